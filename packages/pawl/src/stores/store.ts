@@ -1,0 +1,169 @@
+/**
+ * What Pawl asks of a store. A store keeps records and moves them atomically; it never decides, never reads the clock
+ * (`now` is always an argument) and never imports the rotation rule's `decide`.
+ *
+ * For every method of every port:
+ * - A rejection is a `PawlError` with code `store_unavailable` and means *unknown outcome*: the step may or may not have
+ *   happened. Callers may repeat it. No method waits longer than the store's own deadline.
+ * - A step is atomic: under concurrency, from any number of connections and processes, the result is that of some order
+ *   of the steps one by one.
+ * - A record whose `revokedAt` is set, or whose epoch is behind its subject's, never becomes alive again.
+ *
+ * @module pawl/stores
+ */
+import type { EpochSeconds } from '../base/clock.js';
+import type { RotationState, Session } from '../rotation/session.js';
+
+/** Records of sessions that have ended stay this long, so that a late token is reported as revoked, not unknown. */
+export const endedRetentionSeconds = 86_400;
+
+/** Entries of the event log stay this long. */
+export const eventRetentionSeconds: number = 30 * 86_400;
+
+/** A session as the authority creates it; the store adds the epoch, and everything starts at generation 0. */
+export type NewSession = Omit<Session, keyof RotationState | 'epoch' | 'subjectEpoch' | 'revokedAt'>;
+
+export interface Created {
+  readonly session: Session;
+  /** Sessions that ended in the same step because the subject had too many, oldest first. */
+  readonly endedIds: readonly string[];
+}
+
+/** One presented refresh token, as the guard of `rotate` needs it. */
+export interface RotateAttempt {
+  readonly sessionId: string;
+  readonly secretHash: string;
+  readonly generation: number;
+  readonly fork: number;
+  readonly provenKey: string | null;
+  /** The client that presented the token; null when the transport does not name one. */
+  readonly clientId: string | null;
+  readonly windowSeconds: number;
+  readonly now: EpochSeconds;
+}
+
+/** `session` is the record after the step; null when there is none with this id. */
+export interface RotateResult {
+  readonly rotated: boolean;
+  readonly session: Session | null;
+}
+
+/** A state change that the rotation rule asked for. */
+export type StoreChange =
+  | { readonly kind: 'advance'; readonly to: RotationState }
+  | { readonly kind: 'revoke-session' }
+  | { readonly kind: 'revoke-subject' };
+
+/** `session` is the record after the step, or null when it is gone. */
+export interface ApplyResult {
+  readonly applied: boolean;
+  readonly session: Session | null;
+}
+
+export interface SessionStore {
+  /**
+   * Adds a session to the subject's index, at the subject's current epoch. When the subject then has more than
+   * `maxSessions` live sessions, the oldest (by `createdAt`, then id) end in the same step; never the new one.
+   * Durable before it resolves.
+   */
+  create(session: NewSession, maxSessions: number, now: EpochSeconds): Promise<Created>;
+
+  /**
+   * The common path, one atomic round trip. Rotates (`generation + 1, fork 0, previousFork = fork, rotatedAt = now,
+   * seen false`) when all of this holds, and otherwise leaves the record untouched and returns it:
+   * - it is alive at `now`: not revoked, epoch not behind, before `expiresAt`, before `rotatedAt ?? createdAt` + `idleSeconds`;
+   * - secret hash, generation and fork are the record's, and the generation is below `maxGeneration`;
+   * - `boundKey` is null or equals `provenKey`; `clientId` is null or the record's;
+   * - `rotatedAt` is null, or the window is 0, or `now - rotatedAt` is at least `windowSeconds`.
+   *
+   * A crash may lose a rotation that was answered; the rule heals it.
+   */
+  rotate(attempt: RotateAttempt): Promise<RotateResult>;
+
+  /**
+   * Compare-and-swap: makes the change when the record is alive (not revoked, epoch not behind) and its rotation state equals that
+   * of `read`; otherwise changes nothing. `revoke-subject` increments the epoch of the session's subject. Ends are durable before it resolves.
+   */
+  apply(read: Session, change: StoreChange, now: EpochSeconds): Promise<ApplyResult>;
+
+  find(sessionId: string): Promise<Session | null>;
+
+  /** The subject's sessions that are alive at `now`, newest first. */
+  list(subject: string, now: EpochSeconds): Promise<readonly Session[]>;
+
+  /**
+   * Ends one session, whatever its generation; with `secretHash` not null only when that is the record's.
+   * Durable before it resolves. Resolves to the session when this call ended it, and to null when there was none alive to end.
+   */
+  revokeSession(sessionId: string, secretHash: string | null, now: EpochSeconds): Promise<Session | null>;
+
+  /** Increments the subject's epoch: every session created before is dead. Durable before it resolves. Resolves to the new epoch. */
+  revokeSubject(subject: string, now: EpochSeconds): Promise<number>;
+
+  /** Ends every live session of the subject except `keepSessionId`, in one step, durably. Resolves to the ended ids. */
+  revokeOthers(subject: string, keepSessionId: string, now: EpochSeconds): Promise<readonly string[]>;
+}
+
+/** A small text under a key, with a version for compare-and-swap. */
+export interface StoredDocument {
+  readonly key: string;
+  /** 1 after the first write, plus 1 with each. */
+  readonly version: number;
+  readonly value: string;
+}
+
+/** Where the key ring and the accounts live: collections of small documents (at most 256 KiB each). */
+export interface DocumentStore {
+  read(collection: string, key: string): Promise<StoredDocument | null>;
+  /** Writes when the document's version is `expectedVersion` (0: there is none); durable before it resolves to true. */
+  write(collection: string, key: string, expectedVersion: number, value: string): Promise<boolean>;
+  /** Up to `limit` documents whose key is greater than `after` (null: from the start), in key order (by code unit). */
+  list(collection: string, after: string | null, limit: number): Promise<readonly StoredDocument[]>;
+}
+
+/** One thing that happened, for the log. */
+export interface LogEntry {
+  readonly at: EpochSeconds;
+  readonly subject: string | null;
+  readonly sessionId: string | null;
+  /** JSON of the event; contains no secret. */
+  readonly body: string;
+}
+
+export interface LoggedEntry extends LogEntry {
+  /** Position in the log: increases with each entry; opaque to callers. */
+  readonly cursor: string;
+}
+
+export interface LogQuery {
+  /** Only entries after this cursor; null: from the oldest kept. */
+  readonly after: string | null;
+  readonly limit: number;
+  readonly subject?: string;
+  readonly sessionId?: string;
+}
+
+/** The log of security events. Appending may be lost by a crash. */
+export interface EventLog {
+  append(entries: readonly LogEntry[]): Promise<void>;
+  read(query: LogQuery): Promise<readonly LoggedEntry[]>;
+  /** The newest `limit` entries, oldest first. */
+  tail(limit: number): Promise<readonly LoggedEntry[]>;
+}
+
+export interface Store {
+  /** What it is, for logs and `doctor`: `memory`, `sqlite` … */
+  readonly kind: string;
+  readonly sessions: SessionStore;
+  readonly documents: DocumentStore;
+  readonly events: EventLog;
+  /** Resolves when the store can answer; for readiness. */
+  check(): Promise<void>;
+  /**
+   * Deletes up to `limit` records each of sessions that expired, or ended more than `endedRetentionSeconds` ago, and of log
+   * entries older than `eventRetentionSeconds`. Garbage collection only: no answer depends on it. Resolves to the number deleted.
+   */
+  sweep(now: EpochSeconds, limit: number): Promise<number>;
+  /** Finishes what was accepted, then releases everything. Later calls reject with `store_unavailable`. */
+  close(): Promise<void>;
+}
