@@ -1,0 +1,23 @@
+/**
+ * The port that every store implements.
+ *
+ * @module pawl/stores
+ */
+export {
+  type ApplyResult,
+  type Created,
+  type DocumentStore,
+  type EventLog,
+  endedRetentionSeconds,
+  eventRetentionSeconds,
+  type LogEntry,
+  type LoggedEntry,
+  type LogQuery,
+  type NewSession,
+  type RotateAttempt,
+  type RotateResult,
+  type SessionStore,
+  type Store,
+  type StoreChange,
+  type StoredDocument,
+} from './store.js';

@@ -1,0 +1,82 @@
+import type { EpochSeconds } from '../../base/clock.js';
+import { idleExpiresAt, type Session } from '../../rotation/session.js';
+import { endedRetentionSeconds } from '../store.js';
+
+/** A session as it is kept; the subject's epoch is added when it is read. */
+export type SessionRecord = Omit<Session, 'subjectEpoch'>;
+
+interface SubjectEpoch {
+  readonly epoch: number;
+  readonly changedAt: EpochSeconds;
+}
+
+/** The kept sessions and the epochs of their subjects. */
+export class Records {
+  readonly #sessions = new Map<string, SessionRecord>();
+  readonly #subjects = new Map<string, SubjectEpoch>();
+
+  epochOf(subject: string): number {
+    return this.#subjects.get(subject)?.epoch ?? 0;
+  }
+
+  find(id: string): Session | null {
+    const record = this.#sessions.get(id);
+    return record === undefined ? null : { ...record, subjectEpoch: this.epochOf(record.subject) };
+  }
+
+  /** The subject's sessions, dead ones included, oldest first. */
+  of(subject: string): Session[] {
+    const subjectEpoch = this.epochOf(subject);
+    return [...this.#sessions.values()]
+      .filter((record) => record.subject === subject)
+      .map((record) => ({ ...record, subjectEpoch }))
+      .sort(byAge);
+  }
+
+  add(record: SessionRecord): Session {
+    this.#sessions.set(record.id, record);
+    return { ...record, subjectEpoch: this.epochOf(record.subject) };
+  }
+
+  change(session: Session, changes: Partial<SessionRecord>): Session {
+    const { subjectEpoch: _, ...record } = session;
+    return this.add({ ...record, ...changes });
+  }
+
+  incrementEpoch(subject: string, now: EpochSeconds): number {
+    const epoch = this.epochOf(subject) + 1;
+    this.#subjects.set(subject, { epoch, changedAt: now });
+    return epoch;
+  }
+
+  sweep(now: EpochSeconds, limit: number): number {
+    const cutoff = now - endedRetentionSeconds;
+    const swept = [...this.#sessions.values()]
+      .filter((record) => this.#endedAt(record) <= cutoff)
+      .slice(0, limit);
+    for (const { id } of swept) this.#sessions.delete(id);
+    // An epoch says only which of its subject's records are dead, so it may go when there are none left. It stays as
+    // long as an ended record would, for whoever still holds an answer with the old number in it.
+    for (const [subject, { changedAt }] of this.#subjects) {
+      if (changedAt <= cutoff && this.of(subject).length === 0) this.#subjects.delete(subject);
+    }
+    return swept.length;
+  }
+
+  /** The instant of the earliest end; for an epoch that moved twice the later move, which only keeps records longer. */
+  #endedAt(record: SessionRecord): EpochSeconds {
+    const subject = this.#subjects.get(record.subject);
+    const isBehind = subject !== undefined && record.epoch < subject.epoch;
+    return Math.min(
+      record.expiresAt,
+      idleExpiresAt(record),
+      record.revokedAt ?? Number.POSITIVE_INFINITY,
+      isBehind ? subject.changedAt : Number.POSITIVE_INFINITY,
+    );
+  }
+}
+
+/** Oldest first; equal ages in the order of ids, so that every store agrees. */
+function byAge(left: Session, right: Session): number {
+  return left.createdAt - right.createdAt || (left.id < right.id ? -1 : 1);
+}

@@ -1,0 +1,144 @@
+import type { EpochSeconds } from '../../base/clock.js';
+import { PawlError } from '../../errors.js';
+import {
+  endOf,
+  initialRotation,
+  maxGeneration,
+  type RotationState,
+  type Session,
+} from '../../rotation/session.js';
+import type {
+  ApplyResult,
+  Created,
+  NewSession,
+  RotateAttempt,
+  RotateResult,
+  SessionStore,
+  StoreChange,
+} from '../store.js';
+import type { Records } from './records.js';
+import type { RunStep } from './store.js';
+
+export function createSessions(records: Records, run: RunStep): SessionStore {
+  return {
+    create: (session, maxSessions, now) => run(() => create(records, session, maxSessions, now)),
+    rotate: (attempt) => run(() => rotate(records, attempt)),
+    apply: (read, change, now) => run(() => apply(records, read, change, now)),
+    find: (sessionId) => run(() => records.find(sessionId)),
+    list: (subject, now) =>
+      run(() =>
+        records
+          .of(subject)
+          .filter((session) => endOf(session, now) === null)
+          .reverse(),
+      ),
+    revokeSession: (sessionId, secretHash, now) =>
+      run(() => revokeSession(records, sessionId, secretHash, now)),
+    revokeSubject: (subject, now) => run(() => records.incrementEpoch(subject, now)),
+    revokeOthers: (subject, keepSessionId, now) =>
+      run(() => revokeOthers(records, subject, keepSessionId, now)),
+  };
+}
+
+function create(records: Records, session: NewSession, maxSessions: number, now: EpochSeconds): Created {
+  const known = records.find(session.id);
+  // The same step again, after an answer that never came.
+  if (known !== null && known.secretHash === session.secretHash) return { session: known, endedIds: [] };
+  if (known !== null) throw new PawlError('internal', 'another session has this id');
+
+  const others = records.of(session.subject).filter((other) => endOf(other, now) === null);
+  const surplus = others.slice(0, Math.max(0, others.length + 1 - maxSessions));
+  for (const other of surplus) records.change(other, { revokedAt: now });
+  const added = records.add({
+    ...session,
+    ...initialRotation,
+    amr: [...session.amr],
+    epoch: records.epochOf(session.subject),
+    revokedAt: null,
+  });
+  return { session: added, endedIds: surplus.map(({ id }) => id) };
+}
+
+function rotate(records: Records, attempt: RotateAttempt): RotateResult {
+  const session = records.find(attempt.sessionId);
+  if (session === null || !mayRotate(session, attempt)) return { rotated: false, session };
+  const rotated = records.change(session, {
+    generation: session.generation + 1,
+    fork: 0,
+    previousFork: session.fork,
+    rotatedAt: attempt.now,
+    seen: false,
+  });
+  return { rotated: true, session: rotated };
+}
+
+/** The guard of `rotate`, line by line as the port states it. */
+function mayRotate(session: Session, attempt: RotateAttempt): boolean {
+  return (
+    endOf(session, attempt.now) === null &&
+    session.secretHash === attempt.secretHash &&
+    session.generation === attempt.generation &&
+    session.fork === attempt.fork &&
+    session.generation < maxGeneration &&
+    (session.boundKey === null || session.boundKey === attempt.provenKey) &&
+    (attempt.clientId === null || attempt.clientId === session.clientId) &&
+    (session.rotatedAt === null ||
+      attempt.windowSeconds === 0 ||
+      attempt.now - session.rotatedAt >= attempt.windowSeconds)
+  );
+}
+
+function apply(records: Records, read: Session, change: StoreChange, now: EpochSeconds): ApplyResult {
+  const session = records.find(read.id);
+  if (session === null || isEnded(session) || !sameRotation(session, read)) {
+    return { applied: false, session };
+  }
+  if (change.kind === 'advance') {
+    const { generation, fork, previousFork, rotatedAt, seen } = change.to;
+    const changes = { generation, fork, previousFork, rotatedAt, seen };
+    return { applied: true, session: records.change(session, changes) };
+  }
+  if (change.kind === 'revoke-session') {
+    return { applied: true, session: records.change(session, { revokedAt: now }) };
+  }
+  records.incrementEpoch(session.subject, now);
+  return { applied: true, session: records.find(session.id) };
+}
+
+function revokeSession(
+  records: Records,
+  sessionId: string,
+  secretHash: string | null,
+  now: EpochSeconds,
+): Session | null {
+  const session = records.find(sessionId);
+  if (session === null || isEnded(session)) return null;
+  if (secretHash !== null && secretHash !== session.secretHash) return null;
+  return records.change(session, { revokedAt: now });
+}
+
+function revokeOthers(
+  records: Records,
+  subject: string,
+  keepSessionId: string,
+  now: EpochSeconds,
+): readonly string[] {
+  const others = records.of(subject).filter((session) => session.id !== keepSessionId && !isEnded(session));
+  for (const other of others) records.change(other, { revokedAt: now });
+  return others.map(({ id }) => id);
+}
+
+/** Whether somebody ended the session. Expiry is not asked: its access tokens may outlive it, and end with this. */
+function isEnded(session: Session): boolean {
+  return session.revokedAt !== null || session.epoch < session.subjectEpoch;
+}
+
+function sameRotation(left: RotationState, right: RotationState): boolean {
+  return (
+    left.generation === right.generation &&
+    left.fork === right.fork &&
+    left.previousFork === right.previousFork &&
+    left.rotatedAt === right.rotatedAt &&
+    left.seen === right.seen
+  );
+}

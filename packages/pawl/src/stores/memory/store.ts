@@ -1,0 +1,40 @@
+import { PawlError } from '../../errors.js';
+import type { Store } from '../store.js';
+import { createDocuments } from './documents.js';
+import { createEvents } from './events.js';
+import { Records } from './records.js';
+import { createSessions } from './sessions.js';
+
+/** Runs one step of the store. Nothing else runs meanwhile, so every step is atomic. */
+export type RunStep = <Value>(work: () => Value) => Promise<Value>;
+
+/**
+ * Creates a store that lives in this process and ends with it: for tests, the lab and trials.
+ *
+ * Does NOT survive a restart and does NOT share anything with another process.
+ */
+export function createMemoryStore(): Store {
+  let closed = false;
+
+  function run<Value>(work: () => Value): Promise<Value> {
+    return new Promise((resolve) => {
+      if (closed) throw new PawlError('store_unavailable', 'the memory store is closed');
+      resolve(work());
+    });
+  }
+
+  const records = new Records();
+  const events = createEvents(run);
+  return {
+    kind: 'memory',
+    sessions: createSessions(records, run),
+    documents: createDocuments(run),
+    events: events.port,
+    check: () => run(() => undefined),
+    sweep: (now, limit) => run(() => records.sweep(now, limit) + events.sweep(now, limit)),
+    close(): Promise<void> {
+      closed = true;
+      return Promise.resolve();
+    },
+  };
+}
