@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { cycles, type LayerRule, matchedPart, violations } from './layering/check.js';
+import { type Import, importsOf } from './layering/imports.js';
+import { layerRules } from './layering/rules.js';
+import { repositoryFiles } from './repository.js';
+
+const imports = repositoryFiles()
+  .filter((file) => /^(packages|lab|bench|examples)\/.*\.tsx?$/.test(file))
+  .flatMap((file) => importsOf(file, readFileSync(file, 'utf8')));
+
+describe('the imports of this repository', () => {
+  test('are read at all', () => {
+    expect(imports.length).toBeGreaterThan(5);
+  });
+
+  test('follow the direction of dependencies', () => {
+    expect(violations(imports, layerRules)).toEqual([]);
+  });
+
+  test('name only subpaths that pawl exports', () => {
+    const manifest = JSON.parse(readFileSync('packages/pawl/package.json', 'utf8')) as { exports: object };
+    const subpaths = new Set(Object.keys(manifest.exports).map((subpath) => subpath.replace('.', 'pawl')));
+    const unknown = imports.filter(({ to }) => /^pawl(\/|$)/.test(to) && !subpaths.has(to));
+    expect(unknown).toEqual([]);
+  });
+
+  test('form no circle', () => {
+    expect(cycles(imports)).toEqual([]);
+  });
+});
+
+function edgesOf(files: Readonly<Record<string, string>>): Import[] {
+  return Object.entries(files).flatMap(([file, text]) => importsOf(file, text));
+}
+
+describe('the reader of imports', () => {
+  test.each([
+    ["import { a } from './b.js';", 'x/b.ts', false],
+    ["import './b.js';", 'x/b.ts', false],
+    ["import a, { type B } from '../b.js';", 'b.ts', false],
+    ["import { type A, b } from './b.js';", 'x/b.ts', false],
+    ["import { type A } from './b.js';", 'x/b.ts', true],
+    ["import type { A } from './b.js';", 'x/b.ts', true],
+    ["import type * as b from './b.js';", 'x/b.ts', true],
+    ["import * as b from 'node:fs';", 'node:fs', false],
+    ["export * from './b.js';", 'x/b.ts', false],
+    ["export { type A } from './b.js';", 'x/b.ts', true],
+    ["export type { A } from './b.js';", 'x/b.ts', true],
+    ["type A = import('./b.js').A;", 'x/b.ts', true],
+    ["const a = await import('pawl/keys');", 'pawl/keys', false],
+    ['const a = await import(name);', '(computed)', false],
+  ])('reads %s', (text, to, typeOnly) => {
+    expect(importsOf('x/a.ts', text)).toEqual([{ from: 'x/a.ts', to, typeOnly }]);
+  });
+
+  test('reads no import from a text or a comment', () => {
+    expect(importsOf('x/a.ts', `// import './b.js'\nconst text = "import './b.js'";`)).toEqual([]);
+  });
+});
+
+describe('the checker of layers', () => {
+  const pawl = 'packages/pawl/src';
+
+  test.each([
+    [`${pawl}/rotation/decide.ts`, "import { systemClock } from '../base/clock.js';"],
+    [`${pawl}/rotation/decide.ts`, "import type { Key } from '../keys/key.js';"],
+    [`${pawl}/rotation/decide.ts`, "import 'node:crypto';"],
+    [`${pawl}/stores/memory/sessions.ts`, "import type { Decision } from '../../rotation/decide.js';"],
+    [`${pawl}/stores/memory/sessions.ts`, "import { open } from '../sqlite/open.js';"],
+    [`${pawl}/stores/memory/sessions.ts`, "import { systemClock } from '../../base/clock.js';"],
+    [`${pawl}/authority/refresh.ts`, "import { createMemoryStore } from '../stores/memory/index.js';"],
+    [`${pawl}/authority/refresh.ts`, "const m = await import('../stores/memory/index.js');"],
+    [`${pawl}/authority/refresh.ts`, "import type { IncomingMessage } from 'node:http';"],
+    [`${pawl}/http/token.ts`, "import { createMemoryStore } from '../stores/memory/index.js';"],
+    [`${pawl}/tokens/refresh.ts`, "import type { Store } from '../stores/store.js';"],
+    [`${pawl}/keys/ring.ts`, "import type { Event } from '../authority/events.js';"],
+    [`${pawl}/verifier/verify.ts`, "import { decide } from '../rotation/decide.js';"],
+    [`${pawl}/client/refresh.ts`, "import { equalText } from '../base/bytes.js';"],
+    [`${pawl}/testing/suite.ts`, "import { test } from 'vitest';"],
+    [`${pawl}/authority/login.ts`, "import { fakeClock } from '../testing/clock.js';"],
+    [`${pawl}/authority/login.ts`, "import { PawlError } from 'pawl/errors';"],
+    [`${pawl}/base/bytes.ts`, "import { PawlError } from '../errors.js';"],
+    [`${pawl}/errors.ts`, "import type { Clock } from './base/clock.js';"],
+    ['lab/src/main.ts', "import { decide } from '../../packages/pawl/src/rotation/decide.js';"],
+    ['lab/src/main.ts', "import { decide } from 'pawl/dist/rotation/decide.js';"],
+    ['packages/server/test/a.test.ts', "import { decide } from '../../pawl/src/rotation/decide.js';"],
+    ['packages/server/src/a.ts', "import { run } from '../../../lab/src/main.js';"],
+    ['bench/src/main.ts', "import { decide } from '../../packages/pawl/dist/rotation/decide.js';"],
+  ])('refuses in %s: %s', (file, text) => {
+    expect(violations(importsOf(file, text), layerRules)).not.toEqual([]);
+  });
+
+  test.each([
+    [`${pawl}/rotation/decide.ts`, "import type { EpochSeconds } from '../base/clock.js';"],
+    [`${pawl}/rotation/decide.ts`, "import { endOf } from './session.js';"],
+    [`${pawl}/stores/memory/sessions.ts`, "import type { SessionStore } from '../store.js';"],
+    [`${pawl}/stores/memory/sessions.ts`, "import type { Clock } from '../../base/clock.js';"],
+    [`${pawl}/stores/memory/sessions.ts`, "import { endOf } from '../../rotation/session.js';"],
+    [`${pawl}/authority/refresh.ts`, "import type { Store } from '../stores/store.js';"],
+    [`${pawl}/testing/suite.ts`, "import { createMemoryStore } from '../stores/memory/index.js';"],
+    ['lab/src/main.ts', "import { decide } from 'pawl/rotation';"],
+    ['packages/server/test/a.test.ts', "import { open } from '../src/open.js';"],
+  ])('allows in %s: %s', (file, text) => {
+    expect(violations(importsOf(file, text), layerRules)).toEqual([]);
+  });
+
+  test('names the file, the import and the reason', () => {
+    const rules: LayerRule[] = [{ from: 'a/', mayImport: [], because: 'a is a leaf' }];
+    expect(violations(edgesOf({ 'a/x.ts': "import '../b/y.js';" }), rules)).toEqual([
+      'a/x.ts imports b/y.ts: a is a leaf',
+    ]);
+  });
+
+  test('finds circles of any length, and none that only types close', () => {
+    const edges = edgesOf({
+      'a.ts': "import './b.js';",
+      'b.ts': "import { c } from './c.js';",
+      'c.ts': "export * from './a.js';",
+      'd.ts': "import './a.js'; import './e.js';",
+      'e.ts': "import './a.js';",
+      'f.ts': "import './f.js';",
+      'g.ts': "import './h.js';",
+      'h.ts': "import type { G } from './g.js';",
+    });
+    expect(cycles(edges)).toEqual([['a.ts', 'b.ts', 'c.ts'], ['f.ts']]);
+  });
+
+  test('every rule gives a reason of its own', () => {
+    for (const rule of layerRules) expect(rule.because.length, rule.from).toBeGreaterThan(20);
+  });
+
+  test('a star stands for one segment', () => {
+    expect(matchedPart('s/*/', 's/memory/a/b.ts')).toBe('s/memory/');
+    expect(matchedPart('s/*/', 's/store.ts')).toBeNull();
+    expect(matchedPart('s/*.ts', 's/memory/a.ts')).toBeNull();
+  });
+});

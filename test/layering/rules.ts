@@ -1,0 +1,133 @@
+import type { LayerRule } from './check.js';
+
+const src = 'packages/pawl/src/';
+const implementations = `${src}stores/*/`;
+
+/** Folders that use the library the way a stranger does. */
+const outsiders = ['packages/server/', 'lab/', 'bench/', 'examples/'];
+
+/** The direction of dependencies. A folder that does not exist yet has its rule already. */
+export const layerRules: readonly LayerRule[] = [
+  {
+    from: `${src}base/`,
+    mayImport: ['node:'],
+    because: 'base holds leaves without domain words; a leaf that imports Pawl is not one',
+  },
+  {
+    from: `${src}errors.ts`,
+    mayImport: [],
+    because: 'every layer imports the catalogue, so anything it imported would be in every layer',
+  },
+  {
+    from: `${src}rotation/`,
+    mayImport: [],
+    mayImportTypesOf: [`${src}base/`],
+    because: 'the rule is pure: no I/O, no clock, no cryptography, so that a search can run it exhaustively',
+  },
+  {
+    from: `${src}stores/`,
+    forbids: [`${src}rotation/decide.ts`, `${src}rotation/index.ts`, `${src}rotation/policy.ts`],
+    because: 'stores never decide: with two places that rule on a token, the two would differ one day',
+  },
+  {
+    from: implementations,
+    forbids: [implementations],
+    because: 'each store is read, tested and removed alone; what two share belongs beside the port',
+  },
+  {
+    from: `${src}stores/`,
+    forbids: [
+      `${src}authority/`,
+      `${src}http/`,
+      `${src}keys/`,
+      `${src}tokens/`,
+      `${src}proof/`,
+      `${src}base/clock.ts`,
+    ],
+    mayImportTypesOf: [`${src}base/clock.ts`],
+    because: 'a store keeps records; it never sees a token or a key, and the time is an argument',
+  },
+  {
+    from: `${src}keys/`,
+    forbids: [`${src}authority/`, `${src}http/`, `${src}rotation/`, implementations],
+    because: 'the key ring works on the document port with any store and serves every use case',
+  },
+  {
+    from: `${src}tokens/`,
+    forbids: [`${src}authority/`, `${src}http/`, `${src}stores/`],
+    because: 'a codec turns claims into text and back; a token is refused before any store is touched',
+  },
+  {
+    from: `${src}proof/`,
+    forbids: [`${src}authority/`, `${src}http/`, implementations],
+    because: 'a proof of possession is checked before a use case begins, and over any transport',
+  },
+  {
+    from: `${src}revocations/`,
+    forbids: [`${src}authority/`, `${src}http/`, implementations],
+    because: 'the feed is read by verifiers, which have neither use cases nor a store',
+  },
+  {
+    from: `${src}authority/`,
+    forbids: [implementations, `${src}http/`, 'node:http', 'node:http2', 'node:https'],
+    because: 'the use cases are the same over every store and every transport',
+  },
+  {
+    from: `${src}http/`,
+    forbids: [`${src}stores/`, `${src}rotation/decide.ts`],
+    because: 'an endpoint calls a use case; one that reaches past it skips events and revocation',
+  },
+  {
+    from: `${src}verifier/`,
+    forbids: [`${src}authority/`, `${src}rotation/`, `${src}stores/`, `${src}http/`],
+    because: 'a resource server that could issue tokens would be one more place to steal from',
+  },
+  {
+    from: `${src}client/`,
+    mayImport: [],
+    because: 'the client runs in browsers and carries nothing of the server side',
+  },
+  {
+    from: `${src}testing/`,
+    mayImport: [
+      `${src}base/`,
+      `${src}errors.ts`,
+      `${src}rotation/`,
+      `${src}stores/*.ts`,
+      `${src}stores/memory/`,
+      'node:',
+    ],
+    because:
+      'the suite judges third-party stores: it knows the port, the rule and the model, and gets its test runner handed in',
+  },
+  {
+    from: `${src}*/`,
+    forbids: [`${src}testing/`],
+    because: 'code in service never depends on test code',
+  },
+  {
+    from: src,
+    forbids: [`${src}index.ts`, 'pawl', 'pawl/'],
+    because: 'the public entry is a door for outsiders; from inside it closes a circle',
+  },
+  {
+    from: src,
+    forbids: [...outsiders, 'pawl-server', 'pawl-server/', 'packages/pawl/test/'],
+    because: 'the library knows nobody who uses it',
+  },
+  ...outsiders.map((from) => ({
+    from,
+    forbids: ['packages/pawl/', 'pawl/src/', 'pawl/dist/'],
+    because: 'it shows what the public subpaths are good for, so it uses nothing else',
+  })),
+  {
+    from: 'lab/',
+    forbids: ['packages/server/', 'pawl-server', 'pawl-server/'],
+    because: 'the lab attacks the library; a defence of the server would hide a hole in it',
+  },
+  {
+    from: 'packages/server/',
+    forbids: ['lab/', 'bench/', 'examples/'],
+    because: 'the published server holds no code that is not published with it',
+  },
+];
