@@ -28,6 +28,8 @@ export type ErrorCode =
   | 'cross_site_request'
   | 'not_found'
   | 'method_not_allowed'
+  | 'invalid_scope'
+  | 'claims_unavailable'
   | 'store_unavailable'
   | 'option_invalid'
   | 'key_unknown'
@@ -103,6 +105,18 @@ export const errors: Readonly<Record<ErrorCode, ErrorEntry>> = {
     oauthError: 'method_not_allowed',
     publicText: 'This address does not support the method; Allow lists those that it does.',
     retry: false,
+  },
+  invalid_scope: {
+    status: 400,
+    oauthError: 'invalid_scope',
+    publicText: 'The requested scope exceeds the one that was granted.',
+    retry: false,
+  },
+  claims_unavailable: {
+    status: 503,
+    oauthError: 'temporarily_unavailable',
+    publicText: 'The claims of the user cannot be looked up now; the same call may be repeated safely.',
+    retry: true,
   },
   store_unavailable: {
     status: 503,

@@ -1,4 +1,5 @@
-import type { AccessAlgorithm } from './algorithms.js';
+import { createHash, type KeyObject } from 'node:crypto';
+import type { AccessAlgorithm, Algorithm } from './algorithms.js';
 
 /** A public key as the JWKS publishes it (RFC 7517). Holds no private member. */
 export interface PublicJwk {
@@ -12,4 +13,16 @@ export interface PublicJwk {
   readonly y?: string;
   readonly n?: string;
   readonly e?: string;
+}
+
+/**
+ * The JWK of a public key, with its RFC 7638 SHA-256 thumbprint as `kid`.
+ *
+ * @param key - public, of a kind that fits `algorithm`; does NOT check it
+ */
+export function publicJwkOf(key: KeyObject, algorithm: Algorithm): PublicJwk {
+  const exported: Readonly<Record<string, unknown>> = { ...key.export({ format: 'jwk' }) };
+  const members = Object.fromEntries(algorithm.jwkMembers.map((name) => [name, exported[name]]));
+  const kid = createHash('sha256').update(JSON.stringify(members)).digest('base64url');
+  return { ...(members as Pick<PublicJwk, 'kty'>), kid, alg: algorithm.name, use: 'sig' };
 }

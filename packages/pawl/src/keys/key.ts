@@ -1,5 +1,7 @@
-import type { AccessAlgorithm } from './algorithms.js';
-import type { PublicJwk } from './jwk.js';
+import { createHmac, createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
+import { PawlError } from '../errors.js';
+import { type AccessAlgorithm, type Algorithm, algorithms } from './algorithms.js';
+import { type PublicJwk, publicJwkOf } from './jwk.js';
 
 /** A key that signs access tokens. */
 export interface AccessKey {
@@ -19,4 +21,65 @@ export interface RefreshKey {
   readonly id: number;
   /** HMAC-SHA-256 of `input`, 32 bytes. Synchronous. */
   mac(input: Uint8Array): Buffer;
+}
+
+/** The secret of a refresh key is as long as the hash: more adds nothing (RFC 2104 §3). */
+export const refreshSecretBytes = 32;
+
+/** A new access key, and its private part as PKCS #8 DER for the ring. */
+export async function generateAccessKey(
+  name: AccessAlgorithm,
+): Promise<{ readonly key: AccessKey; readonly privatePart: Buffer }> {
+  const algorithm = algorithms[name];
+  const privateKey = await algorithm.generate();
+  return {
+    key: accessKeyOf(privateKey, algorithm),
+    privatePart: privateKey.export({ format: 'der', type: 'pkcs8' }),
+  };
+}
+
+/**
+ * The access key with this private part.
+ *
+ * @param privatePart - PKCS #8 DER
+ * @throws PawlError `master_key_wrong` when it is no key that fits the algorithm: it was not this ring's
+ */
+export function importAccessKey(name: AccessAlgorithm, privatePart: Uint8Array): AccessKey {
+  const algorithm = algorithms[name];
+  const privateKey = parsePkcs8(privatePart);
+  if (privateKey === null || !algorithm.fits(privateKey)) {
+    throw new PawlError('master_key_wrong', `An unwrapped access key of the key ring is not a ${name} key.`);
+  }
+  return accessKeyOf(privateKey, algorithm);
+}
+
+function parsePkcs8(der: Uint8Array): KeyObject | null {
+  try {
+    return createPrivateKey({ key: Buffer.from(der), format: 'der', type: 'pkcs8' });
+  } catch {
+    return null;
+  }
+}
+
+function accessKeyOf(privateKey: KeyObject, algorithm: Algorithm): AccessKey {
+  const publicKey = createPublicKey(privateKey);
+  const publicJwk = publicJwkOf(publicKey, algorithm);
+  return {
+    id: publicJwk.kid,
+    algorithm: algorithm.name,
+    publicJwk,
+    sign: (input) => algorithm.sign(privateKey, Buffer.from(input)),
+    verify: (input, signature) => algorithm.verify(publicKey, Buffer.from(input), signature),
+  };
+}
+
+/**
+ * The refresh key with this id and secret.
+ *
+ * @param id - 1 to 65535
+ * @param secret - {@link refreshSecretBytes} bytes; copied
+ */
+export function createRefreshKey(id: number, secret: Uint8Array): RefreshKey {
+  const key = createSecretKey(secret);
+  return { id, mac: (input) => createHmac('sha256', key).update(input).digest() };
 }

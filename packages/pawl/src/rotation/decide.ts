@@ -34,6 +34,19 @@ export type Decision =
 
 const none = { kind: 'none' } as const;
 
+const grantedOutcomes: ReadonlySet<Outcome> = new Set<Granted>([
+  'kept',
+  'rotated',
+  'healed',
+  'replayed',
+  'forked',
+]);
+
+/** Whether an outcome hands out tokens. */
+export function isGranted(outcome: Outcome): outcome is Granted {
+  return grantedOutcomes.has(outcome);
+}
+
 /**
  * The rotation rule: what one presented refresh token does to one session.
  *

@@ -8,6 +8,7 @@ export {
   type Decision,
   decide,
   type Granted,
+  isGranted,
   type Outcome,
   type Presented,
   type Refused,

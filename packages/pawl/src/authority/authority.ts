@@ -1,0 +1,206 @@
+import type { Clock, EpochSeconds } from '../base/clock.js';
+import type { Random } from '../base/random.js';
+import type { AccessAlgorithm, KeyInfo, KeySchedule, MasterKey, PublicJwk } from '../keys/index.js';
+import type { Granted, Policy, PolicyName, Refused } from '../rotation/index.js';
+import type { Store } from '../stores/index.js';
+import type { AccessClaims } from '../tokens/index.js';
+import type { EventListener } from './events.js';
+
+/** A member of a custom claim: what JSON can hold. */
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [name: string]: JsonValue };
+
+export interface ClaimsRequest {
+  readonly reason: 'login' | 'refresh';
+  readonly subject: string;
+  readonly sessionId: string;
+  readonly clientId: string;
+  readonly scope: string;
+}
+
+/** `refused` ends every session of the subject: the user is gone or disabled. */
+export type ClaimsAnswer =
+  | { readonly claims: Readonly<Record<string, JsonValue>> }
+  | { readonly refused: 'gone' | 'disabled' };
+
+/** Looks up what a new access token says of the subject. A throw or rejection means "not now": 503, nothing rotated. */
+export type ClaimsHook = (request: ClaimsRequest) => ClaimsAnswer | Promise<ClaimsAnswer>;
+
+/** A preset by name, or a preset with members replaced; without `preset` the rest is `balanced`. */
+export type PolicyOption = PolicyName | ({ readonly preset?: PolicyName } & Partial<Policy>);
+
+export interface AuthorityOptions {
+  /** The `iss` of every token: an https URL without query or fragment; http on a loopback host. */
+  readonly issuer: string;
+  /** Allows an http issuer that is not loopback. Tokens then cross the network in clear. Default false. */
+  readonly allowInsecureIssuer?: boolean;
+  /** The `aud` of every access token. Default: the issuer. */
+  readonly audience?: string | readonly string[];
+  /** Where sessions and the key ring live. The caller opens and closes it. */
+  readonly store: Store;
+  /** Encrypts the key ring at rest. In a list the first wraps and all of them open, which is how it is rotated. */
+  readonly masterKey: MasterKey | readonly MasterKey[];
+  /** Default `balanced`. */
+  readonly policy?: PolicyOption;
+  /** Lifetime of an access token; each is shortened by a random 0 to 5 %. Default 300. */
+  readonly accessSeconds?: number;
+  /** A session that is not refreshed for this long ends. Default 14 days. */
+  readonly idleSeconds?: number;
+  /** A session ends this long after login, whatever happens. Default 90 days. */
+  readonly absoluteSeconds?: number;
+  /** Live sessions of one subject; one more ends the oldest. Default 100. */
+  readonly maxSessionsPerSubject?: number;
+  /** Default `opaque`. Tokens of the other format stay valid when this changes. */
+  readonly refreshFormat?: 'opaque' | 'jwt';
+  /** Algorithm of newly generated access-token keys. Default `ES256`. */
+  readonly accessAlgorithm?: AccessAlgorithm;
+  readonly keySchedule?: Partial<KeySchedule>;
+  /** Called at login and at each refresh. Default: no custom claims, and no look-up. */
+  readonly claims?: ClaimsHook;
+  /** Subscribed before the first event. */
+  readonly onEvent?: EventListener;
+  /** Where an error of a listener or of the background work goes. Default: `process.emitWarning`. */
+  readonly onBackgroundError?: (error: unknown) => void;
+  /** `manual`: nothing runs on timers, the caller calls `maintain()`. Default `automatic`. */
+  readonly maintenance?: 'automatic' | 'manual';
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+/** One login, after the caller has checked who it is. */
+export interface LoginRequest {
+  /** 1 to 255 characters. */
+  readonly subject: string;
+  /** Default `first-party`. */
+  readonly clientId?: string;
+  /** Space-separated. Default empty. */
+  readonly scope?: string;
+  readonly amr?: readonly string[];
+  readonly acr?: string;
+  /** What the owner will recognise the device by; at most 200 characters. */
+  readonly device?: string;
+  /** Thumbprint (RFC 7638) of a key whose possession the caller has verified; binds the session to it. */
+  readonly boundKey?: string;
+}
+
+export interface RefreshRequest {
+  /** The token as received, any text. */
+  readonly refreshToken: string;
+  /** Thumbprint of the key whose possession this request has proved. */
+  readonly provenKey?: string;
+  /** The client that presents the token, when the transport authenticated or named one. */
+  readonly clientId?: string;
+  /** Narrows the scope of the new access token; a wider one is refused with `invalid_scope` and rotates nothing. */
+  readonly scope?: string;
+}
+
+export interface Tokens {
+  readonly accessToken: string;
+  /** Lifetime of the access token, whole seconds from now. */
+  readonly expiresInSeconds: number;
+  readonly refreshToken: string;
+  /** Seconds until the session ends unless it is refreshed before. */
+  readonly refreshExpiresInSeconds: number;
+  readonly scope: string;
+  readonly sessionId: string;
+  readonly subject: string;
+}
+
+export type LoginResult =
+  | { readonly granted: true; readonly tokens: Tokens }
+  | { readonly granted: false; readonly outcome: 'gone' | 'disabled' };
+
+/** Why a refresh gave nothing. It belongs into the event log, never into the answer. */
+export type RefreshRefusal = Refused | 'malformed' | 'unknown' | 'wrong-client' | 'gone' | 'disabled';
+
+export type RefreshResult =
+  | { readonly granted: true; readonly outcome: Granted; readonly tokens: Tokens }
+  | {
+      readonly granted: false;
+      readonly outcome: RefreshRefusal;
+      /** Whether the token's session has ended, so that keeping the token serves nothing. */
+      readonly sessionOver: boolean;
+    };
+
+/** A live session as its owner sees it. */
+export interface SessionInfo {
+  readonly id: string;
+  readonly clientId: string;
+  readonly device: string | null;
+  readonly bound: boolean;
+  readonly createdAt: EpochSeconds;
+  /** Last rotation; null when the session was not refreshed yet. */
+  readonly lastRefreshedAt: EpochSeconds | null;
+  /** When it ends unless it is refreshed before: the earlier of the idle and the absolute end. */
+  readonly expiresAt: EpochSeconds;
+}
+
+export interface FoundSession extends SessionInfo {
+  readonly subject: string;
+  readonly alive: boolean;
+}
+
+export type Verification =
+  | { readonly valid: true; readonly claims: AccessClaims }
+  | {
+      readonly valid: false;
+      readonly reason: 'malformed' | 'signature' | 'expired' | 'audience' | 'revoked';
+    };
+
+/** The members of RFC 7662 §2.2 that apply. */
+export type Introspection =
+  | { readonly active: false }
+  | ({ readonly active: true; readonly tokenType: 'access_token' } & { readonly claims: AccessClaims })
+  | {
+      readonly active: true;
+      readonly tokenType: 'refresh_token';
+      readonly subject: string;
+      readonly clientId: string;
+      readonly scope: string;
+      readonly sessionId: string;
+      readonly createdAt: EpochSeconds;
+      readonly expiresAt: EpochSeconds;
+    };
+
+/**
+ * A session authority. Every method rejects with `store_unavailable` when the store does not answer: the outcome is then
+ * unknown, and the same call may be repeated.
+ */
+export interface Authority {
+  readonly issuer: string;
+  readonly policy: Policy;
+  login(request: LoginRequest): Promise<LoginResult>;
+  refresh(request: RefreshRequest): Promise<RefreshResult>;
+  /** Ends the session of any refresh token that it ever had, retired ones included. Resolves to whether it was alive. */
+  logout(refreshToken: string): Promise<boolean>;
+  /** Resolves to false when there is no such session, or it is not the subject's, or it had ended. */
+  revokeSession(sessionId: string, owner?: { readonly subject: string }): Promise<boolean>;
+  revokeSubject(subject: string): Promise<void>;
+  /** Resolves to the ids that ended. */
+  revokeOthers(subject: string, keepSessionId: string): Promise<readonly string[]>;
+  introspect(token: string): Promise<Introspection>;
+  listSessions(subject: string): Promise<readonly SessionInfo[]>;
+  /** One session, alive or not long dead; null when it is unknown. */
+  findSession(sessionId: string): Promise<FoundSession | null>;
+  /** Checks an access token: signature, type, issuer, audience, expiry, and that its session is alive (one look-up). */
+  verify(accessToken: string): Promise<Verification>;
+  /** The public keys that access tokens are checked with (RFC 7517). */
+  jwks(): { readonly keys: readonly PublicJwk[] };
+  readonly keys: {
+    list(): readonly KeyInfo[];
+    rotate(use: 'access' | 'refresh'): Promise<KeyInfo>;
+    compromise(id: string): Promise<KeyInfo>;
+  };
+  subscribe(listener: EventListener): () => void;
+  /** Rejects when the authority cannot answer: the store is down or the key ring is stale. */
+  check(): Promise<void>;
+  /** One round of the background work: the key ring and garbage collection. */
+  maintain(): Promise<void>;
+  /** Stops the background work. Does NOT close the store. */
+  close(): Promise<void>;
+}

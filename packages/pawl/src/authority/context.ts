@@ -1,0 +1,16 @@
+import type { EpochSeconds } from '../base/clock.js';
+import type { KeyRing } from '../keys/index.js';
+import type { Store } from '../stores/index.js';
+import type { ClaimsHook } from './authority.js';
+import type { EventBus } from './events.js';
+import type { ResolvedOptions } from './options.js';
+
+/** What every use case works with. */
+export interface Context {
+  readonly options: ResolvedOptions;
+  readonly store: Store;
+  readonly ring: KeyRing;
+  readonly events: EventBus;
+  readonly claims: ClaimsHook | null;
+  now(): EpochSeconds;
+}

@@ -1,0 +1,84 @@
+import { openKeyRing } from '../keys/index.js';
+import type { Authority, AuthorityOptions } from './authority.js';
+import type { Context } from './context.js';
+import { createEventBus } from './events.js';
+import { introspect } from './introspect.js';
+import { login } from './login.js';
+import { logout } from './logout.js';
+import { runMaintenance, startMaintenance } from './maintenance.js';
+import { resolveOptions } from './options.js';
+import { requireFreshRing } from './present.js';
+import { refresh } from './refresh.js';
+import { endSubject, revokeOthers, revokeSession } from './revoke.js';
+import { findSession, listSessions } from './sessions.js';
+import { verify } from './verify.js';
+
+/**
+ * Opens a session authority on a store: loads the shared key ring, or creates the first one.
+ *
+ * Does NOT check passwords: whoever calls `login` has verified the subject. Does NOT close the store.
+ *
+ * @throws PawlError `option_invalid` for an option that breaks its rule, `master_key_wrong` when no master key opens the ring,
+ * `store_unavailable`, `store_incompatible`
+ */
+export async function createAuthority(options: AuthorityOptions): Promise<Authority> {
+  const resolved = resolveOptions(options);
+  const onBackgroundError = options.onBackgroundError ?? warn;
+  const events = createEventBus(onBackgroundError);
+  if (options.onEvent !== undefined) events.subscribe(options.onEvent);
+  const now = () => resolved.clock.now();
+  const ring = await openKeyRing({
+    documents: options.store.documents,
+    masterKeys: resolved.masterKeys,
+    algorithm: resolved.accessAlgorithm,
+    schedule: resolved.keySchedule,
+    now: now(),
+    random: resolved.random,
+    onEvent: (event) => {
+      events.emit(event);
+    },
+  });
+  const context: Context = {
+    options: resolved,
+    store: options.store,
+    ring,
+    events,
+    claims: options.claims ?? null,
+    now,
+  };
+  const maintenance =
+    resolved.maintenance === 'automatic' ? startMaintenance(context, onBackgroundError) : null;
+  return {
+    issuer: resolved.issuer,
+    policy: resolved.policy,
+    login: (request) => login(context, request),
+    refresh: (request) => refresh(context, request),
+    logout: (refreshToken) => logout(context, refreshToken),
+    revokeSession: (sessionId, owner) => revokeSession(context, sessionId, owner),
+    revokeSubject: (subject) => endSubject(context, subject, { cause: 'revoked', sessionId: null }),
+    revokeOthers: (subject, keepSessionId) => revokeOthers(context, subject, keepSessionId),
+    introspect: (token) => introspect(context, token),
+    listSessions: (subject) => listSessions(context, subject),
+    findSession: (sessionId) => findSession(context, sessionId),
+    verify: (accessToken) => verify(context, accessToken),
+    jwks: () => ring.jwks(),
+    keys: {
+      list: () => ring.list(),
+      rotate: (use) => ring.rotate(use, now()),
+      compromise: (id) => ring.compromise(id, now()),
+    },
+    subscribe: (listener) => events.subscribe(listener),
+    check: async () => {
+      await context.store.check();
+      requireFreshRing(context);
+    },
+    maintain: () => runMaintenance(context),
+    close: async () => {
+      await maintenance?.stop();
+    },
+  };
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error));
+}

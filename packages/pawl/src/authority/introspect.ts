@@ -1,0 +1,40 @@
+import { equalText } from '../base/bytes.js';
+import { endOf, idleExpiresAt } from '../rotation/index.js';
+import type { Introspection } from './authority.js';
+import type { Context } from './context.js';
+import { presentRefreshToken } from './present.js';
+import { verify } from './verify.js';
+
+/**
+ * Says whether a token of either kind is good, and what it stands for. Changes nothing: a retired refresh token is
+ * inactive, and is not taken for reuse.
+ *
+ * Does NOT authenticate who asks; `http/endpoints/introspect.ts` does.
+ *
+ * @throws PawlError `store_unavailable`
+ * @see [RFC 7662](https://www.rfc-editor.org/rfc/rfc7662.html)
+ */
+export async function introspect(context: Context, token: string): Promise<Introspection> {
+  const presented = await presentRefreshToken(context, token);
+  if (presented === null) {
+    const verification = await verify(context, token);
+    return verification.valid
+      ? { active: true, tokenType: 'access_token', claims: verification.claims }
+      : { active: false };
+  }
+  const { sessionId, generation, fork } = presented.contents;
+  const session = await context.store.sessions.find(sessionId);
+  if (session === null || endOf(session, context.now()) !== null) return { active: false };
+  if (!equalText(session.secretHash, presented.secretHash)) return { active: false };
+  if (session.generation !== generation || session.fork !== fork) return { active: false };
+  return {
+    active: true,
+    tokenType: 'refresh_token',
+    subject: session.subject,
+    clientId: session.clientId,
+    scope: session.scope,
+    sessionId,
+    createdAt: session.createdAt,
+    expiresAt: Math.min(session.expiresAt, idleExpiresAt(session)),
+  };
+}

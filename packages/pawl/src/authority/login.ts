@@ -1,0 +1,82 @@
+import { Secret } from '../base/secret.js';
+import { PawlError } from '../errors.js';
+import { createSessionId } from '../tokens/index.js';
+import type { LoginRequest, LoginResult } from './authority.js';
+import type { Context } from './context.js';
+import { askClaims, issueTokens } from './issue.js';
+import { hashSecret } from './present.js';
+import { isScope } from './scope.js';
+
+const secretBytes = 16;
+const maxSubjectLength = 255;
+const maxDeviceLength = 200;
+const maxClientIdLength = 255;
+
+/** The client of sessions that were started without one. */
+export const firstPartyClientId = 'first-party';
+
+/**
+ * Starts a session for a subject whose identity the caller has verified.
+ *
+ * @throws PawlError `invalid_request` naming a member that breaks its rule, `store_unavailable` (repeating starts another
+ * session), `claims_unavailable`
+ */
+export async function login(context: Context, request: LoginRequest): Promise<LoginResult> {
+  checkLogin(request);
+  const { options, store, events } = context;
+  const { subject, clientId = firstPartyClientId, scope = '' } = request;
+  const sessionId = createSessionId(subject, options.random);
+  const answer = await askClaims(context, { reason: 'login', subject, sessionId, clientId, scope });
+  if ('refused' in answer) return { granted: false, outcome: answer.refused };
+
+  const secret = new Secret(options.random.bytes(secretBytes));
+  const now = context.now();
+  const { session, endedIds } = await store.sessions.create(
+    {
+      id: sessionId,
+      subject,
+      clientId,
+      scope,
+      amr: request.amr ?? [],
+      acr: request.acr ?? null,
+      device: request.device ?? null,
+      secretHash: hashSecret(secret.reveal()),
+      boundKey: request.boundKey ?? null,
+      createdAt: now,
+      expiresAt: now + options.absoluteSeconds,
+      idleSeconds: options.idleSeconds,
+    },
+    options.maxSessionsPerSubject,
+    now,
+  );
+  const { device } = session;
+  const bound = session.boundKey !== null;
+  events.emit({ type: 'session.created', at: now, subject, sessionId, clientId, device, bound });
+  for (const endedId of endedIds) {
+    events.emit({ type: 'session.revoked', at: now, subject, sessionId: endedId, cause: 'limit' });
+  }
+  return { granted: true, tokens: issueTokens(context, session, secret, answer.claims) };
+}
+
+function checkLogin(request: LoginRequest): void {
+  const { subject, clientId = firstPartyClientId, scope = '', device = '', boundKey } = request;
+  checkText('subject', subject, 1, maxSubjectLength);
+  checkText('clientId', clientId, 1, maxClientIdLength);
+  checkText('device', device, 0, maxDeviceLength);
+  if (!isScope(scope)) throw malformed('scope', 'a space-separated list of RFC 6749 scope tokens');
+  if (boundKey !== undefined && !/^[A-Za-z0-9_-]{43}$/.test(boundKey)) {
+    throw malformed('boundKey', 'an RFC 7638 SHA-256 thumbprint, 43 characters of base64url');
+  }
+}
+
+function checkText(name: string, value: string, least: number, most: number): void {
+  // A lone surrogate has no UTF-8 form: two different texts would be stored as one.
+  if (typeof value !== 'string' || value.length < least || value.length > most || !value.isWellFormed()) {
+    throw malformed(name, `a text of ${String(least)} to ${String(most)} characters`);
+  }
+}
+
+function malformed(name: string, rule: string): PawlError {
+  const detail = `"${name}" must be ${rule}.`;
+  return new PawlError('invalid_request', detail, { detail });
+}

@@ -1,0 +1,27 @@
+import type { Context } from './context.js';
+import { presentRefreshToken } from './present.js';
+
+/**
+ * Ends the session of a refresh token, whatever its generation: somebody who holds any token of a session may end it, and
+ * an honest client whose token was retired a moment ago must be able to. Resolves to whether this call ended it.
+ *
+ * Does NOT ask for a proof of possession: a thief who logs the victim out gains nothing.
+ *
+ * @throws PawlError `store_unavailable`: unknown outcome, repeating is safe
+ */
+export async function logout(context: Context, refreshToken: string): Promise<boolean> {
+  const presented = await presentRefreshToken(context, refreshToken);
+  if (presented === null) return false;
+  const now = context.now();
+  const { sessionId } = presented.contents;
+  const ended = await context.store.sessions.revokeSession(sessionId, presented.secretHash, now);
+  if (ended === null) return false;
+  context.events.emit({
+    type: 'session.revoked',
+    at: now,
+    subject: ended.subject,
+    sessionId,
+    cause: 'logout',
+  });
+  return true;
+}

@@ -1,0 +1,57 @@
+import type { Context } from './context.js';
+
+const pollEveryMilliseconds = 1000;
+const sweepEveryMilliseconds = 60_000;
+
+/** Records that one round of garbage collection deletes at most, so that no round holds the store up. */
+const sweepLimit = 1000;
+
+/** One round of everything that runs in the background. */
+export async function runMaintenance(context: Context): Promise<void> {
+  await context.ring.poll(context.now());
+  await context.store.sweep(context.now(), sweepLimit);
+}
+
+/**
+ * Keeps the key ring fresh and sweeps the store until stopped. A failed round is reported and the next one tries again.
+ * The timers do not keep the process alive.
+ */
+export function startMaintenance(
+  context: Context,
+  onError: (error: unknown) => void,
+): { stop(): Promise<void> } {
+  const jobs = [
+    repeat(pollEveryMilliseconds, () => context.ring.poll(context.now()), onError),
+    repeat(sweepEveryMilliseconds, () => context.store.sweep(context.now(), sweepLimit), onError),
+  ];
+  return {
+    async stop() {
+      await Promise.all(jobs.map((job) => job.stop()));
+    },
+  };
+}
+
+function repeat(
+  everyMilliseconds: number,
+  work: () => Promise<unknown>,
+  onError: (error: unknown) => void,
+): { stop(): Promise<void> } {
+  let running: Promise<void> = Promise.resolve();
+  let busy = false;
+  const timer = setInterval(() => {
+    if (busy) return;
+    busy = true;
+    running = work()
+      .then(() => undefined, onError)
+      .finally(() => {
+        busy = false;
+      });
+  }, everyMilliseconds);
+  timer.unref();
+  return {
+    stop() {
+      clearInterval(timer);
+      return running;
+    },
+  };
+}

@@ -1,0 +1,228 @@
+import { type Clock, systemClock } from '../base/clock.js';
+import { type Random, systemRandom } from '../base/random.js';
+import { PawlError } from '../errors.js';
+import type { AccessAlgorithm, KeySchedule, MasterKey } from '../keys/index.js';
+import { type Policy, policies } from '../rotation/index.js';
+import { accessLifetimeSpread, type RefreshFormat } from '../tokens/index.js';
+import type { AuthorityOptions, PolicyOption } from './authority.js';
+
+const daySeconds = 86_400;
+
+/** Every default of the authority, each with its reason. */
+export const defaults = {
+  /** A tab that wakes up, a retry and a slow network fit into its window; a thief has to be quick. */
+  policy: 'balanced',
+  /** The longest that a verifier without the revocation feed accepts a revoked token. */
+  accessSeconds: 300,
+  /** Somebody who comes by every week stays logged in. */
+  idleSeconds: 14 * daySeconds,
+  /** A stolen session that nobody notices ends within a quarter of a year. */
+  absoluteSeconds: 90 * daySeconds,
+  /** Above what people own, below what makes the device list useless. */
+  maxSessionsPerSubject: 100,
+  /** A third of the size of a JWT, and nothing in it invites a client to read it. */
+  refreshFormat: 'opaque',
+  /** Small signatures, supported by every JOSE library. */
+  accessAlgorithm: 'ES256',
+} as const satisfies Partial<AuthorityOptions>;
+
+/** The options after checking, with every default filled in. */
+export interface ResolvedOptions {
+  readonly issuer: string;
+  readonly audience: string | readonly string[];
+  readonly masterKeys: readonly MasterKey[];
+  readonly policy: Policy;
+  readonly accessSeconds: number;
+  readonly idleSeconds: number;
+  readonly absoluteSeconds: number;
+  readonly maxSessionsPerSubject: number;
+  readonly refreshFormat: RefreshFormat;
+  readonly accessAlgorithm: AccessAlgorithm;
+  readonly keySchedule: Partial<KeySchedule>;
+  readonly maintenance: 'automatic' | 'manual';
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+const known: ReadonlySet<string> = new Set<keyof AuthorityOptions>([
+  'issuer',
+  'allowInsecureIssuer',
+  'audience',
+  'store',
+  'masterKey',
+  'policy',
+  'accessSeconds',
+  'idleSeconds',
+  'absoluteSeconds',
+  'maxSessionsPerSubject',
+  'refreshFormat',
+  'accessAlgorithm',
+  'keySchedule',
+  'claims',
+  'onEvent',
+  'onBackgroundError',
+  'maintenance',
+  'clock',
+  'random',
+]);
+
+/**
+ * Checks every option once, so that nothing behind it has to.
+ *
+ * @throws PawlError `option_invalid` naming the option, what it is and what it must be
+ */
+export function resolveOptions(options: AuthorityOptions): ResolvedOptions {
+  for (const name of Object.keys(options)) {
+    if (!known.has(name)) throw invalid(name, 'is not an option', `one of ${[...known].join(', ')}`);
+  }
+  const accessSeconds = seconds('accessSeconds', options.accessSeconds ?? defaults.accessSeconds, 1);
+  const idleSeconds = seconds('idleSeconds', options.idleSeconds ?? defaults.idleSeconds, 1);
+  const absoluteSeconds = seconds('absoluteSeconds', options.absoluteSeconds ?? defaults.absoluteSeconds, 1);
+  const policy = resolvePolicy(options.policy ?? defaults.policy);
+  checkWindow(policy, accessSeconds);
+  return {
+    issuer: checkIssuer(options.issuer, options.allowInsecureIssuer ?? false),
+    audience: checkAudience(options.audience ?? options.issuer),
+    masterKeys: checkMasterKeys(options.masterKey),
+    policy,
+    accessSeconds,
+    idleSeconds,
+    absoluteSeconds,
+    maxSessionsPerSubject: seconds(
+      'maxSessionsPerSubject',
+      options.maxSessionsPerSubject ?? defaults.maxSessionsPerSubject,
+      1,
+    ),
+    refreshFormat: oneOf('refreshFormat', options.refreshFormat ?? defaults.refreshFormat, ['opaque', 'jwt']),
+    accessAlgorithm: oneOf('accessAlgorithm', options.accessAlgorithm ?? defaults.accessAlgorithm, [
+      'ES256',
+      'EdDSA',
+      'RS256',
+      'PS256',
+    ]),
+    keySchedule: resolveSchedule(options.keySchedule ?? {}, accessSeconds, absoluteSeconds),
+    maintenance: oneOf('maintenance', options.maintenance ?? 'automatic', ['automatic', 'manual']),
+    clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom,
+  };
+}
+
+function invalid(option: string, is: string, rule: string): PawlError {
+  return new PawlError('option_invalid', `option "${option}" ${is}; it must be ${rule}`);
+}
+
+function kindOf(value: unknown): string {
+  return value === null ? 'null' : Array.isArray(value) ? 'an array' : `a ${typeof value}`;
+}
+
+function seconds(option: string, value: unknown, least: number): number {
+  if (typeof value !== 'number')
+    throw invalid(option, `is ${kindOf(value)}`, `a whole number of at least ${String(least)}`);
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw invalid(option, `is ${String(value)}`, `a whole number of at least ${String(least)}`);
+  }
+  return value;
+}
+
+function oneOf<Name extends string>(option: string, value: Name, names: readonly Name[]): Name {
+  if (names.includes(value)) return value;
+  throw invalid(
+    option,
+    typeof value === 'string' ? `is "${value}"` : `is ${kindOf(value)}`,
+    `one of ${names.join(', ')}`,
+  );
+}
+
+/** Hosts that only this machine reaches. */
+function isLoopbackHost(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function checkIssuer(issuer: unknown, allowInsecure: boolean): string {
+  const rule = 'an https URL without query and fragment (http only on a loopback host)';
+  if (typeof issuer !== 'string') throw invalid('issuer', `is ${kindOf(issuer)}`, rule);
+  const url = URL.canParse(issuer) ? new URL(issuer) : null;
+  if (url === null || url.search !== '' || url.hash !== '' || url.username !== '' || issuer.endsWith('?')) {
+    throw invalid('issuer', `is "${issuer}"`, rule);
+  }
+  const secure =
+    url.protocol === 'https:' ||
+    (url.protocol === 'http:' && (isLoopbackHost(url.hostname) || allowInsecure));
+  if (!secure) throw invalid('issuer', `is "${issuer}"`, rule);
+  return issuer;
+}
+
+function checkAudience(audience: unknown): string | readonly string[] {
+  const members: readonly unknown[] = Array.isArray(audience) ? audience : [audience];
+  if (members.length === 0 || members.some((member) => typeof member !== 'string' || member === '')) {
+    throw invalid('audience', `is ${kindOf(audience)}`, 'a text or a list of texts, none of them empty');
+  }
+  return Array.isArray(audience) ? (members as readonly string[]) : String(audience);
+}
+
+function checkMasterKeys(masterKey: MasterKey | readonly MasterKey[] | undefined): readonly MasterKey[] {
+  const keys = masterKey === undefined ? [] : Array.isArray(masterKey) ? masterKey : [masterKey];
+  if (keys.length === 0) throw invalid('masterKey', 'is missing', 'a master key, see createLocalMasterKey');
+  return keys as readonly MasterKey[];
+}
+
+function resolvePolicy(option: PolicyOption): Policy {
+  if (typeof option === 'string')
+    return policies[oneOf('policy', option, ['strict', 'balanced', 'resilient'])];
+  const { preset = 'balanced', ...replaced } = option;
+  const base = policies[oneOf('policy.preset', preset, ['strict', 'balanced', 'resilient'])];
+  for (const name of Object.keys(replaced)) {
+    if (!(name in base))
+      throw invalid(`policy.${name}`, 'is not an option', `one of ${Object.keys(base).join(', ')}`);
+  }
+  const policy = { ...base, ...replaced };
+  if (typeof policy.windowSeconds !== 'number' || !(policy.windowSeconds >= 0)) {
+    throw invalid('policy.windowSeconds', `is ${String(policy.windowSeconds)}`, 'a number of seconds from 0');
+  }
+  if (typeof policy.resilient !== 'boolean') {
+    throw invalid('policy.resilient', `is ${kindOf(policy.resilient)}`, 'true or false');
+  }
+  oneOf('policy.onReuse', policy.onReuse, ['revoke-subject', 'revoke-session']);
+  oneOf('policy.onWrongKey', policy.onWrongKey, ['report', 'revoke-session', 'revoke-subject']);
+  return policy;
+}
+
+/** A `kept` answer sets no cookie: the access token that came with the current refresh token must outlive the window. */
+function checkWindow(policy: Policy, accessSeconds: number): void {
+  const shortestAccessSeconds = Math.floor(accessSeconds * (1 - accessLifetimeSpread));
+  if (policy.windowSeconds >= shortestAccessSeconds && policy.windowSeconds > 0) {
+    throw invalid(
+      'policy.windowSeconds',
+      `is ${String(policy.windowSeconds)}`,
+      `below the shortest access-token lifetime, ${String(shortestAccessSeconds)}`,
+    );
+  }
+}
+
+/** Keys have to be accepted for as long as a token that they protect can be presented: shorter would log people out. */
+function resolveSchedule(
+  schedule: Partial<KeySchedule>,
+  accessSeconds: number,
+  absoluteSeconds: number,
+): Partial<KeySchedule> {
+  const least = { retireAccessSeconds: accessSeconds, retireRefreshSeconds: absoluteSeconds } as const;
+  const {
+    retireAccessSeconds = least.retireAccessSeconds,
+    retireRefreshSeconds = least.retireRefreshSeconds,
+  } = schedule;
+  if (retireAccessSeconds < least.retireAccessSeconds) {
+    throw invalid(
+      'keySchedule.retireAccessSeconds',
+      `is ${String(retireAccessSeconds)}`,
+      `at least accessSeconds, ${String(accessSeconds)}`,
+    );
+  }
+  if (retireRefreshSeconds < least.retireRefreshSeconds) {
+    throw invalid(
+      'keySchedule.retireRefreshSeconds',
+      `is ${String(retireRefreshSeconds)}`,
+      `at least absoluteSeconds, ${String(absoluteSeconds)}`,
+    );
+  }
+  return { ...schedule, retireAccessSeconds, retireRefreshSeconds };
+}

@@ -1,0 +1,136 @@
+import { equalText } from '../base/bytes.js';
+import { PawlError } from '../errors.js';
+import { type Decision, decide, endOf, isGranted, type Outcome, type Session } from '../rotation/index.js';
+import type { RotateAttempt } from '../stores/index.js';
+import type { RefreshRequest, RefreshResult } from './authority.js';
+import type { Context } from './context.js';
+import { askClaims, type CustomClaims, issueTokens } from './issue.js';
+import { type PresentedToken, presentRefreshToken } from './present.js';
+import { reportDead, reportGranted, reportRefused } from './report-refresh.js';
+import { endSubject } from './revoke.js';
+import { isWithinScope } from './scope.js';
+
+// Each lost swap means that another request moved the session on; more than this many in a row does not happen by chance.
+const maxSwaps = 16;
+
+/**
+ * Redeems one refresh token and advances its session by at most one generation.
+ *
+ * Does NOT authenticate the client, verify a proof of possession or check the request's origin: `request` states what the
+ * caller found.
+ *
+ * @throws PawlError `store_unavailable` (unknown outcome), `claims_unavailable` and `invalid_scope` (nothing rotated)
+ * @see [RFC 9700 §4.14](https://www.rfc-editor.org/rfc/rfc9700.html#section-4.14)
+ */
+export async function refresh(context: Context, request: RefreshRequest): Promise<RefreshResult> {
+  const presented = await presentRefreshToken(context, request.refreshToken);
+  if (presented === null) return refuseUnread(context, 'malformed', null);
+
+  const attempt = attemptOf(context, request, presented);
+  const prepared = await prepare(context, request, attempt);
+  if ('result' in prepared) return prepared.result;
+
+  const ruled = await rule(context, attempt);
+  if (ruled.kind === 'unknown') return refuseUnread(context, 'unknown', attempt.sessionId);
+  const { session } = ruled;
+  if (ruled.kind === 'wrong-client') {
+    reportDead(context, session, 'wrong-client', attempt.now);
+    return { granted: false, outcome: 'wrong-client', sessionOver: false };
+  }
+  const { outcome } = ruled;
+  if (!isGranted(outcome)) {
+    const ended = reportRefused(context, ruled.before, outcome, attempt);
+    return { granted: false, outcome, sessionOver: ended };
+  }
+  const tokens = issueTokens(context, session, presented.contents.secret, prepared.custom, request.scope);
+  reportGranted(context, { before: ruled.before, session, outcome, attempt });
+  return { granted: true, outcome, tokens };
+}
+
+function refuseUnread(
+  context: Context,
+  reason: 'malformed' | 'unknown',
+  sessionId: string | null,
+): RefreshResult {
+  context.events.emit({ type: 'refresh.refused', at: context.now(), subject: null, sessionId, reason });
+  return { granted: false, outcome: reason, sessionOver: reason === 'unknown' };
+}
+
+function attemptOf(context: Context, request: RefreshRequest, presented: PresentedToken): RotateAttempt {
+  const { sessionId, generation, fork } = presented.contents;
+  return {
+    sessionId,
+    secretHash: presented.secretHash,
+    generation,
+    fork,
+    provenKey: request.provenKey ?? null,
+    clientId: request.clientId ?? null,
+    windowSeconds: context.options.policy.windowSeconds,
+    now: context.now(),
+  };
+}
+
+/**
+ * What has to be known before anything rotates, because a refusal afterwards would have spent the token. Costs a look-up
+ * only with a claims hook or a narrowed scope; a session that cannot be granted anyway is left to the rule.
+ */
+async function prepare(
+  context: Context,
+  request: RefreshRequest,
+  attempt: RotateAttempt,
+): Promise<{ readonly custom: CustomClaims } | { readonly result: RefreshResult }> {
+  if (context.claims === null && request.scope === undefined) return { custom: {} };
+  const session = await context.store.sessions.find(attempt.sessionId);
+  if (session === null || session.secretHash !== attempt.secretHash || endOf(session, attempt.now) !== null) {
+    return { custom: {} };
+  }
+  if (request.scope !== undefined && !isWithinScope(request.scope, session.scope)) {
+    throw new PawlError('invalid_scope', 'the requested scope exceeds the one that was granted at login');
+  }
+  const { subject, clientId, id: sessionId } = session;
+  const scope = request.scope ?? session.scope;
+  const answer = await askClaims(context, { reason: 'refresh', subject, sessionId, clientId, scope });
+  if ('claims' in answer) return { custom: answer.claims };
+  await endSubject(context, subject, { sessionId, cause: answer.refused });
+  return { result: { granted: false, outcome: answer.refused, sessionOver: true } };
+}
+
+type Ruled =
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'wrong-client'; readonly session: Session }
+  | {
+      readonly kind: 'decided';
+      readonly outcome: Outcome;
+      readonly before: Session;
+      readonly session: Session;
+    };
+
+/** One guarded write on the common path; otherwise the rule decides, and its change is swapped in until a swap holds. */
+async function rule(context: Context, attempt: RotateAttempt): Promise<Ruled> {
+  const { sessions } = context.store;
+  const { rotated, session: read } = await sessions.rotate(attempt);
+  if (read === null) return { kind: 'unknown' };
+  if (rotated) return { kind: 'decided', outcome: 'rotated', before: read, session: read };
+
+  let session: Session = read;
+  for (let swaps = 0; swaps < maxSwaps; swaps++) {
+    if (attempt.clientId !== null && attempt.clientId !== session.clientId)
+      return { kind: 'wrong-client', session };
+    const { outcome, change } = decideOn(context, session, attempt);
+    if (change.kind === 'none') return { kind: 'decided', outcome, before: session, session };
+    const { applied, session: after } = await sessions.apply(session, change, attempt.now);
+    if (after === null) return { kind: 'unknown' };
+    if (applied) return { kind: 'decided', outcome, before: session, session: after };
+    session = after;
+  }
+  throw new PawlError(
+    'store_unavailable',
+    `the session changed ${String(maxSwaps)} times while one token was refreshed`,
+  );
+}
+
+function decideOn(context: Context, session: Session, attempt: RotateAttempt): Decision {
+  const { generation, fork, provenKey } = attempt;
+  const secretMatches = equalText(session.secretHash, attempt.secretHash);
+  return decide(session, { generation, fork, provenKey, secretMatches }, context.options.policy, attempt.now);
+}

@@ -1,0 +1,63 @@
+import { isSessionId } from '../tokens/index.js';
+import type { Context } from './context.js';
+import type { EndCause } from './events.js';
+
+/**
+ * Ends one session; with an owner only when it is the owner's. Resolves to whether this call ended it.
+ *
+ * @throws PawlError `store_unavailable`: unknown outcome, repeating is safe
+ */
+export async function revokeSession(
+  context: Context,
+  sessionId: string,
+  owner?: { readonly subject: string },
+): Promise<boolean> {
+  const { sessions } = context.store;
+  if (!isSessionId(sessionId)) return false;
+  // A session never changes its subject, so this look-up and the write that follows need not be one step.
+  if (owner !== undefined && (await sessions.find(sessionId))?.subject !== owner.subject) return false;
+  const now = context.now();
+  const ended = await sessions.revokeSession(sessionId, null, now);
+  if (ended === null) return false;
+  context.events.emit({
+    type: 'session.revoked',
+    at: now,
+    subject: ended.subject,
+    sessionId,
+    cause: 'revoked',
+  });
+  return true;
+}
+
+/**
+ * Ends every session of a subject, by one increment of its epoch.
+ *
+ * @throws PawlError `store_unavailable`: unknown outcome, repeating is safe
+ */
+export async function endSubject(
+  context: Context,
+  subject: string,
+  reason: { readonly cause: EndCause; readonly sessionId: string | null },
+): Promise<void> {
+  const now = context.now();
+  await context.store.sessions.revokeSubject(subject, now);
+  context.events.emit({ type: 'subject.revoked', at: now, subject, ...reason });
+}
+
+/**
+ * Ends every session of a subject but one. Resolves to the ids that ended.
+ *
+ * @throws PawlError `store_unavailable`: unknown outcome, repeating is safe
+ */
+export async function revokeOthers(
+  context: Context,
+  subject: string,
+  keepSessionId: string,
+): Promise<readonly string[]> {
+  const now = context.now();
+  const endedIds = await context.store.sessions.revokeOthers(subject, keepSessionId, now);
+  for (const sessionId of endedIds) {
+    context.events.emit({ type: 'session.revoked', at: now, subject, sessionId, cause: 'others' });
+  }
+  return endedIds;
+}

@@ -1,0 +1,46 @@
+import { endOf } from '../rotation/index.js';
+import { type AccessClaims, type ReadAccess, readAccessToken } from '../tokens/index.js';
+import type { Verification } from './authority.js';
+import type { Context } from './context.js';
+
+// A kid that nobody knows makes this node look for a new key at most this often, whoever sends it.
+const unknownKeyPollSeconds = 1;
+
+/**
+ * Checks an access token: signature, type, issuer, audience, expiry, and that its session is alive in the store.
+ *
+ * Does NOT check scope, and does NOT check a proof of possession when the token is bound (`cnf`).
+ *
+ * @param accessToken - any text; malformed ones are a result, never an error
+ * @throws PawlError `store_unavailable` when the session cannot be looked up
+ * @see [RFC 9068 §4](https://www.rfc-editor.org/rfc/rfc9068.html#section-4)
+ */
+export async function verify(context: Context, accessToken: string): Promise<Verification> {
+  const read = await readWithRing(context, accessToken);
+  if (read.kind === 'unknown-key') return { valid: false, reason: 'signature' };
+  if (read.kind !== 'claims') return { valid: false, reason: read.kind };
+  const { claims } = read;
+  const { options } = context;
+  if (claims.iss !== options.issuer || !sharesAudience(claims, options.audience)) {
+    return { valid: false, reason: 'audience' };
+  }
+  if (context.now() >= claims.exp) return { valid: false, reason: 'expired' };
+  const session = await context.store.sessions.find(claims.sid);
+  // `now` is read again: the look-up takes time, and liveness is judged at its end.
+  if (session === null || endOf(session, context.now()) !== null) return { valid: false, reason: 'revoked' };
+  return { valid: true, claims };
+}
+
+async function readWithRing(context: Context, accessToken: string): Promise<ReadAccess> {
+  const { ring } = context;
+  const read = readAccessToken(accessToken, ring.findAccessKey);
+  if (read.kind !== 'unknown-key' || context.now() - ring.loadedAt() < unknownKeyPollSeconds) return read;
+  await ring.poll(context.now());
+  return readAccessToken(accessToken, ring.findAccessKey);
+}
+
+function sharesAudience(claims: AccessClaims, accepted: string | readonly string[]): boolean {
+  const ours = new Set(typeof accepted === 'string' ? [accepted] : accepted);
+  const theirs = typeof claims.aud === 'string' ? [claims.aud] : claims.aud;
+  return theirs.some((audience) => ours.has(audience));
+}

@@ -1,0 +1,99 @@
+import { fromBase64url } from '../base/bytes.js';
+import type { EpochSeconds } from '../base/clock.js';
+import { type Random, randomFraction } from '../base/random.js';
+import type { AccessKey } from '../keys/index.js';
+import { readSegment, writeSegment } from './json-segment.js';
+
+/** Claims of an access token (RFC 9068 §2.2), and whatever the claims hook added. */
+export interface AccessClaims {
+  readonly iss: string;
+  readonly sub: string;
+  readonly aud: string | readonly string[];
+  readonly client_id: string;
+  readonly exp: EpochSeconds;
+  readonly iat: EpochSeconds;
+  readonly jti: string;
+  /** Id of the session. */
+  readonly sid: string;
+  readonly auth_time: EpochSeconds;
+  readonly scope?: string;
+  readonly acr?: string;
+  readonly amr?: readonly string[];
+  /** RFC 7800, RFC 9449 §6.1: the key that the session is bound to. */
+  readonly cnf?: { readonly jkt: string };
+  readonly [name: string]: unknown;
+}
+
+/** The claims that a claims hook may not set, because the authority does. */
+export const reservedClaims: ReadonlySet<string> = new Set(
+  'iss sub aud client_id exp nbf iat jti sid scope auth_time acr amr cnf'.split(' '),
+);
+
+const type = 'at+jwt';
+
+/** Longer tokens are refused unread. */
+export const maxAccessTokenLength = 16_384;
+
+/** The largest share of an access token's lifetime that is taken off at random, so that clients do not refresh in step. */
+export const accessLifetimeSpread = 0.05;
+
+/** Whole seconds that one access token shall live: `accessSeconds` less a random 0 to 5 %. */
+export function drawAccessLifetimeSeconds(accessSeconds: number, random: Random): number {
+  return Math.max(1, Math.floor(accessSeconds * (1 - accessLifetimeSpread * randomFraction(random))));
+}
+
+const headers = new WeakMap<AccessKey, string>();
+
+function headerOf(key: AccessKey): string {
+  let header = headers.get(key);
+  if (header === undefined) {
+    header = writeSegment({ alg: key.algorithm, typ: type, kid: key.id });
+    headers.set(key, header);
+  }
+  return header;
+}
+
+/** Signs an access token. Does NOT check the claims. */
+export function signAccessToken(claims: AccessClaims, key: AccessKey): string {
+  const input = `${headerOf(key)}.${writeSegment(claims)}`;
+  return `${input}.${key.sign(input).toString('base64url')}`;
+}
+
+/** `unknown-key`: well formed, but signed by a key that is not accepted here. */
+export type ReadAccess =
+  | { readonly kind: 'claims'; readonly claims: AccessClaims }
+  | { readonly kind: 'malformed' | 'signature' | 'unknown-key' };
+
+/**
+ * Reads an access token and checks its signature, algorithm and type.
+ *
+ * Does NOT check issuer, audience, expiry or revocation. The algorithm is the key's: what the header names is only compared.
+ *
+ * @param token - any text; malformed ones are a result, never an error
+ */
+export function readAccessToken(token: string, findKey: (kid: string) => AccessKey | null): ReadAccess {
+  if (token.length > maxAccessTokenLength) return { kind: 'malformed' };
+  const [header, claims, signature, ...rest] = token.split('.');
+  if (header === undefined || claims === undefined || signature === undefined || rest.length > 0) {
+    return { kind: 'malformed' };
+  }
+  const kid = readSegment(header)?.['kid'];
+  const signatureBytes = fromBase64url(signature);
+  if (typeof kid !== 'string' || signatureBytes === null) return { kind: 'malformed' };
+  const key = findKey(kid);
+  if (key === null) return { kind: 'unknown-key' };
+  // The only header that is signed with a key is the one written by `headerOf`: anything else in it is not ours.
+  if (header !== headerOf(key)) return { kind: 'malformed' };
+  if (!key.verify(`${header}.${claims}`, signatureBytes)) return { kind: 'signature' };
+  const read = readSegment(claims);
+  return read !== null && isAccessClaims(read) ? { kind: 'claims', claims: read } : { kind: 'malformed' };
+}
+
+function isAccessClaims(claims: Readonly<Record<string, unknown>>): claims is AccessClaims {
+  const { iss, sub, aud, client_id, exp, iat, jti, sid, auth_time } = claims;
+  return (
+    [iss, sub, client_id, jti, sid].every((claim) => typeof claim === 'string') &&
+    [exp, iat, auth_time].every((claim) => typeof claim === 'number') &&
+    (typeof aud === 'string' || Array.isArray(aud))
+  );
+}

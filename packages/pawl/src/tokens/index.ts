@@ -1,0 +1,18 @@
+/**
+ * How tokens are written and read. Nothing here touches a store.
+ *
+ * @module pawl/tokens
+ */
+export {
+  type AccessClaims,
+  accessLifetimeSpread,
+  drawAccessLifetimeSeconds,
+  maxAccessTokenLength,
+  type ReadAccess,
+  readAccessToken,
+  reservedClaims,
+  signAccessToken,
+} from './access-token.js';
+export type { DecodedRefresh, FindRefreshKey, RefreshCodec, RefreshContents } from './refresh-codec.js';
+export { decodeRefreshToken, encodeRefreshToken, type RefreshFormat } from './refresh-token.js';
+export { createSessionId, isSessionId, sessionIdBytes, subjectTag, subjectTagBytes } from './session-id.js';
