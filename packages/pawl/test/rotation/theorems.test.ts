@@ -1,0 +1,152 @@
+import { describe, expect, test } from 'vitest';
+import { decide, policies } from '../../src/rotation/index.js';
+import { neverReused, oneContinues, oneRotates } from './claims.js';
+import { type Explored, search } from './search.js';
+import { calmWorld, reuseAtAnyAge, type Theorem, t1, t2, t3, t4, t5 } from './theorems.js';
+import { linesOf } from './trace.js';
+import { initialState, perform, type State, type World } from './world.js';
+
+describe.each([
+  ['T1: bearer, no loss, delay below window/3: never reused', t1],
+  ['T2: bound, any trouble: never reused, nothing for the thief', t2],
+  ['T3: resilient, one request at a time, any loss: never reused', t3],
+  ['T4: window 0: after a theft only one of the two goes on', t4],
+  ['T5: T1 with one store rollback: never reused', t5],
+  ['P2: a retired token is refused at any age', reuseAtAnyAge],
+])('%s', (_title, instances) => {
+  test.each(instances.map((theorem) => [theorem.name, theorem] as const))('%s', (name, theorem) => {
+    const { states, counterexample } = theorem.explore();
+    console.log(`${name}: ${states} states`);
+    if (counterexample !== null) throw new Error(`${name}\n${linesOf(counterexample).join('\n')}`);
+    expect(states).toBeGreaterThan(100);
+  });
+});
+
+describe('each side condition is needed', () => {
+  const cases: readonly [string, Theorem | undefined, Partial<World>][] = [
+    ['T1 with loss', t1[0], { loss: true }],
+    ['T1 with a delay of window/3', t1[0], { policy: { ...policies.balanced, windowSeconds: 3 } }],
+    ['T1 with a delay of window/2', t1[0], { delaySeconds: 2 }],
+    ['T2 without the bound key', t2[0], { bound: false }],
+    [
+      'T2 without the bound key and without loss or rollback',
+      t2[2],
+      { bound: false, loss: false, rollback: false },
+    ],
+    ['T3 with two requests at a time', t3[1], { tabs: 2 }],
+    ['T3 in a balanced policy', t3[1], { policy: { ...policies.balanced, windowSeconds: 3 } }],
+    ['T4 with a window of 1 s', t4[1], { policy: { ...policies.balanced, windowSeconds: 1 } }],
+    ['T4 with a rollback', t4[0], { rollback: true }],
+    ['T5 with a delay of window/3', t5[0], { policy: { ...policies.balanced, windowSeconds: 3 } }],
+    ['T5 with loss', t5[0], { loss: true }],
+  ];
+  test.each(cases)('%s a counterexample is found, and it replays', (name, theorem, changes) => {
+    if (theorem === undefined) throw new Error('no such theorem');
+    expectCounterexample(name, { ...theorem.world, ...changes }, theorem.explore(changes));
+  });
+
+  test('T5 without `healed`, 3 tabs, 6 requests: the rollback logs the client out', () => {
+    const rule: typeof decide = (session, presented, policy, now) => {
+      const decision = decide(session, presented, policy, now);
+      return decision.outcome === 'healed'
+        ? { outcome: 'reused', change: { kind: policy.onReuse } }
+        : decision;
+    };
+    const world = { ...calmWorld, rollback: true, rule };
+    expectCounterexample('T5 without healed', world, search(world, neverReused));
+  });
+});
+
+describe('the bound on the delay is exact', () => {
+  const windows = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] as const;
+
+  test.each(
+    windows,
+  )('cookie jar, window %i s, 3 tabs, any number of requests: safe below window/3 only', (window) => {
+    expect(firstUnsafeDelay(window, 'cookie-jar')).toBe(Math.ceil(window / 3));
+  });
+
+  test.each(
+    windows,
+  )('own store, window %i s, 3 tabs, any number of requests: safe below window/2 only', (window) => {
+    expect(firstUnsafeDelay(window, 'own-store')).toBe(Math.ceil(window / 2));
+  });
+
+  function firstUnsafeDelay(windowSeconds: number, client: World['client']): number {
+    const policy = { ...policies.balanced, windowSeconds };
+    const safe: string[] = [];
+    for (let delaySeconds = 0; ; delaySeconds++) {
+      const world = { ...calmWorld, policy, client, delaySeconds, requests: Infinity };
+      const { states, counterexample } = search(world, neverReused);
+      if (counterexample !== null) {
+        const steps = counterexample.events.length;
+        console.log(
+          `${client}, window ${windowSeconds} s: safe ${safe.join(', ')}; broken at ${delaySeconds} s in ${steps} steps`,
+        );
+        return delaySeconds;
+      }
+      safe.push(`${delaySeconds} s (${states} states)`);
+    }
+  }
+});
+
+describe('stated limits', () => {
+  const stolen: World = { ...calmWorld, delaySeconds: Infinity, loss: true, theft: true };
+
+  test('window 4 s, 3 tabs, 6 requests: thief and owner both rotate, unnoticed', () => {
+    expectCounterexample('both rotate inside a window', stolen, search(stolen, oneRotates));
+  });
+
+  test('strict, 3 tabs, 6 requests: the two never both have the outcome `rotated`', () => {
+    const explored = search({ ...stolen, policy: policies.strict }, oneRotates);
+    expect(explored.counterexample).toBeNull();
+  });
+
+  test('resilient with window 0: the two may both have the outcome `rotated`, once, before the trap closes', () => {
+    const world = { ...stolen, policy: { ...policies.resilient, windowSeconds: 0 } };
+    expectCounterexample('T4 by the letter, resilient', world, search(world, oneRotates));
+  });
+
+  test('resilient with window 0, from fork 254, 3 tabs, 6 requests: at fork 255 no trap is left', () => {
+    const world = {
+      ...stolen,
+      policy: { ...policies.resilient, windowSeconds: 0 },
+      record: { generation: 1, fork: 254, previousFork: 0, rotatedAt: -100, seen: false },
+      held: { generation: 0, fork: 0 },
+    };
+    expectCounterexample('T4 at the last fork', world, search(world, oneContinues));
+  });
+});
+
+/** Follows the trace from the start, asks `decide` itself at each request, and expects the same story. */
+function expectCounterexample(name: string, world: World, { states, counterexample }: Explored): void {
+  if (counterexample === null) throw new Error(`${name}: no counterexample in ${states} states`);
+  console.log([`${name}: broken after ${states} states`, ...linesOf(counterexample)].join('\n'));
+  let state: State = initialState(world);
+  for (const event of counterexample.events) {
+    expect(event.before).toEqual(state);
+    const step = perform(world, state, event.action);
+    expect(step).toEqual({ state: event.after, verdict: event.verdict });
+    if (event.verdict !== null) expect(event.verdict.outcome).toBe(askAgain(world, state, event.verdict));
+    state = step.state;
+  }
+}
+
+function askAgain(
+  world: World,
+  state: State,
+  { presented, by }: { presented: State['held']; by: string },
+): string {
+  const liveness = {
+    createdAt: -1000,
+    expiresAt: 1e9,
+    idleSeconds: 1e9,
+    revokedAt: null,
+    epoch: 0,
+    subjectEpoch: 0,
+  };
+  const provenKey = by === 'client' ? 'key' : null;
+  const session = { ...state.record, ...liveness, boundKey: world.bound ? 'key' : null };
+  return world.rule(session, { ...presented, secretMatches: true, provenKey }, world.policy, state.now)
+    .outcome;
+}
