@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';
 import { describe, expect, expectTypeOf, test } from 'vitest';
-import { type ErrorCode, type ErrorEntry, errors } from 'pawl/errors';
+import { type ErrorCode, type ErrorEntry, errors } from '../packages/pawl/src/errors.js';
 
 interface Row {
   readonly code: string;

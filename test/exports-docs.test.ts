@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
-import { errors } from 'pawl/errors';
+import { errors } from '../packages/pawl/src/errors.js';
 
 interface Conditions {
   readonly 'pawl-source': string;

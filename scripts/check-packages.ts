@@ -1,0 +1,113 @@
+/** Checks the two packages as they would be published: contents, types, dependencies, and that a stranger can import them. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+interface Manifest {
+  readonly name: string;
+  readonly exports: Record<string, unknown>;
+  readonly bin?: Record<string, string>;
+}
+
+interface LockEntry {
+  readonly hasInstallScript?: boolean;
+  readonly dev?: boolean;
+  readonly optional?: boolean;
+  readonly devOptional?: boolean;
+  readonly peer?: boolean;
+}
+
+interface Packed {
+  readonly filename: string;
+  readonly files: readonly { readonly path: string }[];
+}
+
+const packages = ['packages/pawl', 'packages/server'].map((folder) => ({
+  folder,
+  manifest: JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')) as Manifest,
+}));
+const temporary = mkdtempSync(path.join(tmpdir(), 'pawl-check-'));
+let failures = 0;
+
+function run(command: string, args: readonly string[], cwd = '.'): string {
+  return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+function check(name: string, body: () => void): void {
+  try {
+    body();
+    console.log(`ok    ${name}`);
+  } catch (error) {
+    failures += 1;
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    console.log(`FAIL  ${name}\n${String(error)}\n${stdout}${stderr}`);
+  }
+}
+
+function pack(folder: string): { tarball: string; files: readonly string[] } {
+  const answer = run('npm', ['pack', '--json', '--pack-destination', temporary, `./${folder}`]);
+  const [packed] = JSON.parse(answer) as Packed[];
+  if (packed === undefined) throw new Error(`npm packed nothing of ${folder}`);
+  return {
+    tarball: path.join(temporary, packed.filename),
+    files: packed.files.map((file) => file.path),
+  };
+}
+
+function refuseStrayFiles(files: readonly string[]): void {
+  const stray = files.filter((file) => /(?:\.test\.|\.tsbuildinfo$|^test\/|\.env|\.sqlite)/.test(file));
+  if (stray.length > 0) throw new Error(`not meant for users: ${stray.join(', ')}`);
+}
+
+function refuseInstallScripts(): void {
+  const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+    packages: Record<string, LockEntry>;
+  };
+  const published = Object.entries(lock.packages).filter(
+    ([, entry]) => !entry.dev && !entry.optional && !entry.devOptional && !entry.peer,
+  );
+  const running = published.filter(([, entry]) => entry.hasInstallScript).map(([name]) => name);
+  if (running.length > 0) throw new Error(`npm 12 does not run the install scripts of ${running.join(', ')}`);
+}
+
+/** Imports every subpath, and starts every program, of the packages as installed into an empty project. */
+function smoke(tarballs: readonly string[]): void {
+  const project = mkdtempSync(path.join(temporary, 'project-'));
+  writeFileSync(path.join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+  run(
+    'npm',
+    ['install', '--ignore-scripts', '--omit=optional', '--no-audit', '--no-fund', ...tarballs],
+    project,
+  );
+  for (const { manifest } of packages) {
+    for (const subpath of Object.keys(manifest.exports)) {
+      if (subpath === './package.json') continue;
+      const specifier = manifest.name + subpath.slice(1);
+      const source = `const m = await import('${specifier}'); if (!Object.keys(m).length) throw new Error('${specifier} exports no value');`;
+      run(process.execPath, ['--input-type=module', '--eval', source], project);
+    }
+    for (const program of Object.keys(manifest.bin ?? {})) {
+      run(path.join(project, 'node_modules/.bin', program), ['--help'], project);
+    }
+  }
+}
+
+const tarballs: string[] = [];
+for (const { folder, manifest } of packages) {
+  check(`${manifest.name}: packs what users need and nothing else`, () => {
+    const { tarball, files } = pack(folder);
+    tarballs.push(tarball);
+    refuseStrayFiles(files);
+  });
+  check(`${manifest.name}: publint`, () => run('npx', ['publint', '--strict', folder]));
+}
+check('pawl: types resolve for every subpath (attw)', () =>
+  run('npx', ['attw', '--profile', 'esm-only', String(tarballs[0])]),
+);
+check('no published dependency has an install script', refuseInstallScripts);
+check('no file, export or dependency is unused (knip)', () => run('npx', ['knip', '--no-config-hints']));
+check('an empty project installs and imports everything', () => smoke(tarballs));
+
+rmSync(temporary, { recursive: true });
+process.exitCode = failures === 0 ? 0 : 1;
