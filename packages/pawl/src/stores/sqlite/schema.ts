@@ -1,0 +1,77 @@
+import { PawlError } from '../../errors.js';
+import type { SqliteDatabase } from './driver.js';
+
+/** "Pawl" in ASCII: tells our files from those of other programs. */
+const applicationId = 0x5061776c;
+const version = 1;
+
+// Ids of a subject's sessions begin alike, so they lie together in a table without row ids.
+// The numbers of log entries are never given twice (autoincrement): a cursor stays valid after a sweep.
+const tables = `
+create table subjects (
+  subject text primary key, epoch integer not null, changed_at real not null
+) strict, without rowid;
+create table sessions (
+  id blob primary key, secret_hash blob not null, subject text not null, client_id text not null,
+  scope text not null, amr text not null, acr text, device text, bound_key text,
+  created_at real not null, expires_at real not null, idle_seconds real not null,
+  epoch integer not null, revoked_at real,
+  generation integer not null, fork integer not null, previous_fork integer, rotated_at real, seen integer not null
+) strict, without rowid;
+create index sessions_by_subject on sessions (subject);
+create table documents (
+  collection text not null, key blob not null, version integer not null, value text not null,
+  primary key (collection, key)
+) strict;
+create table events (
+  id integer primary key autoincrement, at real not null, subject text, session_id text, body text not null
+) strict;
+create index events_by_subject on events (subject) where subject is not null;
+create index events_by_session on events (session_id) where session_id is not null;
+pragma application_id = ${String(applicationId)};
+pragma user_version = ${String(version)};
+`;
+
+/**
+ * Prepares a connection: checks whose file it is, then creates the tables in a fresh one. Safe to repeat.
+ *
+ * @throws {@link PawlError} `store_incompatible` for a file of another program or of a newer version
+ */
+export function prepareDatabase(database: SqliteDatabase): void {
+  // Before anything is written: a file of somebody else stays as it is.
+  isPrepared(database);
+  database.exec('pragma journal_mode = wal');
+  database.exec('pragma synchronous = full');
+  database.exec('begin immediate');
+  try {
+    if (!isPrepared(database)) database.exec(tables);
+    database.exec('commit');
+  } catch (error) {
+    database.exec('rollback');
+    throw error;
+  }
+}
+
+function isPrepared(database: SqliteDatabase): boolean {
+  const found = {
+    applicationId: numberOf(database, 'pragma application_id', 'application_id'),
+    version: numberOf(database, 'pragma user_version', 'user_version'),
+    tables: numberOf(database, 'select count(*) as tables from sqlite_master', 'tables'),
+  };
+  if (found.applicationId === 0 && found.version === 0 && found.tables === 0) return false;
+  if (found.applicationId !== applicationId) {
+    throw new PawlError('store_incompatible', 'the SQLite file belongs to another program');
+  }
+  if (found.version !== version) {
+    throw new PawlError(
+      'store_incompatible',
+      `the SQLite file has version ${String(found.version)}; this program knows version ${String(version)}`,
+    );
+  }
+  return true;
+}
+
+function numberOf(database: SqliteDatabase, sql: string, column: string): number {
+  const row = database.prepare(sql).get() as Record<string, number>;
+  return row[column] ?? 0;
+}

@@ -1,0 +1,114 @@
+import { fromBase64url } from '../../base/bytes.js';
+import { PawlError } from '../../errors.js';
+import { initialRotation, type Session } from '../../rotation/session.js';
+import type { NewSession } from '../store.js';
+import type { SqliteValue } from './driver.js';
+import { fromNullableText, fromText, toNullableText, toText } from './text.js';
+
+/** A row of the table `sessions`, with the subject's epoch. */
+export interface SessionRow {
+  readonly id: Uint8Array;
+  readonly secret_hash: Uint8Array;
+  readonly subject: string;
+  readonly client_id: string;
+  readonly scope: string;
+  readonly amr: string;
+  readonly acr: string | null;
+  readonly device: string | null;
+  readonly bound_key: string | null;
+  readonly created_at: number;
+  readonly expires_at: number;
+  readonly idle_seconds: number;
+  readonly epoch: number;
+  readonly revoked_at: number | null;
+  readonly generation: number;
+  readonly fork: number;
+  readonly previous_fork: number | null;
+  readonly rotated_at: number | null;
+  readonly seen: number;
+  readonly subject_epoch: number;
+}
+
+/** In the order of {@link rowOf}. */
+export const columns = [
+  'id',
+  'secret_hash',
+  'subject',
+  'client_id',
+  'scope',
+  'amr',
+  'acr',
+  'device',
+  'bound_key',
+  'created_at',
+  'expires_at',
+  'idle_seconds',
+  'epoch',
+  'revoked_at',
+  'generation',
+  'fork',
+  'previous_fork',
+  'rotated_at',
+  'seen',
+] as const;
+
+/** The values of a new session's row. */
+export function rowOf(session: NewSession, epoch: number): SqliteValue[] {
+  const { generation, fork, previousFork, rotatedAt, seen } = initialRotation;
+  return [
+    toBlob(session.id),
+    toBlob(session.secretHash),
+    toText(session.subject),
+    toText(session.clientId),
+    toText(session.scope),
+    JSON.stringify(session.amr),
+    toNullableText(session.acr),
+    toNullableText(session.device),
+    toNullableText(session.boundKey),
+    session.createdAt,
+    session.expiresAt,
+    session.idleSeconds,
+    epoch,
+    null,
+    generation,
+    fork,
+    previousFork,
+    rotatedAt,
+    Number(seen),
+  ];
+}
+
+export function sessionOf(row: SessionRow): Session {
+  return {
+    id: toBase64url(row.id),
+    secretHash: toBase64url(row.secret_hash),
+    subject: fromText(row.subject),
+    clientId: fromText(row.client_id),
+    scope: fromText(row.scope),
+    amr: JSON.parse(row.amr) as readonly string[],
+    acr: fromNullableText(row.acr),
+    device: fromNullableText(row.device),
+    boundKey: fromNullableText(row.bound_key),
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    idleSeconds: row.idle_seconds,
+    epoch: row.epoch,
+    subjectEpoch: row.subject_epoch,
+    revokedAt: row.revoked_at,
+    generation: row.generation,
+    fork: row.fork,
+    previousFork: row.previous_fork,
+    rotatedAt: row.rotated_at,
+    seen: row.seen === 1,
+  };
+}
+
+function toBlob(text: string): Buffer {
+  const bytes = fromBase64url(text);
+  if (bytes === null) throw new PawlError('internal', 'session ids and secret hashes must be base64url');
+  return bytes;
+}
+
+function toBase64url(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url');
+}

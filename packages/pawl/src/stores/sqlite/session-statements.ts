@@ -1,0 +1,115 @@
+import { fromBase64url } from '../../base/bytes.js';
+import { maxGeneration, type RotationState, type Session } from '../../rotation/session.js';
+import type { NewSession, RotateAttempt } from '../store.js';
+import type { EpochSeconds } from '../../base/clock.js';
+import type { Connection } from './connection.js';
+import type { SqliteStatement } from './driver.js';
+import { columns, rowOf, type SessionRow, sessionOf } from './session-row.js';
+import { toNullableText, toText } from './text.js';
+
+const columnList = columns.join(', ');
+
+const selectSessions = `select ${columnList},
+  coalesce((select epoch from subjects where subjects.subject = sessions.subject), 0) as subject_epoch
+from sessions`;
+
+// Where this succeeds no epoch is behind, and none is ever ahead, so the session's own is also the subject's.
+const rotateSession = `update sessions
+set generation = generation + 1, fork = 0, previous_fork = fork, rotated_at = ?, seen = 0
+where id = ? and secret_hash = ? and generation = ? and fork = ? and generation < ${String(maxGeneration)}
+  and revoked_at is null and expires_at > ? and coalesce(rotated_at, created_at) + idle_seconds > ?
+  and (bound_key is null or bound_key = ?)
+  and coalesce(client_id = ?, 1)
+  and (rotated_at is null or ? = 0 or ? - rotated_at >= ?)
+  and not exists (
+    select 1 from subjects where subjects.subject = sessions.subject and subjects.epoch > sessions.epoch
+  )
+returning ${columnList}, epoch as subject_epoch`;
+
+/** The statements on sessions and epochs, prepared once. All are synchronous and run inside a step of the connection. */
+export class SessionStatements {
+  readonly #find: SqliteStatement;
+  readonly #ofSubject: SqliteStatement;
+  readonly #insert: SqliteStatement;
+  readonly #rotate: SqliteStatement;
+  readonly #advance: SqliteStatement;
+  readonly #end: SqliteStatement;
+  readonly #epoch: SqliteStatement;
+  readonly #incrementEpoch: SqliteStatement;
+
+  constructor(connection: Connection) {
+    const places = columns.map(() => '?').join(', ');
+    this.#find = connection.prepare(`${selectSessions} where id = ?`);
+    this.#ofSubject = connection.prepare(`${selectSessions} where subject = ?`);
+    this.#insert = connection.prepare(
+      `insert into sessions (${columnList}) values (${places})\n      returning ${columnList}, epoch as subject_epoch`,
+    );
+    this.#rotate = connection.prepare(rotateSession);
+    this.#advance = connection.prepare(
+      'update sessions set generation = ?, fork = ?, previous_fork = ?, rotated_at = ?, seen = ? where id = ?',
+    );
+    this.#end = connection.prepare('update sessions set revoked_at = ? where id = ?');
+    this.#epoch = connection.prepare('select epoch from subjects where subject = ?');
+    this.#incrementEpoch = connection.prepare(
+      `insert into subjects (subject, epoch, changed_at) values (?, 1, ?)
+      on conflict do update set epoch = epoch + 1, changed_at = excluded.changed_at returning epoch`,
+    );
+  }
+
+  find(id: string): Session | null {
+    const bytes = fromBase64url(id);
+    return bytes === null ? null : sessionOrNull(this.#find.get(bytes));
+  }
+
+  /** The subject's sessions, dead ones included, oldest first. */
+  of(subject: string): Session[] {
+    return (this.#ofSubject.all(toText(subject)) as SessionRow[]).map(sessionOf).sort(byAge);
+  }
+
+  insert(session: NewSession): Session {
+    const epoch = this.epochOf(session.subject);
+    return sessionOf(this.#insert.get(...rowOf(session, epoch)) as SessionRow);
+  }
+
+  rotate(attempt: RotateAttempt): Session | null {
+    const id = fromBase64url(attempt.sessionId);
+    const secretHash = fromBase64url(attempt.secretHash);
+    if (id === null || secretHash === null) return null;
+    const { generation, fork, windowSeconds, now } = attempt;
+    const provenKey = toNullableText(attempt.provenKey);
+    const clientId = toNullableText(attempt.clientId);
+    return sessionOrNull(
+      this.#rotate.get(
+        ...[now, id, secretHash, generation, fork, now, now, provenKey, clientId],
+        ...[windowSeconds, now, windowSeconds],
+      ),
+    );
+  }
+
+  advance(id: string, to: RotationState): void {
+    const { generation, fork, previousFork, rotatedAt, seen } = to;
+    this.#advance.run(generation, fork, previousFork, rotatedAt, Number(seen), fromBase64url(id));
+  }
+
+  end(id: string, now: EpochSeconds): void {
+    this.#end.run(now, fromBase64url(id));
+  }
+
+  epochOf(subject: string): number {
+    const row = this.#epoch.get(toText(subject)) as { readonly epoch: number } | undefined;
+    return row?.epoch ?? 0;
+  }
+
+  incrementEpoch(subject: string, now: EpochSeconds): number {
+    return (this.#incrementEpoch.get(toText(subject), now) as { readonly epoch: number }).epoch;
+  }
+}
+
+function sessionOrNull(row: unknown): Session | null {
+  return row === undefined ? null : sessionOf(row as SessionRow);
+}
+
+/** Oldest first; equal ages in the order of ids, so that every store agrees. */
+function byAge(left: Session, right: Session): number {
+  return left.createdAt - right.createdAt || (left.id < right.id ? -1 : 1);
+}
