@@ -60,7 +60,7 @@ describe('tracked files', () => {
 
 describe('code files', () => {
   test('have names in kebab-case', () => {
-    const named = /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.(?:test|config|d))?\.(?:ts|tsx|js|mjs)$/;
+    const named = /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z]+)*\.(?:ts|tsx|js|mjs)$/;
     expect(code.filter((file) => !named.test(path.basename(file)))).toEqual([]);
   });
 
