@@ -3,11 +3,11 @@
  *
  * @module pawl/keys
  */
-export type { AccessAlgorithm } from './algorithms.js';
-export type { PublicJwk } from './jwk.js';
+export { type AccessAlgorithm, type Algorithm, algorithms, isAccessAlgorithm } from './algorithms.js';
+export type { Jwks, PublicJwk } from './jwk.js';
 export type { AccessKey, RefreshKey } from './key.js';
 export type { KeyEvent } from './key-event.js';
 export { createLocalMasterKey, type MasterKey, parseMasterKey } from './master-key.js';
 export { type KeyRing, type KeyRingOptions, openKeyRing } from './ring.js';
 export type { KeyInfo, KeyState, KeyUse } from './ring-state.js';
-export type { KeySchedule } from './schedule.js';
+export { defaultSchedule, type KeySchedule } from './schedule.js';

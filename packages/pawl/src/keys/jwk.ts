@@ -15,6 +15,11 @@ export interface PublicJwk {
   readonly e?: string;
 }
 
+/** The set that verifiers fetch (RFC 7517 §5). */
+export interface Jwks {
+  readonly keys: readonly PublicJwk[];
+}
+
 /**
  * The JWK of a public key, with its RFC 7638 SHA-256 thumbprint as `kid`.
  *

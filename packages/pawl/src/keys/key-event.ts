@@ -1,5 +1,5 @@
 import type { EpochSeconds } from '../base/clock.js';
-import type { KeyInfo, KeyUse } from './ring-state.js';
+import { type KeyInfo, type KeyUse, type Ring, type RingEntry, signerOf } from './ring-state.js';
 
 interface KeyEventBase {
   readonly at: EpochSeconds;
@@ -18,3 +18,30 @@ export type KeyEvent =
   | (KeyEventBase & { readonly type: 'key.rotated'; readonly previousKeyId: string | null })
   | (KeyEventBase & { readonly type: 'key.retired' })
   | (KeyEventBase & { readonly type: 'key.compromised' });
+
+/** What happened between two versions of the ring. */
+export function keyEventsBetween(before: Ring, after: Ring, at: EpochSeconds): readonly KeyEvent[] {
+  const known = new Map(before.entries.map((entry) => [entry.id, entry]));
+  return after.entries.flatMap((entry) => eventsOf(known.get(entry.id) ?? null, entry, before, at));
+}
+
+function eventsOf(
+  old: RingEntry | null,
+  entry: RingEntry,
+  before: Ring,
+  at: EpochSeconds,
+): readonly KeyEvent[] {
+  const base = { at, use: entry.use, keyId: entry.id, algorithm: entry.algorithm };
+  if (entry.compromisedAt !== null && (old === null || old.compromisedAt === null)) {
+    return [{ ...base, type: 'key.compromised' }];
+  }
+  if (entry.state === 'active' && old?.state !== 'active') {
+    return [{ ...base, type: 'key.rotated', previousKeyId: signerOf(before, entry.use)?.id ?? null }];
+  }
+  if (old === null) {
+    return entry.state === 'announced'
+      ? [{ ...base, type: 'key.announced', activatesAt: entry.activatesAt }]
+      : [];
+  }
+  return old.sealed !== null && entry.sealed === null ? [{ ...base, type: 'key.retired' }] : [];
+}

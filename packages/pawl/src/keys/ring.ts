@@ -1,13 +1,16 @@
 import type { EpochSeconds } from '../base/clock.js';
-import type { Random } from '../base/random.js';
+import { type Random, systemRandom } from '../base/random.js';
+import { PawlError } from '../errors.js';
 import type { DocumentStore } from '../stores/store.js';
-import type { AccessAlgorithm } from './algorithms.js';
-import type { PublicJwk } from './jwk.js';
+import { type AccessAlgorithm, algorithms, isAccessAlgorithm } from './algorithms.js';
+import type { Jwks } from './jwk.js';
 import type { AccessKey, RefreshKey } from './key.js';
 import type { KeyEvent } from './key-event.js';
 import type { MasterKey } from './master-key.js';
-import type { KeyInfo, KeyUse } from './ring-state.js';
-import type { KeySchedule } from './schedule.js';
+import { addSuccessor, announcedOf, compromiseKey, type KeyInfo, type KeyUse } from './ring-state.js';
+import type { RingView } from './ring-view.js';
+import { type KeySchedule, resolveSchedule } from './schedule.js';
+import { createSharedRing, type RingEdit, type SharedRing } from './shared-ring.js';
 
 /** The keys that all nodes on one store share. Everything but `poll`, `rotate` and `compromise` answers from memory. */
 export interface KeyRing {
@@ -23,7 +26,7 @@ export interface KeyRing {
    */
   findRefreshKey(id: number): RefreshKey | null;
   /** Announced, active and retiring access keys, the active one first. The same object until the ring changes. */
-  jwks(): { readonly keys: readonly PublicJwk[] };
+  jwks(): Jwks;
   /**
    * Loads the ring when another node changed it, and makes the state changes that are due. One read of the store when nothing is;
    * meant to be called every second. Calls that overlap share one run.
@@ -64,4 +67,129 @@ export interface KeyRingOptions {
   readonly onEvent?: (event: KeyEvent) => void;
 }
 
-export declare function openKeyRing(options: KeyRingOptions): Promise<KeyRing>;
+/**
+ * Loads the ring from the store, or creates the first one; of several nodes that create it at once, one succeeds.
+ *
+ * Does NOT start a timer: the caller polls.
+ *
+ * @throws PawlError `option_invalid`, `master_key_wrong` when no master key opens the ring, `store_unavailable`,
+ * `store_incompatible`, `key_ring_conflict`
+ */
+export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
+  const [firstMaster] = options.masterKeys;
+  if (firstMaster === undefined) {
+    throw new PawlError(
+      'option_invalid',
+      'Option masterKeys is empty; it must have at least one master key.',
+    );
+  }
+  if (!isAccessAlgorithm(options.algorithm)) {
+    const names = Object.keys(algorithms).join(', ');
+    throw new PawlError('option_invalid', `Option algorithm must be one of ${names}.`);
+  }
+  const shared = createSharedRing({
+    documents: options.documents,
+    masterKeys: options.masterKeys,
+    firstMaster,
+    algorithm: options.algorithm,
+    schedule: resolveSchedule(options.schedule ?? {}),
+    random: options.random ?? systemRandom,
+    onEvent: options.onEvent ?? (() => undefined),
+  });
+  return new NodeKeyRing(shared, await shared.update(options.now, unedited), options.now);
+}
+
+const unedited: RingEdit = (ring) => Promise.resolve(ring);
+
+class NodeKeyRing implements KeyRing {
+  readonly #shared: SharedRing;
+  #view: RingView;
+  #loadedAt: EpochSeconds;
+  #last: Promise<unknown> = Promise.resolve();
+  #polling: Promise<void> | null = null;
+
+  constructor(shared: SharedRing, view: RingView, loadedAt: EpochSeconds) {
+    this.#shared = shared;
+    this.#view = view;
+    this.#loadedAt = loadedAt;
+  }
+
+  accessKey(): AccessKey {
+    return this.#view.accessSigner;
+  }
+
+  findAccessKey(kid: string): AccessKey | null {
+    return this.#view.accessKeys.get(kid) ?? null;
+  }
+
+  refreshKey(): RefreshKey {
+    return this.#view.refreshSigner;
+  }
+
+  findRefreshKey(id: number): RefreshKey | null {
+    return this.#view.refreshKeys.get(id) ?? null;
+  }
+
+  jwks(): Jwks {
+    return this.#view.jwks;
+  }
+
+  loadedAt(): EpochSeconds {
+    return this.#loadedAt;
+  }
+
+  list(): readonly KeyInfo[] {
+    return this.#view.infos;
+  }
+
+  poll(now: EpochSeconds): Promise<void> {
+    this.#polling ??= this.#update(now, unedited).finally(() => {
+      this.#polling = null;
+    });
+    return this.#polling;
+  }
+
+  async rotate(use: KeyUse, now: EpochSeconds): Promise<KeyInfo> {
+    const { schedule } = this.#shared;
+    await this.#update(now, async (ring, source) =>
+      announcedOf(ring, use) === null
+        ? addSuccessor(ring, await source.make(use, ring), schedule, now)
+        : ring,
+    );
+    return this.#info(({ state, ...key }) => key.use === use && state === 'announced');
+  }
+
+  async compromise(id: string, now: EpochSeconds): Promise<KeyInfo> {
+    const { schedule } = this.#shared;
+    await this.#update(now, (ring) => {
+      if (!ring.entries.some((entry) => entry.id === id)) {
+        return Promise.reject(
+          new PawlError(
+            'key_unknown',
+            'The key ring has no key with this id; list the keys to see their ids.',
+          ),
+        );
+      }
+      return Promise.resolve(compromiseKey(ring, id, schedule, now));
+    });
+    return this.#info((key) => key.id === id);
+  }
+
+  /** One after another, so that a node never competes with itself for the swap. */
+  #update(now: EpochSeconds, edit: RingEdit): Promise<void> {
+    const run = async () => {
+      this.#view = await this.#shared.update(now, edit);
+      this.#loadedAt = now;
+    };
+    const result = this.#last.then(run, run);
+    this.#last = result;
+    return result;
+  }
+
+  #info(matches: (info: KeyInfo) => boolean): KeyInfo {
+    const info = this.#view.infos.find(matches);
+    if (info === undefined)
+      throw new PawlError('internal', 'The key ring lost a key that it has just stored.');
+    return info;
+  }
+}

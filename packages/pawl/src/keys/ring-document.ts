@@ -1,0 +1,86 @@
+import { PawlError } from '../errors.js';
+import { isAccessAlgorithm } from './algorithms.js';
+import type { Ring, RingEntry } from './ring-state.js';
+
+const format = 1;
+const maxDocumentBytes = 256 * 1024;
+
+/**
+ * The text of the ring in the store.
+ *
+ * @throws PawlError `internal` when it exceeds what a document may hold
+ */
+export function serializeRing(ring: Ring): string {
+  const text = JSON.stringify({ format, ...ring });
+  if (Buffer.byteLength(text) > maxDocumentBytes) {
+    throw new PawlError('internal', 'The key ring is full: too many keys are still accepted to add another.');
+  }
+  return text;
+}
+
+/**
+ * Reads the text of the ring.
+ *
+ * Does NOT open the private parts.
+ *
+ * @throws PawlError `store_incompatible` when it is not a ring of this format
+ */
+export function parseRing(text: string): Ring {
+  const value = parseJson(text);
+  if (!isRecord(value) || value['format'] !== format) {
+    throw unreadable(`is not of format ${String(format)}; a newer version may have written it`);
+  }
+  const { revision, nextRefreshId, entries } = value;
+  if (
+    !isInstant(revision) ||
+    !isInstant(nextRefreshId) ||
+    !Array.isArray(entries) ||
+    !entries.every(isEntry)
+  ) {
+    throw unreadable('is damaged');
+  }
+  return { revision, nextRefreshId, entries };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+const states: readonly unknown[] = ['announced', 'active', 'retiring', 'retired', 'compromised'];
+
+function isEntry(value: unknown): value is RingEntry {
+  if (!isRecord(value) || typeof value['id'] !== 'string' || !states.includes(value['state'])) return false;
+  const matches =
+    value['use'] === 'access'
+      ? isAccessAlgorithm(value['algorithm'])
+      : value['use'] === 'refresh' && value['algorithm'] === 'HS256' && /^[0-9a-f]{4}$/.test(value['id']);
+  return (
+    matches &&
+    isInstant(value['createdAt']) &&
+    isInstant(value['activatesAt']) &&
+    ['retiringAt', 'endsAt', 'compromisedAt'].every(
+      (name) => value[name] === null || isInstant(value[name]),
+    ) &&
+    (value['sealed'] === null || isSealed(value['sealed']))
+  );
+}
+
+function isSealed(value: unknown): boolean {
+  return isRecord(value) && typeof value['masterKeyId'] === 'string' && typeof value['data'] === 'string';
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function isInstant(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}
+
+function unreadable(problem: string): PawlError {
+  return new PawlError('store_incompatible', `The key ring in the store ${problem}.`);
+}

@@ -1,0 +1,148 @@
+import type { EpochSeconds } from '../base/clock.js';
+import type { Random } from '../base/random.js';
+import { PawlError } from '../errors.js';
+import type { DocumentStore, StoredDocument } from '../stores/store.js';
+import type { AccessAlgorithm } from './algorithms.js';
+import { type KeyEvent, keyEventsBetween } from './key-event.js';
+import type { MasterKey } from './master-key.js';
+import { parseRing, serializeRing } from './ring-document.js';
+import { addSuccessor, advanceRing, emptyRing, type Ring, successorsDue } from './ring-state.js';
+import { openRing, type RingView } from './ring-view.js';
+import type { KeySchedule } from './schedule.js';
+import { seal, unseal } from './sealed-part.js';
+import { createSuccessorSource, type SuccessorSource } from './successor.js';
+
+/** A lost swap means that another node won, so this many nodes can change the ring at the same instant. */
+const maxAttempts = 64;
+
+const collection = 'keys';
+const documentKey = 'ring';
+
+export interface SharedRingOptions {
+  readonly documents: DocumentStore;
+  /** The first wraps; all of them unwrap. */
+  readonly masterKeys: readonly MasterKey[];
+  readonly firstMaster: MasterKey;
+  readonly algorithm: AccessAlgorithm;
+  readonly schedule: KeySchedule;
+  readonly random: Random;
+  readonly onEvent: (event: KeyEvent) => void;
+}
+
+/** A change that a caller wants besides those that are due. */
+export type RingEdit = (ring: Ring, source: SuccessorSource) => Promise<Ring>;
+
+/** What an attempt starts from: `stored` is the ring in the store, `ring` the newest one that is known. */
+interface Base {
+  readonly version: number;
+  readonly stored: Ring | null;
+  readonly ring: Ring;
+}
+
+export interface SharedRing {
+  readonly schedule: KeySchedule;
+  /**
+   * Reads the ring, makes the changes that are due and those of `edit`, and stores the result by compare-and-swap; a lost swap starts
+   * again from the fresh ring. Calls must not overlap.
+   *
+   * @returns the ring as it stands in the store, open
+   * @throws PawlError `store_unavailable`, `key_ring_conflict`, `master_key_wrong`, `store_incompatible`
+   */
+  update(now: EpochSeconds, edit: RingEdit): Promise<RingView>;
+}
+
+/** This node's access to the ring that all nodes share. */
+export function createSharedRing(options: SharedRingOptions): SharedRing {
+  const { documents, schedule, masterKeys } = options;
+  const resealed = new Set<string>();
+  let view: RingView | null = null;
+  let text: string | null = null;
+
+  /** A ring in the store that is older than ours is one that the store lost writes of: ours is put back. */
+  function baseOf(document: StoredDocument | null): Base {
+    const version = document?.version ?? 0;
+    if (document === null) return { version, stored: null, ring: view?.ring ?? emptyRing };
+    const stored = view !== null && document.value === text ? view.ring : parseRing(document.value);
+    const isNewer = view === null || stored.revision >= view.ring.revision;
+    return { version, stored, ring: isNewer ? stored : view.ring };
+  }
+
+  async function adopt(ring: Ring, value: string): Promise<RingView> {
+    if (view?.ring !== ring) view = await openRing(ring, masterKeys, view);
+    text = value;
+    return view;
+  }
+
+  async function attempt(
+    now: EpochSeconds,
+    edit: RingEdit,
+    source: SuccessorSource,
+  ): Promise<RingView | null> {
+    const document = await documents.read(collection, documentKey);
+    const base = baseOf(document);
+    const edited = await edit(advanceRing(base.ring, schedule, now), source);
+    const next = await reseal(await settle(edited, options, source, now), options, resealed);
+    if (document !== null && next === base.stored) return adopt(next, document.value);
+    const ring = { ...next, revision: base.ring.revision + 1 };
+    const opened = await openRing(ring, masterKeys, view);
+    const value = serializeRing(ring);
+    if (!(await documents.write(collection, documentKey, base.version, value))) return null;
+    view = opened;
+    text = value;
+    for (const event of keyEventsBetween(base.ring, ring, now)) options.onEvent(event);
+    return opened;
+  }
+
+  return {
+    schedule,
+    async update(now, edit) {
+      const source = createSuccessorSource(options.algorithm, options.firstMaster, options.random);
+      for (let tries = 0; tries < maxAttempts; tries++) {
+        const updated = await attempt(now, edit, source);
+        if (updated !== null) return updated;
+      }
+      throw new PawlError(
+        'key_ring_conflict',
+        `The key ring was changed by other nodes during each of ${String(maxAttempts)} attempts.`,
+      );
+    },
+  };
+}
+
+/** Adds the successors that are due, and lets those sign that no key signs before. */
+async function settle(
+  ring: Ring,
+  options: SharedRingOptions,
+  source: SuccessorSource,
+  now: EpochSeconds,
+): Promise<Ring> {
+  const { schedule, algorithm } = options;
+  let settled = advanceRing(ring, schedule, now);
+  for (const use of successorsDue(settled, schedule, algorithm, now)) {
+    settled = addSuccessor(settled, await source.make(use, settled), schedule, now);
+  }
+  return advanceRing(settled, schedule, now);
+}
+
+/**
+ * Wraps anew, under the first master key, what is wrapped under another. Each entry once in the life of a node: while nodes
+ * are restarted with the keys in another order, they would undo each other's work without end.
+ */
+async function reseal(ring: Ring, options: SharedRingOptions, done: Set<string>): Promise<Ring> {
+  const { firstMaster, masterKeys } = options;
+  const due = new Set(
+    ring.entries.filter(
+      ({ id, sealed }) => sealed !== null && sealed.masterKeyId !== firstMaster.id && !done.has(id),
+    ),
+  );
+  if (due.size === 0) return ring;
+  const entries = await Promise.all(
+    ring.entries.map(async (entry) => {
+      if (entry.sealed === null || !due.has(entry)) return entry;
+      const plain = await unseal(masterKeys, entry, entry.sealed);
+      return { ...entry, sealed: await seal(firstMaster, entry, plain) };
+    }),
+  );
+  for (const { id } of due) done.add(id);
+  return { ...ring, entries };
+}
