@@ -162,6 +162,7 @@ export const errors: Readonly<Record<ErrorCode, ErrorEntry>> = {
   },
 };
 
+/** What an error may carry besides its code and message. */
 export interface PawlErrorDetails {
   /** Added to the public text: names a parameter or a rule, never a value that was sent. */
   readonly detail?: string;

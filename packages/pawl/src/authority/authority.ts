@@ -1,6 +1,6 @@
 import type { Clock, EpochSeconds } from '../base/clock.js';
 import type { Random } from '../base/random.js';
-import type { AccessAlgorithm, KeyInfo, KeySchedule, MasterKey, PublicJwk } from '../keys/index.js';
+import type { AccessAlgorithm, Jwks, KeyInfo, KeySchedule, MasterKey } from '../keys/index.js';
 import type { Granted, Policy, PolicyName, Refused } from '../rotation/index.js';
 import type { Store } from '../stores/index.js';
 import type { AccessClaims } from '../tokens/index.js';
@@ -15,6 +15,7 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [name: string]: JsonValue };
 
+/** What a claims hook is asked for. */
 export interface ClaimsRequest {
   readonly reason: 'login' | 'refresh';
   readonly subject: string;
@@ -34,6 +35,7 @@ export type ClaimsHook = (request: ClaimsRequest) => ClaimsAnswer | Promise<Clai
 /** A preset by name, or a preset with members replaced; without `preset` the rest is `balanced`. */
 export type PolicyOption = PolicyName | ({ readonly preset?: PolicyName } & Partial<Policy>);
 
+/** What `createAuthority` is configured with. Checked once, there. */
 export interface AuthorityOptions {
   /** The `iss` of every token: an https URL without query or fragment; http on a loopback host. */
   readonly issuer: string;
@@ -88,6 +90,7 @@ export interface LoginRequest {
   readonly boundKey?: string;
 }
 
+/** One presented refresh token, with what the caller found out about the request. */
 export interface RefreshRequest {
   /** The token as received, any text. */
   readonly refreshToken: string;
@@ -99,6 +102,7 @@ export interface RefreshRequest {
   readonly scope?: string;
 }
 
+/** What a granted login or refresh hands out. */
 export interface Tokens {
   readonly accessToken: string;
   /** Lifetime of the access token, whole seconds from now. */
@@ -140,6 +144,7 @@ export interface SessionInfo {
   readonly expiresAt: EpochSeconds;
 }
 
+/** A session as an operator sees it. */
 export interface FoundSession extends SessionInfo {
   readonly subject: string;
   readonly alive: boolean;
@@ -190,7 +195,9 @@ export interface Authority {
   /** Checks an access token: signature, type, issuer, audience, expiry, and that its session is alive (one look-up). */
   verify(accessToken: string): Promise<Verification>;
   /** The public keys that access tokens are checked with (RFC 7517). */
-  jwks(): { readonly keys: readonly PublicJwk[] };
+  jwks(): Jwks;
+  /** How long caches may keep them. */
+  readonly jwksMaxAgeSeconds: number;
   readonly keys: {
     list(): readonly KeyInfo[];
     rotate(use: 'access' | 'refresh'): Promise<KeyInfo>;

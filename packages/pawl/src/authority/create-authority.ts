@@ -1,4 +1,4 @@
-import { openKeyRing } from '../keys/index.js';
+import { defaultSchedule, openKeyRing } from '../keys/index.js';
 import type { Authority, AuthorityOptions } from './authority.js';
 import type { Context } from './context.js';
 import { createEventBus } from './events.js';
@@ -62,6 +62,7 @@ export async function createAuthority(options: AuthorityOptions): Promise<Author
     findSession: (sessionId) => findSession(context, sessionId),
     verify: (accessToken) => verify(context, accessToken),
     jwks: () => ring.jwks(),
+    jwksMaxAgeSeconds: resolved.keySchedule.jwksMaxAgeSeconds ?? defaultSchedule.jwksMaxAgeSeconds,
     keys: {
       list: () => ring.list(),
       rotate: (use) => ring.rotate(use, now()),

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { PawlError } from '../errors.js';
-import { decodeRefreshToken, type RefreshContents } from '../tokens/index.js';
+import { decodeRefreshToken, type FindRefreshKey, type RefreshContents } from '../tokens/index.js';
 import type { Context } from './context.js';
 
 /** A node that has not read the ring for this long may lack a key that another node already uses. */
-export const ringStaleSeconds = 5;
+const ringStaleSeconds = 5;
 
 /** A refresh token whose MAC holds, and what the store compares its secret with. */
 export interface PresentedToken {
@@ -25,10 +25,11 @@ export function hashSecret(secret: Buffer): string {
  * make sure that the key does not exist: refusing would log an honest user out
  */
 export async function presentRefreshToken(context: Context, token: string): Promise<PresentedToken | null> {
-  let decoded = decodeRefreshToken(token, context.ring.findRefreshKey);
+  const findKey: FindRefreshKey = (id) => context.ring.findRefreshKey(id);
+  let decoded = decodeRefreshToken(token, findKey);
   if (decoded.kind === 'unknown-key' && isRingStale(context)) {
     await context.ring.poll(context.now());
-    decoded = decodeRefreshToken(token, context.ring.findRefreshKey);
+    decoded = decodeRefreshToken(token, findKey);
   }
   if (decoded.kind !== 'contents') return null;
   const { contents } = decoded;
@@ -36,7 +37,7 @@ export async function presentRefreshToken(context: Context, token: string): Prom
 }
 
 /** Whether the ring in memory may lack keys of the shared one. */
-export function isRingStale(context: Context): boolean {
+function isRingStale(context: Context): boolean {
   return Math.abs(context.now() - context.ring.loadedAt()) > ringStaleSeconds;
 }
 

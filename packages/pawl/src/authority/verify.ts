@@ -1,3 +1,4 @@
+import type { AccessKey } from '../keys/index.js';
 import { endOf } from '../rotation/index.js';
 import { type AccessClaims, type ReadAccess, readAccessToken } from '../tokens/index.js';
 import type { Verification } from './authority.js';
@@ -33,10 +34,11 @@ export async function verify(context: Context, accessToken: string): Promise<Ver
 
 async function readWithRing(context: Context, accessToken: string): Promise<ReadAccess> {
   const { ring } = context;
-  const read = readAccessToken(accessToken, ring.findAccessKey);
+  const findKey = (kid: string): AccessKey | null => ring.findAccessKey(kid);
+  const read = readAccessToken(accessToken, findKey);
   if (read.kind !== 'unknown-key' || context.now() - ring.loadedAt() < unknownKeyPollSeconds) return read;
   await ring.poll(context.now());
-  return readAccessToken(accessToken, ring.findAccessKey);
+  return readAccessToken(accessToken, findKey);
 }
 
 function sharesAudience(claims: AccessClaims, accepted: string | readonly string[]): boolean {

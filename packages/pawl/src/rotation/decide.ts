@@ -57,7 +57,7 @@ export function isGranted(outcome: Outcome): outcome is Granted {
  * @param session - the record as read, with its subject's epoch
  * @param presented - the facts of the token
  * @param now - epoch seconds; when it lies before `rotatedAt` (a clock that was set back) the age counts as 0
- * @see DESIGN section 3, retold in docs/rotation.md
+ * @see docs/rotation.md
  */
 export function decide(
   session: RotatingSession,
@@ -113,7 +113,7 @@ function rotate(session: RotationState, now: EpochSeconds): Decision {
   return { outcome: 'rotated', change: { kind: 'advance', to: rotated(session, now) } };
 }
 
-/** The state after an ordinary rotation. Stores execute this same step inside their guard. */
+/** The state after an ordinary rotation. Stores write the same one where their guard holds; the conformance suite compares. */
 export function rotated(session: RotationState, now: EpochSeconds): RotationState {
   return {
     generation: session.generation + 1,

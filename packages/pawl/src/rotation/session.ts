@@ -1,7 +1,9 @@
 import type { EpochSeconds } from '../base/clock.js';
 
-/** The highest generation and fork that a refresh token has room for (4 bytes and 1 byte). */
+/** The highest generation that a refresh token has room for: 4 bytes. */
 export const maxGeneration = 0xffff_ffff;
+
+/** The highest fork that a refresh token has room for: 1 byte. */
 export const maxFork = 0xff;
 
 /** What a rotation changes. Nothing else of a session moves after login, apart from its end. */

@@ -1,0 +1,51 @@
+import { Secret } from '../../base/secret.js';
+import { PawlError } from '../../errors.js';
+import { tokenCookies } from '../cookies.js';
+import type { HttpRequest, HttpResponse } from '../exchange.js';
+import { json } from '../exchange.js';
+import type { Services } from '../handler.js';
+import { malformed, readJson } from '../parameters.js';
+import { requireSameOrigin } from '../same-origin.js';
+import { tokenBody, transportBody } from '../token-body.js';
+
+/**
+ * `POST /login`: a username and a password against the first tokens of a session.
+ *
+ * @throws PawlError `invalid_request`, `invalid_credentials`, `too_many_attempts`, `cross_site_request`, `store_unavailable`,
+ * `claims_unavailable`
+ */
+export async function loginEndpoint(services: Services, request: HttpRequest): Promise<HttpResponse> {
+  const parameters = await readJson(request);
+  const username = parameters.required('username');
+  const password = new Secret(parameters.required('password'));
+  const device = parameters.optional('device');
+  const transport = parameters.optional('transport') ?? 'body';
+  if (transport !== 'body' && transport !== 'cookie') {
+    throw malformed('The parameter "transport" must be "body" or "cookie".');
+  }
+  // A login by another site would put its own session into this browser.
+  if (transport === 'cookie') requireSameOrigin(request, services.origin);
+
+  const { authenticate, authority } = services;
+  const authentication = await authenticate({ username, password, address: request.address });
+  if (!authentication.ok) {
+    services.metrics.countLogin(authentication.reason);
+    if (authentication.reason === 'wrong') throw new PawlError('invalid_credentials', 'login refused');
+    const { retryAfterSeconds } = authentication;
+    throw new PawlError('too_many_attempts', 'login throttled', { retryAfterSeconds });
+  }
+  const { subject, amr, acr, scope } = authentication;
+  const login = await authority.login({
+    subject,
+    amr,
+    ...(acr === undefined ? {} : { acr }),
+    ...(scope === undefined ? {} : { scope }),
+    ...(device === null ? {} : { device }),
+  });
+  services.metrics.countLogin(login.granted ? 'granted' : 'wrong');
+  // A subject that the claims hook calls gone or disabled gets the answer of a wrong password.
+  if (!login.granted) throw new PawlError('invalid_credentials', `login refused: subject ${login.outcome}`);
+  return transport === 'cookie'
+    ? json(200, transportBody(login.tokens), tokenCookies('login', login.tokens))
+    : json(200, tokenBody(login.tokens));
+}

@@ -1,0 +1,52 @@
+import { clearedCookies, readCookie, refreshCookie, tokenCookies } from '../cookies.js';
+import type { HttpRequest, HttpResponse } from '../exchange.js';
+import { json } from '../exchange.js';
+import type { Services } from '../handler.js';
+import { malformed, readJson } from '../parameters.js';
+import { refusedRefresh } from '../refused-refresh.js';
+import { requireSameOrigin } from '../same-origin.js';
+import { tokenBody, transportBody } from '../token-body.js';
+
+/** A refresh token and how it came. */
+export interface ReceivedToken {
+  readonly token: string;
+  readonly byCookie: boolean;
+}
+
+/**
+ * The refresh token of a first-party call: the body's, else the cookie's, which needs the own origin.
+ *
+ * @throws PawlError `invalid_request` when there is none, `cross_site_request`
+ */
+export async function receiveRefreshToken(services: Services, request: HttpRequest): Promise<ReceivedToken> {
+  const parameters = await readJson(request);
+  const token = parameters.optional('refresh_token');
+  if (token !== null) return { token, byCookie: false };
+  const cookie = readCookie(request, refreshCookie);
+  if (cookie === null) throw malformed('The parameter "refresh_token" is missing.');
+  requireSameOrigin(request, services.origin);
+  return { token: cookie, byCookie: true };
+}
+
+/**
+ * `POST /refresh`: a refresh token against the next tokens of its session.
+ *
+ * @throws PawlError `invalid_request`, `cross_site_request`, `store_unavailable`, `claims_unavailable`
+ */
+export async function refreshEndpoint(services: Services, request: HttpRequest): Promise<HttpResponse> {
+  const { token, byCookie } = await receiveRefreshToken(services, request);
+  const result = await services.authority.refresh({ refreshToken: token });
+  if (!result.granted) return refusedRefresh(byCookie && result.sessionOver ? clearedCookies : []);
+  const { outcome, tokens } = result;
+  const outcomeHeader = ['pawl-refresh', outcome] as const;
+  if (!byCookie) return json(200, tokenBody(tokens), [outcomeHeader]);
+  // The access token of a `kept` answer is not delivered: the body speaks of the cookie that came up to a window ago.
+  const expiresInSeconds =
+    outcome === 'kept'
+      ? Math.floor(tokens.expiresInSeconds - services.authority.policy.windowSeconds)
+      : tokens.expiresInSeconds;
+  return json(200, transportBody({ ...tokens, expiresInSeconds }), [
+    outcomeHeader,
+    ...tokenCookies(outcome, tokens),
+  ]);
+}

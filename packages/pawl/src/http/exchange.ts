@@ -1,0 +1,55 @@
+/** A request as the endpoints see it, whatever brought it: a web-standard Request or a Node socket. */
+export interface HttpRequest {
+  readonly method: string;
+  /** Path of the URL, still percent-encoded, without the query. */
+  readonly path: string;
+  /** Value of a header by its lower-case name; null when it is absent. */
+  header(name: string): string | null;
+  /** Address of the caller as resolved by the server's options; null when unknown. */
+  readonly address: string | null;
+  /**
+   * The whole body as UTF-8.
+   *
+   * @throws PawlError `body_too_large`, `invalid_request` when the caller breaks off
+   */
+  readBody(): Promise<string>;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  /** In order; a name may occur more than once (Set-Cookie). */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Empty for no body. */
+  readonly body: string;
+}
+
+/** The longest body that is read. */
+export const maxBodyBytes = 65_536;
+
+const noStore = ['cache-control', 'no-store'] as const;
+
+/** A JSON answer that no cache keeps. */
+export function json(status: number, body: object, headers: HttpResponse['headers'] = []): HttpResponse {
+  return {
+    status,
+    headers: [['content-type', 'application/json'], noStore, ...headers],
+    body: JSON.stringify(body),
+  };
+}
+
+/** A JSON answer that everybody may keep for a while. */
+export function publicJson(body: object, maxAgeSeconds: number): HttpResponse {
+  return {
+    status: 200,
+    headers: [
+      ['content-type', 'application/json'],
+      ['cache-control', `public, max-age=${String(maxAgeSeconds)}`],
+    ],
+    body: JSON.stringify(body),
+  };
+}
+
+/** 204 without a body. */
+export function noContent(headers: HttpResponse['headers'] = []): HttpResponse {
+  return { status: 204, headers: [noStore, ...headers], body: '' };
+}

@@ -1,0 +1,141 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Authority } from '../authority/authority.js';
+import type { Secret } from '../base/secret.js';
+import { isPawlError, PawlError } from '../errors.js';
+import { challenge } from './bearer.js';
+import type { ClientRegistration } from './client-authentication.js';
+import { errorResponse } from './error-response.js';
+import type { HttpRequest, HttpResponse } from './exchange.js';
+import { answerFetch } from './fetch.js';
+import { createMetrics, type Metrics } from './metrics.js';
+import { answerNode } from './node.js';
+import { type Match, matchRoute } from './routes.js';
+
+/** A username and a password that somebody typed. */
+export interface LoginAttempt {
+  readonly username: string;
+  readonly password: Secret;
+  /** The caller's address, for throttling; null when unknown. */
+  readonly address: string | null;
+}
+
+/** Who it is, or why not. `wrong` must be the same for an unknown user, in time too. */
+export type Authentication =
+  | {
+      readonly ok: true;
+      readonly subject: string;
+      /** Authentication methods, RFC 8176. */
+      readonly amr: readonly string[];
+      readonly acr?: string;
+      readonly scope?: string;
+    }
+  | { readonly ok: false; readonly reason: 'wrong' }
+  | { readonly ok: false; readonly reason: 'throttled'; readonly retryAfterSeconds: number };
+
+export interface HandlerOptions {
+  readonly authority: Authority;
+  /** Checks a login. */
+  readonly authenticate: (attempt: LoginAttempt) => Promise<Authentication>;
+  /** Clients with a secret; only they may introspect. Default: none. */
+  readonly clients?: readonly ClientRegistration[];
+  /** The caller's address from the socket's peer and X-Forwarded-For. Default: the peer, whatever the header says. */
+  readonly clientAddress?: (peer: string | null, forwardedFor: string | null) => string | null;
+  /** Where an error goes that is answered with 500 or 503. Default: nowhere. */
+  readonly onError?: (error: unknown) => void;
+}
+
+export interface Handler {
+  /** Answers a web-standard request. */
+  fetch(request: Request, connection?: { readonly address?: string }): Promise<Response>;
+  /** Answers a Node request without making web-standard objects. */
+  node(request: IncomingMessage, response: ServerResponse): Promise<void>;
+}
+
+/** What every endpoint works with. */
+export interface Services {
+  readonly authority: Authority;
+  readonly authenticate: HandlerOptions['authenticate'];
+  readonly clients: readonly ClientRegistration[];
+  readonly metrics: Metrics;
+  /** Scheme and host that browsers know this server by. */
+  readonly origin: string;
+}
+
+/**
+ * The HTTP interface of an authority, mounted at the issuer's path.
+ *
+ * Does NOT terminate TLS, and does NOT end the authority.
+ */
+export function createHandler(options: HandlerOptions): Handler {
+  const { authority, authenticate, clients = [], onError = () => undefined } = options;
+  const clientAddress = options.clientAddress ?? ((peer: string | null) => peer);
+  const metrics = createMetrics();
+  authority.subscribe((event) => {
+    metrics.countEvent(event);
+  });
+  const issuer = new URL(authority.issuer);
+  const services: Services = { authority, authenticate, clients, metrics, origin: issuer.origin };
+  const basePath = issuer.pathname.replace(/\/$/, '');
+
+  async function answer(request: HttpRequest): Promise<HttpResponse> {
+    const startedAt = performance.now();
+    const match = matchRoute(pathBelow(request.path, basePath));
+    const response = await answerMatched(services, request, match, onError);
+    const durationSeconds = (performance.now() - startedAt) / 1000;
+    const method = match === null ? 'any' : knownMethod(request.method);
+    metrics.countRequest({ route: match?.route ?? 'none', method, status: response.status, durationSeconds });
+    return request.method === 'HEAD' ? { ...response, body: '' } : response;
+  }
+  return {
+    fetch: (request, connection) => answerFetch(request, connection?.address ?? null, clientAddress, answer),
+    node: (request, response) => answerNode(request, response, clientAddress, answer),
+  };
+}
+
+const wellKnown = '/.well-known/oauth-authorization-server';
+
+/** The path below the issuer's; RFC 8414 §3.1 puts the issuer's path behind the well-known one. */
+function pathBelow(path: string, basePath: string): string {
+  if (path === wellKnown + basePath) return wellKnown;
+  return path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : '';
+}
+
+function knownMethod(method: string): string {
+  return ['GET', 'HEAD', 'POST', 'DELETE'].includes(method) ? method : 'other';
+}
+
+async function answerMatched(
+  services: Services,
+  request: HttpRequest,
+  match: Match | null,
+  onError: (error: unknown) => void,
+): Promise<HttpResponse> {
+  try {
+    if (match === null) throw new PawlError('not_found', 'no such route');
+    const method = request.method === 'HEAD' ? 'GET' : request.method;
+    const endpoint = Object.hasOwn(match.methods, method)
+      ? match.methods[method as keyof Match['methods']]
+      : undefined;
+    if (endpoint === undefined) {
+      const error = new PawlError('method_not_allowed', 'no such method here');
+      return errorResponse(error, [['allow', allowed(match)]]);
+    }
+    return await endpoint(services, request, match.parameter);
+  } catch (error) {
+    return answerError(request, error, onError);
+  }
+}
+
+function allowed(match: Match): string {
+  const methods = Object.keys(match.methods);
+  return (methods.includes('GET') ? ['HEAD', ...methods] : methods).join(', ');
+}
+
+function answerError(request: HttpRequest, error: unknown, onError: (error: unknown) => void): HttpResponse {
+  const known = isPawlError(error) ? error : new PawlError('internal', 'unexpected error', { cause: error });
+  if (known.entry.status >= 500) onError(error);
+  if (known.code === 'invalid_token') return errorResponse(known, challenge(request));
+  if (known.code === 'invalid_client')
+    return errorResponse(known, [['www-authenticate', 'Basic realm="pawl"']]);
+  return errorResponse(known);
+}
