@@ -1,0 +1,24 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { repeatedMember } from '../../src/http/repeated-member.js';
+
+const members = fc.array(fc.tuple(fc.string({ unit: 'binary' }), fc.jsonValue()), { maxLength: 8 });
+
+function objectText(pairs: readonly (readonly [string, unknown])[]): string {
+  return `{${pairs.map(([name, value]) => ` ${JSON.stringify(name)}\t:\n${JSON.stringify(value)}`).join(',')}}`;
+}
+
+test('a member is repeated exactly when its name occurs twice at the top, whatever the values hold', () => {
+  fc.assert(
+    fc.property(members, (pairs) => {
+      const names = pairs.map(([name]) => name);
+      const repeated = names.find((name, index) => names.indexOf(name) < index) ?? null;
+      expect(repeatedMember(objectText(pairs))).toBe(repeated);
+    }),
+  );
+});
+
+test('a name that is written with an escape is the same name', () => {
+  expect(repeatedMember('{"a":1,"\\u0061":2}')).toBe('a');
+  expect(repeatedMember('{"a":{"a":1},"b":["a","a"],"c":"\\"a\\":"}')).toBeNull();
+});
