@@ -1,3 +1,5 @@
+import type { Tokens } from '../../authority/authority.js';
+import { accessLifetimeSpread } from '../../tokens/index.js';
 import { clearedCookies, readCookie, refreshCookie, tokenCookies } from '../cookies.js';
 import type { HttpRequest, HttpResponse } from '../exchange.js';
 import { json } from '../exchange.js';
@@ -40,13 +42,15 @@ export async function refreshEndpoint(services: Services, request: HttpRequest):
   const { outcome, tokens } = result;
   const outcomeHeader = ['pawl-refresh', outcome] as const;
   if (!byCookie) return json(200, tokenBody(tokens), [outcomeHeader]);
-  // The access token of a `kept` answer is not delivered: the body speaks of the cookie that came up to a window ago.
-  const expiresInSeconds =
-    outcome === 'kept'
-      ? Math.floor(tokens.expiresInSeconds - services.authority.policy.windowSeconds)
-      : tokens.expiresInSeconds;
+  const expiresInSeconds = outcome === 'kept' ? leastLeftSeconds(services, tokens) : tokens.expiresInSeconds;
   return json(200, transportBody({ ...tokens, expiresInSeconds }), [
     outcomeHeader,
     ...tokenCookies(outcome, tokens),
   ]);
+}
+
+/** A `kept` answer delivers no access token: the body speaks of the cookie that came up to a window ago, with its own random lifetime. */
+function leastLeftSeconds(services: Services, tokens: Tokens): number {
+  const shortestSeconds = tokens.expiresInSeconds * (1 - accessLifetimeSpread);
+  return Math.max(0, Math.floor(shortestSeconds - services.authority.policy.windowSeconds));
 }
