@@ -60,11 +60,10 @@ export function createSharedRing(options: SharedRingOptions): SharedRing {
 
   /** A ring in the store that is older than ours is one that the store lost writes of: ours is put back. */
   function baseOf(document: StoredDocument | null): Base {
-    const version = document?.version ?? 0;
-    if (document === null) return { version, stored: null, ring: view?.ring ?? emptyRing };
-    const stored = view !== null && document.value === text ? view.ring : parseRing(document.value);
-    const isNewer = view === null || stored.revision >= view.ring.revision;
-    return { version, stored, ring: isNewer ? stored : view.ring };
+    const ours = view?.ring ?? emptyRing;
+    if (document === null) return { version: 0, stored: null, ring: ours };
+    const stored = document.value === text ? ours : parseRing(document.value);
+    return { version: document.version, stored, ring: stored.revision < ours.revision ? ours : stored };
   }
 
   async function adopt(ring: Ring, value: string): Promise<RingView> {
