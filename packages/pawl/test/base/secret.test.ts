@@ -24,9 +24,10 @@ function printed(value: unknown): string {
 
 /** Every way to turn a value into something that leaves the process. */
 const exits: Readonly<Record<string, (value: Secret<unknown>) => unknown>> = {
-  template: (value) => `${String(value)}`,
+  text: (value) => String(value),
   concatenation: (value) => ['', value].join(''),
-  'default conversion': (value) => Reflect.apply(String.prototype.concat, '', [value]),
+  'default conversion': (value) =>
+    new Intl.Collator().compare(value as unknown as string, '') + [value].join(),
   JSON: (value) => JSON.stringify({ value, list: [value] }),
   inspect: (value) => inspect(value),
   'inspect of everything': (value) => inspect({ deep: { value } }, { depth: null, showHidden: true }),
@@ -35,7 +36,7 @@ const exits: Readonly<Record<string, (value: Secret<unknown>) => unknown>> = {
   console: printed,
   'own names': (value) => JSON.stringify(Object.getOwnPropertyNames(value)),
   entries: (value) => JSON.stringify(Object.entries(value)),
-  spread: (value) => JSON.stringify({ ...value }),
+  'copied members': (value) => JSON.stringify(Object.assign({}, value)),
   'structured clone': (value) => inspect(structuredClone({ value }), { depth: null, showHidden: true }),
   'error cause': (value) => inspect(new Error('failed', { cause: value })),
 };
@@ -64,6 +65,7 @@ describe('a secret', () => {
   });
 
   test('does not open for an impostor', () => {
-    expect(() => Secret.prototype.reveal.call(Object.create(Secret.prototype) as Secret)).toThrow(TypeError);
+    const impostor = Object.create(Secret.prototype) as Secret;
+    expect(() => impostor.reveal()).toThrow(TypeError);
   });
 });

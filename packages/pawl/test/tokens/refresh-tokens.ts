@@ -1,0 +1,50 @@
+import fc from 'fast-check';
+import { randomBytes } from 'node:crypto';
+import { Secret } from '../../src/base/secret.js';
+import { createRefreshKey } from '../../src/keys/key.js';
+import type { RefreshKey } from '../../src/keys/index.js';
+import { maxFork, maxGeneration } from '../../src/rotation/index.js';
+import type { DecodedRefresh, FindRefreshKey, RefreshContents } from '../../src/tokens/index.js';
+
+export const key: RefreshKey = createRefreshKey(0x1a2b, randomBytes(32));
+export const otherKey: RefreshKey = createRefreshKey(0x1a2c, randomBytes(32));
+
+/** Knows `key` and `otherKey`. */
+export const findKey: FindRefreshKey = (id) => [key, otherKey].find((known) => known.id === id) ?? null;
+
+export function contentsOf(
+  generation: number,
+  fork: number,
+  sessionId: Uint8Array = randomBytes(16),
+  secret: Uint8Array = randomBytes(16),
+): RefreshContents {
+  return {
+    sessionId: Buffer.from(sessionId).toString('base64url'),
+    generation,
+    fork,
+    secret: new Secret(Buffer.from(secret)),
+  };
+}
+
+const sixteenBytes = fc.oneof(
+  fc.uint8Array({ minLength: 16, maxLength: 16 }),
+  fc.constantFrom(new Uint8Array(16), new Uint8Array(16).fill(0xff)),
+);
+
+function counter(highest: number): fc.Arbitrary<number> {
+  return fc.oneof(fc.integer({ min: 0, max: highest }), fc.constantFrom(0, 1, highest - 1, highest));
+}
+
+/** Any contents, with the extremes of each field more often than by chance. */
+export const anyContents: fc.Arbitrary<RefreshContents> = fc
+  .tuple(counter(maxGeneration), counter(maxFork), sixteenBytes, sixteenBytes)
+  .map((fields) => contentsOf(...fields));
+
+/** What can be compared: the contents with the secret in hexadecimal. */
+export function plain(decoded: DecodedRefresh): object {
+  return decoded.kind === 'contents' ? revealed(decoded.contents) : decoded;
+}
+
+export function revealed({ secret, ...rest }: RefreshContents): object {
+  return { ...rest, secret: secret.reveal().toString('hex') };
+}
