@@ -1,0 +1,58 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { median } from './statistics.js';
+
+/** What a reader needs to know about the machine and the code that gave the figures. */
+export interface MachineFacts {
+  readonly cores: number;
+  readonly cpu: string;
+  readonly node: string;
+  readonly openssl: string;
+  readonly platform: string;
+  /** Commit of the working tree, with a plus when files differ from it. */
+  readonly commit: string;
+  /** Runnable processes over the last minute before the run: above 0.5 somebody else uses the machine. */
+  readonly loadBefore: number;
+  /** Median time to write 4 KiB and sync it, in the folder that the databases are in. */
+  readonly syncMicroseconds: number;
+}
+
+/** @param folder - where the databases of this run are */
+export function machineFacts(folder: string): MachineFacts {
+  const cpus = os.cpus();
+  return {
+    cores: cpus.length,
+    cpu: cpus[0]?.model ?? 'unknown',
+    node: process.version,
+    openssl: process.versions.openssl,
+    platform: `${os.type()} ${os.release()} ${os.arch()}`,
+    commit: commit(),
+    loadBefore: os.loadavg()[0] ?? Number.NaN,
+    syncMicroseconds: syncMicroseconds(folder),
+  };
+}
+
+function commit(): string {
+  const git = (...args: string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim();
+  try {
+    const isClean = git('status', '--porcelain', '--untracked-files=no') === '';
+    return git('rev-parse', '--short=10', 'HEAD') + (isClean ? '' : '+');
+  } catch {
+    return 'unknown';
+  }
+}
+
+function syncMicroseconds(folder: string): number {
+  const page = Buffer.alloc(4096, 1);
+  const file = openSync(path.join(folder, 'sync-probe'), 'w');
+  const times = Array.from({ length: 200 }, (_, index) => {
+    const startedAt = performance.now();
+    writeSync(file, page, 0, page.length, (index % 50) * page.length);
+    fdatasyncSync(file);
+    return performance.now() - startedAt;
+  });
+  closeSync(file);
+  return median(times) * 1000;
+}

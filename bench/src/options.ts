@@ -1,0 +1,85 @@
+import { parseArgs } from 'node:util';
+
+export type Mode = 'http' | 'micro' | 'size';
+
+export interface Options {
+  readonly mode: Mode;
+  readonly rounds: number;
+  readonly roundSeconds: number;
+  readonly warmUpSeconds: number;
+  readonly sessions: number;
+  readonly seed: number;
+  /** Sessions in the file of `--size`. */
+  readonly storedSessions: number;
+  readonly quick: boolean;
+  readonly only: RegExp;
+  readonly profile: boolean;
+  readonly markdown: boolean;
+  readonly json: string | null;
+}
+
+export const usage = `npm run bench -- [options]
+  (none)         refreshes over HTTP, all candidates interleaved
+  --micro        single steps against what they are made of
+  --size         bytes per session in the SQLite file
+  --quick        a smoke: short, asserts that answers are right and no timing
+  --rounds N     1 to 50 (default 7)
+  --seconds N    length of one round of one candidate, 0.2 to 10 (default 2)
+  --sessions N   connections, each with a session, 1 to 1024 (default 64)
+  --stored N     sessions in the file of --size, 1000 to 1000000 (default 100000)
+  --only REGEX   candidates whose name matches
+  --seed N       order of the candidates in each round
+  --profile      write CPU profiles of the servers to bench/results/profiles
+  --markdown     write the table into docs/performance.md
+  --json FILE    write all figures`;
+
+/** Reads the command line. Throws an Error with one sentence when it breaks a rule. */
+export function parseOptions(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      micro: { type: 'boolean', default: false },
+      size: { type: 'boolean', default: false },
+      quick: { type: 'boolean', default: false },
+      profile: { type: 'boolean', default: false },
+      markdown: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
+      seconds: { type: 'string' },
+      sessions: { type: 'string', default: '64' },
+      stored: { type: 'string' },
+      seed: { type: 'string', default: '1' },
+      only: { type: 'string', default: '' },
+      json: { type: 'string' },
+    },
+  });
+  const { quick, micro, size, profile, markdown, json } = values;
+  const roundSeconds = numberIn('seconds', values.seconds ?? (quick ? '0.4' : '2'), 0.2, 10);
+  return {
+    mode: micro ? 'micro' : size ? 'size' : 'http',
+    rounds: integerIn('rounds', values.rounds ?? (quick ? '2' : '7'), 1, 50),
+    roundSeconds,
+    warmUpSeconds: quick ? roundSeconds : 1.5 * roundSeconds,
+    sessions: integerIn('sessions', values.sessions, 1, 1024),
+    seed: integerIn('seed', values.seed, 0, 2 ** 32 - 1),
+    storedSessions: integerIn('stored', values.stored ?? (quick ? '1000' : '100000'), 1000, 1_000_000),
+    only: new RegExp(values.only),
+    quick,
+    profile,
+    markdown,
+    json: json ?? null,
+  };
+}
+
+function numberIn(name: string, text: string, lowest: number, highest: number): number {
+  const value = Number(text);
+  if (text === '' || !(value >= lowest && value <= highest)) {
+    throw new Error(`--${name} must be a number from ${lowest} to ${highest}`);
+  }
+  return value;
+}
+
+function integerIn(name: string, text: string, lowest: number, highest: number): number {
+  const value = numberIn(name, text, lowest, highest);
+  if (!Number.isInteger(value)) throw new Error(`--${name} must be a whole number`);
+  return value;
+}

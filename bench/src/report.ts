@@ -1,0 +1,34 @@
+import type { MachineFacts } from './machine.js';
+import type { Options } from './options.js';
+import type { Row } from './summary.js';
+import { table } from './table.js';
+
+const head = ['candidate', 'refreshes/s', '±', 'of its limit', 'CPU µs', 'of its limit'];
+
+export function httpTable(rows: readonly Row[]): string {
+  return table(
+    head,
+    rows.map((row) => [
+      row.name,
+      String(Math.round(row.refreshesPerSecond)),
+      `${Math.round(row.spread * 100)} %`,
+      ratioText(row.throughputOfLimit),
+      row.serverCpuMicroseconds.toFixed(1),
+      ratioText(row.cpuOfLimit),
+    ]),
+  );
+}
+
+/** Where and how the figures were taken, in one paragraph. */
+export function conditions(facts: MachineFacts, options: Options): string {
+  return (
+    `Commit ${facts.commit}; Node ${facts.node}, OpenSSL ${facts.openssl}; ${facts.cores} cores of ${facts.cpu}; ` +
+    `${facts.platform}; syncing 4 KiB takes ${Math.round(facts.syncMicroseconds)} µs; load average before the run ` +
+    `${facts.loadBefore.toFixed(2)}; ${options.sessions} connections, ${options.rounds} rounds of ` +
+    `${options.roundSeconds} s, seed ${options.seed}.`
+  );
+}
+
+function ratioText(ratio: number | null): string {
+  return ratio === null ? '–' : ratio.toFixed(2);
+}

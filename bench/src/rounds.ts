@@ -1,0 +1,39 @@
+import { type Candidate, candidates } from './candidates.js';
+import type { Options } from './options.js';
+import { seededRandom, shuffled } from './seeded-random.js';
+import { type Measurement, Stand } from './stand.js';
+
+/** All rounds of one candidate, in the order in which they ran. */
+export interface Series {
+  readonly candidate: Candidate;
+  readonly rounds: readonly Measurement[];
+}
+
+/**
+ * Measures the chosen candidates side by side: all of them run, one at a time is loaded, and in each round they take
+ * their turns in another order, so that a change of the machine's speed meets all of them.
+ */
+export async function runRounds(
+  options: Options,
+  folder: string,
+  say: (line: string) => void,
+): Promise<readonly Series[]> {
+  const chosen = candidates.filter(({ name }) => options.only.test(name));
+  const measured = new Map<Candidate, Measurement[]>(chosen.map((candidate) => [candidate, []]));
+  const stand = new Stand();
+  try {
+    for (const candidate of chosen) await stand.add(candidate, { ...options, folder });
+    for (const { name } of chosen) await stand.measure(name, options.warmUpSeconds);
+    const random = seededRandom(options.seed);
+    for (let round = 1; round <= options.rounds; round++) {
+      for (const candidate of shuffled(chosen, random)) {
+        measured.get(candidate)?.push(await stand.measure(candidate.name, options.roundSeconds));
+      }
+      say(`round ${round} of ${options.rounds}`);
+    }
+    for (const { name, expects } of chosen) if (expects === 'rotated') await stand.checkReuse(name);
+  } finally {
+    await stand.close();
+  }
+  return [...measured].map(([candidate, rounds]) => ({ candidate, rounds }));
+}
