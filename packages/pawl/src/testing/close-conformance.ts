@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { isPawlError } from '../errors.js';
+import type { Store } from '../stores/store.js';
+import { attemptFor, createdFrom, newSession, startAt } from './session-fixture.js';
+import type { StoreAccess } from './store-conformance.js';
+
+export function describeClose({ runner, opener, random, withStore }: StoreAccess): void {
+  const { describe, test } = runner;
+  describe('check and close', () => {
+    test('an open store answers a check', () => withStore((store) => store.check()));
+
+    test('closing finishes what was accepted', async () => {
+      const store = await opener.open();
+      const session = newSession(random);
+      const accepted = store.sessions.create(session, 5, startAt);
+      await store.close();
+      assert.deepEqual((await accepted).session, createdFrom(session, 0));
+    });
+
+    test('after closing every call rejects with store_unavailable, except closing', async () => {
+      const store = await opener.open();
+      await store.close();
+      await store.close();
+      for (const [name, call] of Object.entries(callsOn(store))) {
+        const error = await call().then(
+          () => null,
+          (reason: unknown) => reason,
+        );
+        assert.ok(isPawlError(error, 'store_unavailable'), `${name}: ${String(error)}`);
+      }
+    });
+
+    function callsOn({
+      sessions,
+      documents,
+      events,
+      check,
+      sweep,
+    }: Store): Record<string, () => Promise<unknown>> {
+      const session = newSession(random);
+      const { id, subject } = session;
+      return {
+        create: () => sessions.create(session, 5, startAt),
+        rotate: () => sessions.rotate(attemptFor(session)),
+        apply: () => sessions.apply(createdFrom(session, 0), { kind: 'revoke-session' }, startAt),
+        find: () => sessions.find(id),
+        list: () => sessions.list(subject, startAt),
+        revokeSession: () => sessions.revokeSession(id, null, startAt),
+        revokeSubject: () => sessions.revokeSubject(subject, startAt),
+        revokeOthers: () => sessions.revokeOthers(subject, id, startAt),
+        readDocument: () => documents.read('c', 'k'),
+        writeDocument: () => documents.write('c', 'k', 0, ''),
+        listDocuments: () => documents.list('c', null, 1),
+        append: () => events.append([]),
+        readEvents: () => events.read({ after: null, limit: 1 }),
+        tail: () => events.tail(1),
+        check: () => check(),
+        sweep: () => sweep(startAt, 1),
+      };
+    }
+  });
+}

@@ -1,0 +1,14 @@
+/**
+ * What the tests of a store, or of an application on Pawl, need: the conformance suite, a clock that is set by hand.
+ *
+ * @module pawl/testing
+ */
+export { createFakeClock, type FakeClock } from './fake-clock.js';
+export { createSeededRandom, type SeededRandom } from './seeded-random.js';
+export {
+  type StoreAccess,
+  type StoreOpener,
+  storeConformance,
+  type SuiteOptions,
+} from './store-conformance.js';
+export type { TestRunner } from './test-runner.js';

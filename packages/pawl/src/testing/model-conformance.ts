@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import type { Session } from '../rotation/session.js';
+import { createMemoryStore } from '../stores/memory/index.js';
+import { endedRetentionSeconds, type Store } from '../stores/store.js';
+import type { SeededRandom } from './seeded-random.js';
+import { attemptFor, newSession, startAt } from './session-fixture.js';
+import type { StoreAccess } from './store-conformance.js';
+
+const stepsPerRun = 60;
+
+/** What a random sequence works on: few subjects and sessions, so that steps meet. */
+interface World {
+  readonly random: SeededRandom;
+  readonly subjects: readonly string[];
+  readonly known: Session[];
+  now: number;
+}
+
+/** Makes one step that can be done on any number of stores, with the same arguments. */
+type MakeStep = (world: World) => (store: Store) => Promise<unknown>;
+
+const steps: Readonly<Record<string, MakeStep>> = {
+  create: (world) => {
+    const { random, subjects, now } = world;
+    const session = newSession(random, {
+      subject: random.pick(subjects),
+      createdAt: now - random.below(3),
+      idleSeconds: random.pick([30, 3600]),
+      expiresAt: now + random.pick([60, 86_400]),
+      boundKey: random.pick([null, 'key']),
+    });
+    const maxSessions = 1 + random.below(4);
+    return async ({ sessions }) => {
+      const created = await sessions.create(session, maxSessions, now);
+      // The second store's record is the same, so it does not matter which of them is remembered.
+      if (!world.known.some(({ id }) => id === session.id)) world.known.push(created.session);
+      return { ...created, session: withoutEpochs(created.session) };
+    };
+  },
+  rotate: (world) => {
+    const session = anySession(world);
+    const attempt = attemptFor(session, {
+      generation: session.generation + world.random.pick([0, 0, 0, 1]),
+      provenKey: world.random.pick([null, 'key']),
+      windowSeconds: world.random.pick([0, 10]),
+      now: world.now,
+    });
+    return async ({ sessions }) => {
+      const result = await sessions.rotate(attempt);
+      remember(world, result.session);
+      return { ...result, session: withoutEpochs(result.session) };
+    };
+  },
+  apply: (world) => {
+    const { random, now } = world;
+    const known = anySession(world);
+    const to = {
+      generation: known.generation + random.below(2),
+      fork: random.below(3),
+      previousFork: random.pick([null, 0]),
+      rotatedAt: now,
+      seen: random.pick([true, false]),
+    };
+    const change = random.pick([
+      { kind: 'advance', to },
+      { kind: 'advance', to },
+      { kind: 'revoke-session' },
+      { kind: 'revoke-subject' },
+    ] as const);
+    return async ({ sessions }) => {
+      const result = await sessions.apply(known, change, now);
+      remember(world, result.session);
+      return { ...result, session: withoutEpochs(result.session) };
+    };
+  },
+  list: ({ random, subjects, now }) => {
+    const subject = random.pick(subjects);
+    return async ({ sessions }) => (await sessions.list(subject, now)).map(withoutEpochs);
+  },
+  revokeSession: (world) => {
+    const { id, secretHash } = anySession(world);
+    const hash = world.random.pick([null, secretHash, 'AAAA']);
+    const { now } = world;
+    return async ({ sessions }) => withoutEpochs(await sessions.revokeSession(id, hash, now));
+  },
+  revokeSubject: ({ random, subjects, now }) => {
+    const subject = random.pick(subjects);
+    return async ({ sessions }) => (await sessions.revokeSubject(subject, now)) > 0;
+  },
+  revokeOthers: (world) => {
+    const { id, subject } = anySession(world);
+    const { now } = world;
+    return async ({ sessions }) => [...(await sessions.revokeOthers(subject, id, now))].sort();
+  },
+  writeDocument: ({ random }) => {
+    const [key, version, value] = [random.pick(['a', 'b']), random.below(4), random.text(4)];
+    return ({ documents }) => documents.write('c', key, version, value);
+  },
+  listDocuments: ({ random }) => {
+    const after = random.pick([null, 'a']);
+    return ({ documents }) => documents.list('c', after, 5);
+  },
+  append: (world) => {
+    const entry = { at: world.now, subject: world.random.pick(world.subjects), sessionId: null, body: '{}' };
+    return ({ events }) => events.append([entry, entry]);
+  },
+  tail: ({ random }) => {
+    const limit = random.below(6);
+    return async ({ events }) => (await events.tail(limit)).map(({ cursor: _, ...entry }) => entry);
+  },
+  wait: (world) => {
+    world.now += world.random.pick([0.5, 5, 20, 100, endedRetentionSeconds]);
+    return () => Promise.resolve(null);
+  },
+  sweep:
+    ({ now }) =>
+    (store) =>
+      store.sweep(now, 10_000),
+};
+
+export function describeModel({ runner, random, modelRuns, withStore }: StoreAccess): void {
+  runner.describe('model', () => {
+    runner.test(
+      'random sequences of steps answer as the memory store does',
+      async () => {
+        for (let run = 0; run < modelRuns; run += 1) {
+          await withStore((store) => compare(store, createMemoryStore(), random));
+        }
+      },
+      120_000,
+    );
+  });
+}
+
+async function compare(store: Store, model: Store, random: SeededRandom): Promise<void> {
+  const subjects = [random.text(8), random.text(8)];
+  const world: World = { random, subjects, known: [], now: startAt };
+  const trace: string[] = [];
+  for (let step = 0; step < stepsPerRun; step += 1) {
+    const name = world.known.length === 0 ? 'create' : random.pick(Object.keys(steps));
+    trace.push(name);
+    const perform = (steps[name] as MakeStep)(world);
+    const expected = await perform(model);
+    assert.deepEqual(await perform(store), expected, trace.join(' '));
+    for (const { id } of world.known) {
+      const found = withoutEpochs(await store.sessions.find(id));
+      assert.deepEqual(found, withoutEpochs(await model.sessions.find(id)), trace.join(' '));
+    }
+  }
+}
+
+function anySession({ random, known }: World): Session {
+  return random.pick(known);
+}
+
+function remember({ known }: World, session: Session | null): void {
+  if (session === null) return;
+  const index = known.findIndex(({ id }) => id === session.id);
+  if (index >= 0) known[index] = session;
+}
+
+/** A sweep may forget the epoch of a subject without sessions or keep it, so numbers differ; what they say does not. */
+function withoutEpochs(session: Session | null): unknown {
+  if (session === null) return null;
+  const { epoch, subjectEpoch, ...rest } = session;
+  return { ...rest, isBehind: epoch < subjectEpoch };
+}

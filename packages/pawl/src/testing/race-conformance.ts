@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import type { Session } from '../rotation/session.js';
+import type { SessionStore, Store } from '../stores/store.js';
+import { attemptFor, newSession, startAt } from './session-fixture.js';
+import type { StoreAccess } from './store-conformance.js';
+
+const connections = 4;
+const refreshes = 64;
+
+/** One round of a race on fresh records; throws when the outcome is not one of those that the test's name allows. */
+type Round = (stores: readonly SessionStore[], access: StoreAccess) => Promise<void>;
+
+const races: Readonly<Record<string, Round>> = {
+  '64 refreshes of one token: one rotates, all others see the advanced record': manyRefreshes,
+  'rotate and revokeSession: the session ends, rotated or not': revokeAgainstRotate,
+  'rotate and logout by secret hash: the session ends, rotated or not': logoutAgainstRotate,
+  'rotate and revokeSubject: the session is dead, rotated or not': revokeSubjectAgainstRotate,
+  'create and revokeSubject: the session is of the old epoch and dead, or of the new and alive':
+    revokeSubjectAgainstCreate,
+  'apply and apply on one read: exactly one is applied': applyAgainstApply,
+  'rotate and apply on one read: exactly one moves the record': applyAgainstRotate,
+  'create and revokeOthers: the new session is ended and named, or alive': revokeOthersAgainstCreate,
+  'revokeSession and revokeSession: exactly one ends it': revokeAgainstRevoke,
+  'creations above the limit: as many sessions as allowed stay, each other is named once':
+    createAgainstCreate,
+};
+
+export function describeRaces(access: StoreAccess): void {
+  const { describe, test } = access.runner;
+  describe('races', () => {
+    for (const [name, round] of Object.entries(races)) {
+      test(
+        name,
+        () =>
+          access.withStores(connections, async (stores) => {
+            for (let count = 0; count < access.raceRounds; count += 1) {
+              // Another one goes first in each round.
+              const rotated = stores.map((_, index) => stores[(index + count) % stores.length] as Store);
+              await round(
+                rotated.map(({ sessions }) => sessions),
+                access,
+              );
+            }
+          }),
+        120_000,
+      );
+    }
+
+    test(
+      'writes of one document at one version: exactly one succeeds',
+      () =>
+        access.withStores(connections, async (stores) => {
+          for (let version = 0; version < access.raceRounds; version += 1) {
+            const writes = stores.map(({ documents }, index) =>
+              documents.write('c', 'k', version, String(index)),
+            );
+            const results = await Promise.all(writes);
+            assert.equal(results.filter(Boolean).length, 1);
+            const value = String(results.indexOf(true));
+            assert.deepEqual(await stores[0]?.documents.read('c', 'k'), {
+              key: 'k',
+              version: version + 1,
+              value,
+            });
+          }
+        }),
+      120_000,
+    );
+  });
+}
+
+async function manyRefreshes(stores: readonly SessionStore[], { random }: StoreAccess): Promise<void> {
+  const session = newSession(random);
+  await at(stores, 0).create(session, 5, startAt);
+  const attempts = Array.from({ length: refreshes }, (_, index) =>
+    at(stores, index).rotate(attemptFor(session)),
+  );
+  const results = await Promise.all(attempts);
+  assert.equal(results.filter(({ rotated }) => rotated).length, 1);
+  assert.ok(results.every((result) => result.session?.generation === 1));
+}
+
+async function revokeAgainstRotate(stores: readonly SessionStore[], access: StoreAccess): Promise<void> {
+  const session = newSession(access.random);
+  await at(stores, 0).create(session, 5, startAt);
+  const [ended, { rotated }] = await inEitherOrder(
+    access,
+    () => at(stores, 1).revokeSession(session.id, null, startAt + 21),
+    () => at(stores, 2).rotate(attemptFor(session)),
+  );
+  assert.equal(ended?.generation, rotated ? 1 : 0);
+  assert.deepEqual(await at(stores, 3).find(session.id), ended);
+  assert.equal(ended?.revokedAt, startAt + 21);
+}
+
+async function logoutAgainstRotate(stores: readonly SessionStore[], access: StoreAccess): Promise<void> {
+  const session = newSession(access.random);
+  await at(stores, 0).create(session, 5, startAt);
+  const [ended, { rotated }] = await inEitherOrder(
+    access,
+    () => at(stores, 1).revokeSession(session.id, session.secretHash, startAt + 21),
+    () => at(stores, 2).rotate(attemptFor(session)),
+  );
+  assert.equal(ended?.generation, rotated ? 1 : 0);
+  assert.deepEqual(await at(stores, 3).find(session.id), ended);
+  assert.deepEqual(await at(stores, 3).list(session.subject, startAt + 21), []);
+}
+
+async function revokeSubjectAgainstRotate(
+  stores: readonly SessionStore[],
+  access: StoreAccess,
+): Promise<void> {
+  const session = newSession(access.random);
+  await at(stores, 0).create(session, 5, startAt);
+  const [epoch, { rotated }] = await inEitherOrder(
+    access,
+    () => at(stores, 1).revokeSubject(session.subject, startAt + 21),
+    () => at(stores, 2).rotate(attemptFor(session)),
+  );
+  const record = await at(stores, 3).find(session.id);
+  assert.deepEqual([epoch, record?.epoch, record?.subjectEpoch], [1, 0, 1]);
+  assert.equal(record?.generation, rotated ? 1 : 0);
+}
+
+async function revokeSubjectAgainstCreate(
+  stores: readonly SessionStore[],
+  access: StoreAccess,
+): Promise<void> {
+  const session = newSession(access.random);
+  const [, created] = await inEitherOrder(
+    access,
+    () => at(stores, 1).revokeSubject(session.subject, startAt),
+    () => at(stores, 2).create(session, 5, startAt),
+  );
+  const record = await at(stores, 3).find(session.id);
+  const listed = await at(stores, 3).list(session.subject, startAt);
+  assert.deepEqual([record?.epoch, record?.subjectEpoch], [created.session.epoch, 1]);
+  assert.equal(listed.length, created.session.epoch);
+}
+
+async function applyAgainstApply(stores: readonly SessionStore[], { random }: StoreAccess): Promise<void> {
+  const { session: read } = await at(stores, 0).create(newSession(random), 5, startAt);
+  const results = await Promise.all(
+    stores.map((sessions, index) =>
+      sessions.apply(read, index % 2 === 0 ? forkOf(read, index + 1) : { kind: 'revoke-session' }, startAt),
+    ),
+  );
+  const applied = results.filter((result) => result.applied);
+  assert.equal(applied.length, 1);
+  for (const { session } of results) assert.deepEqual(session, applied[0]?.session);
+}
+
+async function applyAgainstRotate(stores: readonly SessionStore[], access: StoreAccess): Promise<void> {
+  const { session: read } = await at(stores, 0).create(newSession(access.random), 5, startAt);
+  const [{ applied, session }, result] = await inEitherOrder(
+    access,
+    () => at(stores, 1).apply(read, forkOf(read, 3), startAt),
+    () => at(stores, 2).rotate(attemptFor(read)),
+  );
+  assert.equal(Number(applied) + Number(result.rotated), 1);
+  assert.deepEqual(session, result.session);
+}
+
+async function revokeOthersAgainstCreate(
+  stores: readonly SessionStore[],
+  access: StoreAccess,
+): Promise<void> {
+  const kept = newSession(access.random);
+  const added = newSession(access.random, { subject: kept.subject });
+  await at(stores, 0).create(kept, 5, startAt);
+  const [ended] = await inEitherOrder(
+    access,
+    () => at(stores, 1).revokeOthers(kept.subject, kept.id, startAt),
+    () => at(stores, 2).create(added, 5, startAt),
+  );
+  const listed = (await at(stores, 3).list(kept.subject, startAt)).map(({ id }) => id);
+  assert.ok(listed.includes(kept.id));
+  assert.deepEqual([...ended], listed.includes(added.id) ? [] : [added.id]);
+}
+
+async function revokeAgainstRevoke(stores: readonly SessionStore[], { random }: StoreAccess): Promise<void> {
+  const session = newSession(random);
+  await at(stores, 0).create(session, 5, startAt);
+  const ends = await Promise.all(stores.map((sessions) => sessions.revokeSession(session.id, null, startAt)));
+  assert.equal(ends.filter((ended) => ended !== null).length, 1);
+}
+
+async function createAgainstCreate(stores: readonly SessionStore[], { random }: StoreAccess): Promise<void> {
+  const subject = random.text(8);
+  const created = await Promise.all(
+    Array.from({ length: 8 }, (_, index) =>
+      at(stores, index).create(newSession(random, { subject, createdAt: startAt + index }), 3, startAt + 9),
+    ),
+  );
+  const listed = (await at(stores, 0).list(subject, startAt + 9)).map(({ id }) => id);
+  const ended = created.flatMap(({ endedIds }) => endedIds);
+  assert.deepEqual([listed.length, ended.length], [3, 5]);
+  assert.deepEqual([...listed, ...ended].sort(), created.map(({ session }) => session.id).sort());
+}
+
+function forkOf({ generation, previousFork, rotatedAt, seen }: Session, fork: number) {
+  return { kind: 'advance', to: { generation, fork, previousFork, rotatedAt, seen } } as const;
+}
+
+function at(stores: readonly SessionStore[], index: number): SessionStore {
+  const store = stores[index % stores.length];
+  assert.ok(store);
+  return store;
+}
+
+/** Starts both at once, one or the other first; the results in the order of the arguments. */
+async function inEitherOrder<First, Second>(
+  { random }: StoreAccess,
+  first: () => Promise<First>,
+  second: () => Promise<Second>,
+): Promise<[First, Second]> {
+  if (random.below(2) === 0) return Promise.all([first(), second()]);
+  const [late, early] = await Promise.all([second(), first()]);
+  return [early, late];
+}

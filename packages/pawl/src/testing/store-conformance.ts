@@ -1,0 +1,86 @@
+import type { Store } from '../stores/store.js';
+import { describeClose } from './close-conformance.js';
+import { describeDocuments } from './document-conformance.js';
+import { describeEvents } from './event-conformance.js';
+import { describeGuard } from './guard-conformance.js';
+import { describeModel } from './model-conformance.js';
+import { describeRaces } from './race-conformance.js';
+import { createSeededRandom, type SeededRandom } from './seeded-random.js';
+import { describeSessions } from './session-conformance.js';
+import { describeSweep } from './sweep-conformance.js';
+import type { TestRunner } from './test-runner.js';
+import { describeUnusualInput } from './unusual-input-conformance.js';
+
+/** How the suite reaches the store under test. */
+export interface StoreOpener {
+  /** Opens a store on a fresh, empty place. */
+  open(): Promise<Store>;
+  /** Opens one more connection to the place of the latest `open`; for a store without connections the same object. */
+  openAnother(): Promise<Store>;
+}
+
+export interface SuiteOptions {
+  /** Seed of everything random; printed in the name of the suite. Default: drawn anew. */
+  readonly seed?: number;
+  /** Rounds of each race. Default 200. */
+  readonly raceRounds?: number;
+  /** Sequences of random operations that are compared with the memory store. Default 100. */
+  readonly modelRuns?: number;
+}
+
+/** What one group of tests works with. */
+export interface StoreAccess {
+  readonly runner: TestRunner;
+  readonly opener: StoreOpener;
+  readonly random: SeededRandom;
+  readonly raceRounds: number;
+  readonly modelRuns: number;
+  /** Runs `check` with `connections` stores on one fresh place, and closes them. */
+  withStores(connections: number, check: (stores: readonly Store[]) => Promise<void>): Promise<void>;
+  withStore(check: (store: Store) => Promise<void>): Promise<void>;
+}
+
+/**
+ * Defines the tests that every store of Pawl has to pass. There are no flags to leave a part out.
+ *
+ * It does NOT test durability: only the author of a store can end its process or its machine.
+ *
+ * @param runner - vitest, jest, or node:test behind {@link TestRunner}
+ */
+export function storeConformance(runner: TestRunner, opener: StoreOpener, options: SuiteOptions = {}): void {
+  const seed = options.seed ?? Math.floor(Math.random() * 0x1_0000_0000);
+  const access: StoreAccess = {
+    runner,
+    opener,
+    random: createSeededRandom(seed),
+    raceRounds: options.raceRounds ?? 200,
+    modelRuns: options.modelRuns ?? 100,
+    withStores: (connections, check) => withStores(opener, connections, check),
+    withStore: (check) => withStores(opener, 1, ([store]) => check(store as Store)),
+  };
+  runner.describe(`store conformance, seed ${String(seed)}`, () => {
+    describeSessions(access);
+    describeGuard(access);
+    describeDocuments(access);
+    describeEvents(access);
+    describeSweep(access);
+    describeUnusualInput(access);
+    describeRaces(access);
+    describeModel(access);
+    describeClose(access);
+  });
+}
+
+async function withStores(
+  opener: StoreOpener,
+  connections: number,
+  check: (stores: readonly Store[]) => Promise<void>,
+): Promise<void> {
+  const stores = [await opener.open()];
+  try {
+    while (stores.length < connections) stores.push(await opener.openAnother());
+    await check(stores);
+  } finally {
+    await Promise.all(stores.map((store) => store.close()));
+  }
+}
