@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { hash, verify } from '@node-rs/argon2';
+import type { Secret } from 'pawl';
+
+/** OWASP's smallest argon2id parameters: 19 MiB, 2 passes, 1 lane; about 25 ms of one core. */
+const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+const currentPrefix = `$argon2id$v=19$m=${parameters.memoryCost},t=${parameters.timeCost},p=${parameters.parallelism}$`;
+
+/** Hashes in progress: each holds a core and 19 MiB. One of libuv's four threads stays free for files. */
+const maxConcurrent = Math.max(1, Math.min(3, availableParallelism()));
+const maxWaiting = 256;
+
+export interface Hasher {
+  /** PHC string of the password. */
+  hash(password: Secret): Promise<string>;
+  /**
+   * Whether the password fits the PHC string; for null, false after the same work. Hashes made with other parameters
+   * take another time until their owner logs in.
+   */
+  verify(phc: string | null, password: Secret): Promise<boolean>;
+  needsRehash(phc: string): boolean;
+  /** Runs `work` when one of the slots for hashing is free; null at once when too many wait already. */
+  whenFree<Value>(work: () => Promise<Value>): Promise<Value> | null;
+}
+
+export function createHasher(): Hasher {
+  // Well-formed and of nobody: verifying against it costs what verifying against a real one costs.
+  const nobody = `${currentPrefix}${unpadded(16)}$${unpadded(32)}`;
+  const waiting: (() => void)[] = [];
+  let running = 0;
+
+  async function run<Value>(work: () => Promise<Value>): Promise<Value> {
+    if (running < maxConcurrent) running += 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      // The slot goes to the one that waited longest, without being free in between.
+      const next = waiting.shift();
+      if (next === undefined) running -= 1;
+      else next();
+    }
+  }
+
+  return {
+    hash: (password) => hash(password.reveal(), parameters),
+    verify: async (phc, password) => (await verify(phc ?? nobody, password.reveal())) && phc !== null,
+    needsRehash: (phc) => !phc.startsWith(currentPrefix),
+    whenFree: (work) => (waiting.length >= maxWaiting ? null : run(work)),
+  };
+}
+
+function unpadded(count: number): string {
+  return randomBytes(count).toString('base64').replaceAll('=', '');
+}

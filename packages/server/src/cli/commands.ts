@@ -1,0 +1,32 @@
+import type { Command } from './command.js';
+import { configCommand } from './config.js';
+import { doctor } from './doctor.js';
+import { events } from './events.js';
+import { keysCompromise, keysList, keysRotate } from './keys.js';
+import { lab } from './lab.js';
+import { serveCommand } from './serve.js';
+import { revokeSubject, sessionsList, sessionsRevoke } from './sessions.js';
+import { userAdd } from './user-add.js';
+import { userDisable, userEnable } from './user-disable.js';
+import { userList } from './user-list.js';
+import { userPasswd } from './user-passwd.js';
+
+/** The command table; `help` and `--version` are answered by `main.ts`. */
+export const commands: readonly Command[] = [
+  serveCommand,
+  userAdd,
+  userPasswd,
+  userList,
+  userDisable,
+  userEnable,
+  sessionsList,
+  sessionsRevoke,
+  revokeSubject,
+  keysList,
+  keysRotate,
+  keysCompromise,
+  events,
+  configCommand,
+  doctor,
+  lab,
+];

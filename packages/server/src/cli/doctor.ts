@@ -1,0 +1,22 @@
+import { examinations, type Finding } from '../doctor/examinations.js';
+import type { Command } from './command.js';
+import { exitCodes, print } from './ui.js';
+
+export const doctor: Command = {
+  name: 'doctor',
+  parameters: [],
+  flags: [],
+  summary: 'Examines the installation; exit code 1 when something fails.',
+  async run({ configuration }) {
+    const { config } = configuration();
+    let failed = false;
+    for (const examine of examinations) {
+      const findings: readonly Finding[] = await examine(config);
+      for (const { state, text } of findings) {
+        print(`${state.padEnd(4)}  ${text}`);
+        failed ||= state === 'fail';
+      }
+    }
+    return failed ? exitCodes.failed : exitCodes.done;
+  },
+};

@@ -1,0 +1,66 @@
+import { isPawlError } from 'pawl/errors';
+import type { Command } from './command.js';
+import { CommandError, exitCodes, explain, printList, timeText, UsageError } from './ui.js';
+import { withAuthority } from './with-service.js';
+
+export const keysList: Command = {
+  name: 'keys list',
+  parameters: [],
+  flags: ['json'],
+  summary: 'Lists the key ring, without private parts.',
+  run: ({ flags, configuration }) =>
+    withAuthority(configuration().config, async ({ authority }) => {
+      const rows = authority.keys
+        .list()
+        .map(({ id, use, algorithm, state, createdAt, activatesAt, endsAt }) => ({
+          id,
+          use,
+          algorithm,
+          state,
+          createdAt: timeText(createdAt),
+          activatesAt: timeText(activatesAt),
+          endsAt: timeText(endsAt),
+        }));
+      printList(rows, flags.json === true);
+      return exitCodes.done;
+    }),
+};
+
+export const keysRotate: Command = {
+  name: 'keys rotate',
+  parameters: ['[USE]'],
+  flags: [],
+  summary: 'Announces a successor of the access or refresh key, or of both; nobody is logged out.',
+  run({ parameters: [use], configuration }) {
+    if (use !== undefined && use !== 'access' && use !== 'refresh') {
+      throw new UsageError('USE must be access or refresh, or be left out for both.');
+    }
+    const uses = use === undefined ? (['access', 'refresh'] as const) : ([use] as const);
+    return withAuthority(configuration().config, async ({ authority }) => {
+      for (const each of uses) {
+        const key = await authority.keys.rotate(each);
+        explain(`The ${each} key ${key.id} signs from ${timeText(key.activatesAt) ?? ''} on.`);
+      }
+      return exitCodes.done;
+    });
+  },
+};
+
+export const keysCompromise: Command = {
+  name: 'keys compromise',
+  parameters: ['ID'],
+  flags: [],
+  summary: 'Marks a key as leaked: an access key is refused at once; nobody is logged out.',
+  run: ({ parameters: [id = ''], configuration }) =>
+    withAuthority(configuration().config, async ({ authority }) => {
+      try {
+        const key = await authority.keys.compromise(id);
+        explain(`The ${key.use} key ${key.id} is ${key.state}.`);
+        return exitCodes.done;
+      } catch (error) {
+        if (isPawlError(error, 'key_unknown'))
+          throw new CommandError('There is no key with this id in the ring.');
+        throw error;
+      }
+    }),
+};

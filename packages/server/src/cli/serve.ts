@@ -1,0 +1,14 @@
+import { serve } from '../serve/serve.js';
+import type { Command } from './command.js';
+import { exitCodes } from './ui.js';
+
+export const serveCommand: Command = {
+  name: 'serve',
+  parameters: [],
+  flags: [],
+  summary: 'Runs the server until SIGTERM or SIGINT.',
+  async run({ configuration }) {
+    await serve(configuration().config, (text) => process.stdout.write(text));
+    return exitCodes.done;
+  },
+};

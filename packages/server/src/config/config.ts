@@ -1,0 +1,38 @@
+import type { Secret } from 'pawl';
+import type { AccessAlgorithm } from 'pawl/keys';
+import type { PolicyName } from 'pawl/rotation';
+import type { ClientCredentials } from './clients.js';
+import type { StoreLocation } from './store-location.js';
+
+/** Everything that an operator can set, checked. Null means: derived from the others, see the option's description. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly issuer: string | null;
+  readonly allowInsecureIssuer: boolean;
+  readonly audience: readonly string[];
+  readonly data: string;
+  readonly store: StoreLocation | null;
+  readonly masterKey: Secret | null;
+  readonly previousMasterKeys: Secret<readonly string[]> | null;
+  readonly policy: PolicyName;
+  readonly windowSeconds: number | null;
+  readonly accessSeconds: number;
+  readonly idleSeconds: number;
+  readonly absoluteSeconds: number;
+  readonly maxSessionsPerSubject: number;
+  readonly refreshFormat: 'opaque' | 'jwt';
+  readonly accessAlgorithm: AccessAlgorithm;
+  readonly clients: Secret<readonly ClientCredentials[]> | null;
+  readonly trustedProxies: readonly string[];
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  readonly logFormat: 'auto' | 'json' | 'text';
+  readonly shutdownSeconds: number;
+}
+
+export type OptionName = keyof Config;
+
+/** What is wrong with the configuration, as a sentence for the operator. Contains no secret. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}

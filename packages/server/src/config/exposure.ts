@@ -1,0 +1,27 @@
+import { BlockList, isIP } from 'node:net';
+import { type Config, ConfigError } from './config.js';
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+/** Whether only this machine can reach a server that listens on `host`. */
+export function isLoopback(host: string): boolean {
+  const version = isIP(host);
+  return version === 0
+    ? host.toLowerCase() === 'localhost'
+    : loopback.check(host, version === 4 ? 'ipv4' : 'ipv6');
+}
+
+/**
+ * Refuses a server that others can reach while its tokens would cross the network in clear.
+ *
+ * @throws ConfigError saying what to set
+ */
+export function checkExposure(config: Config): void {
+  if (isLoopback(config.host) || config.allowInsecureIssuer) return;
+  if (config.issuer?.startsWith('https:') === true) return;
+  throw new ConfigError(
+    `The host ${config.host} can be reached from other machines, so the issuer must be an https URL: set PAWL_ISSUER to the address that callers use, with a proxy that ends TLS in front. PAWL_ALLOW_INSECURE_ISSUER=true accepts that tokens cross the network in clear.`,
+  );
+}

@@ -1,0 +1,213 @@
+import { Secret } from 'pawl';
+import { z } from 'zod';
+import { clientsRule, clientsSchema } from './clients.js';
+import type { Config, OptionName } from './config.js';
+import { httpUrl, listOf, network, wholeNumber, yesOrNo } from './schemas.js';
+import { storeRule, storeSchema } from './store-location.js';
+
+/** All that is known about one option; flags, variables, error texts, the printout and docs/server.md are made from it. */
+export interface Option<Value> {
+  /** Reads text or JSON. */
+  readonly schema: z.ZodType<Value>;
+  /** What `schema` accepts, in words. */
+  readonly rule: string;
+  readonly default: Value;
+  /** How the default is written where it depends on other options. */
+  readonly defaultText?: string;
+  /** Never printed and never a flag, because other users of a machine can read command lines. Also read from a file. */
+  readonly secret?: true;
+  readonly description: string;
+  /** Why the default is what it is. */
+  readonly reason: string;
+}
+
+const daySeconds = 86_400;
+const yearSeconds = 366 * daySeconds;
+
+/** The options, in the order in which they are documented. */
+export const options: { readonly [Name in OptionName]: Option<Config[Name]> } = {
+  host: {
+    schema: z.string().regex(/^[A-Za-z0-9.:_-]{1,255}$/),
+    rule: 'an IP address or a host name',
+    default: '127.0.0.1',
+    description: 'Address to listen on. Off loopback an https issuer and a master key are required.',
+    reason: 'a first start is reachable from this machine only',
+  },
+  port: {
+    schema: wholeNumber(0, 65_535),
+    rule: 'a whole number from 0 to 65535; 0 takes a free port',
+    default: 3000,
+    description: 'Port to listen on.',
+    reason: 'needs no privilege',
+  },
+  issuer: {
+    schema: httpUrl,
+    rule: 'an http or https URL without user, query and fragment',
+    default: null,
+    defaultText: 'http://HOST:PORT',
+    description: 'The `iss` of every token, and the base of the addresses in the metadata documents.',
+    reason: 'works on loopback; elsewhere it has to be named',
+  },
+  allowInsecureIssuer: {
+    schema: yesOrNo,
+    rule: 'true or false',
+    default: false,
+    description: 'Allows an http issuer off loopback: tokens then cross the network in clear.',
+    reason: 'whoever reads the network would hold the tokens',
+  },
+  audience: {
+    schema: listOf(z.string().min(1)),
+    rule: 'a list of texts, separated by commas',
+    default: [],
+    defaultText: 'the issuer',
+    description: 'The `aud` of every access token.',
+    reason: 'one service needs no second name',
+  },
+  data: {
+    schema: z.string().regex(/^[^\0]{1,4096}$/),
+    rule: 'a path',
+    default: './data',
+    description: 'Folder for local files: the database and a generated master key. Created with mode 0700.',
+    reason: 'beside where the server is started',
+  },
+  store: {
+    schema: storeSchema,
+    rule: storeRule,
+    default: null,
+    defaultText: 'sqlite:DATA/pawl.sqlite',
+    description: 'Where sessions, accounts, keys and the event log live. `memory:` ends with the process.',
+    reason: 'durable with nothing else to run',
+  },
+  masterKey: {
+    schema: z
+      .string()
+      .min(1)
+      .transform((text) => new Secret(text)),
+    rule: '32 bytes in base64url or hexadecimal',
+    default: null,
+    defaultText: 'DATA/master.key on loopback',
+    secret: true,
+    description: 'Encrypts the private parts of the key ring at rest. Losing it ends every session.',
+    reason:
+      'generated with mode 0600 for local use; elsewhere it belongs beside the other secrets of the deployment',
+  },
+  previousMasterKeys: {
+    schema: listOf(z.string().min(1)).transform((list) => new Secret(list)),
+    rule: 'a list of master keys, separated by commas',
+    default: null,
+    defaultText: 'none',
+    secret: true,
+    description: 'Master keys that still open the ring while it is rewrapped under `masterKey`.',
+    reason: 'needed only while the master key is being changed',
+  },
+  policy: {
+    schema: z.enum(['strict', 'balanced', 'resilient']),
+    rule: 'strict, balanced or resilient',
+    default: 'balanced',
+    description: 'The rotation policy: what counts as a retry and what as reuse.',
+    reason: 'forgives tabs and quick retries, and no more',
+  },
+  windowSeconds: {
+    schema: wholeNumber(0, 300),
+    rule: 'a whole number from 0 to 300',
+    default: null,
+    defaultText: "the policy's: 0 or 10",
+    description: 'Seconds after a rotation in which the previous token still counts as a retry.',
+    reason: 'part of the policy',
+  },
+  accessSeconds: {
+    schema: wholeNumber(10, daySeconds),
+    rule: `a whole number from 10 to ${daySeconds}`,
+    default: 300,
+    description: 'Lifetime of an access token; each is shortened by a random 0 to 5 %.',
+    reason: 'how long a verifier that asks nobody may accept a revoked token',
+  },
+  idleSeconds: {
+    schema: wholeNumber(60, yearSeconds),
+    rule: `a whole number from 60 to ${yearSeconds}`,
+    default: 14 * daySeconds,
+    description: 'A session that is not refreshed for this long ends.',
+    reason: 'two weeks of holidays',
+  },
+  absoluteSeconds: {
+    schema: wholeNumber(60, 10 * yearSeconds),
+    rule: `a whole number from 60 to ${10 * yearSeconds}`,
+    default: 90 * daySeconds,
+    description: 'A session ends this long after login, whatever happens.',
+    reason: 'bounds what a thief who is never noticed can have',
+  },
+  maxSessionsPerSubject: {
+    schema: wholeNumber(1, 10_000),
+    rule: 'a whole number from 1 to 10000',
+    default: 100,
+    description: 'Live sessions of one user; one more ends the oldest.',
+    reason: 'more than the devices of one person',
+  },
+  refreshFormat: {
+    schema: z.enum(['opaque', 'jwt']),
+    rule: 'opaque or jwt',
+    default: 'opaque',
+    description: 'Format of new refresh tokens; those of the other format stay valid.',
+    reason: 'shorter, and says nothing to its holder',
+  },
+  accessAlgorithm: {
+    schema: z.enum(['ES256', 'EdDSA', 'RS256', 'PS256']),
+    rule: 'ES256, EdDSA, RS256 or PS256',
+    default: 'ES256',
+    description: 'Signature algorithm of new access-token keys.',
+    reason: 'known to every JWT library, with short signatures',
+  },
+  clients: {
+    schema: clientsSchema.transform((clients) => new Secret(clients)),
+    rule: clientsRule,
+    default: null,
+    defaultText: 'none',
+    secret: true,
+    description: 'Services that may call `/introspect`.',
+    reason: 'introspection tells about users, so nobody may ask unless named',
+  },
+  trustedProxies: {
+    schema: listOf(network),
+    rule: 'a list of IP addresses or networks (10.0.0.0/8), separated by commas',
+    default: [],
+    defaultText: 'none',
+    description: "Proxies whose `X-Forwarded-For` names the caller's address.",
+    reason: 'anybody can send that header',
+  },
+  logLevel: {
+    schema: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
+    rule: 'debug, info, warn, error or silent',
+    default: 'info',
+    description: 'Lowest level that is logged, to standard error.',
+    reason: 'one line for each event',
+  },
+  logFormat: {
+    schema: z.enum(['auto', 'json', 'text']),
+    rule: 'auto, json or text',
+    default: 'auto',
+    description: 'Form of a log line; `auto` is text on a terminal and JSON elsewhere.',
+    reason: 'people read terminals, programs read pipes',
+  },
+  shutdownSeconds: {
+    schema: wholeNumber(0, 3600),
+    rule: 'a whole number from 0 to 3600',
+    default: 10,
+    description: 'How long requests in flight may finish after SIGTERM or SIGINT.',
+    reason: 'the usual grace period of a supervisor is longer',
+  },
+};
+
+// Object.keys is typed as text; the table has exactly these keys.
+export const optionNames: readonly OptionName[] = Object.keys(options) as OptionName[];
+
+const words = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** `windowSeconds` → `window-seconds`, without the dashes in front. */
+export function flagOf(name: string): string {
+  return words(name);
+}
+
+/** `windowSeconds` → `PAWL_WINDOW_SECONDS`. */
+export function variableOf(name: string): string {
+  return `PAWL_${words(name).replaceAll('-', '_').toUpperCase()}`;
+}

@@ -1,0 +1,63 @@
+import { type Config, ConfigError, type OptionName } from './config.js';
+import { optionNames, options } from './options.js';
+import { collect, type Given, readText, type Sources } from './sources.js';
+
+/** The configuration, and where each value of it was written: the name of a source, or `default`. */
+export interface Resolved {
+  readonly config: Config;
+  readonly origins: Readonly<Record<OptionName, string>>;
+}
+
+/**
+ * Reads and checks the whole configuration: flags over environment over file over defaults.
+ *
+ * Does NOT check options against each other; `exposure.ts` does for those that decide who can reach the server.
+ *
+ * @throws ConfigError naming the option, the kind of value that was given and the rule; never a secret's value
+ */
+export function resolve(sources: Sources): Resolved {
+  const given = collect(sources);
+  const config: Partial<Record<OptionName, unknown>> = {};
+  const origins: Partial<Record<OptionName, string>> = {};
+  for (const name of optionNames) {
+    const chosen = choose(name, given);
+    config[name] = chosen === null ? options[name].default : parse(chosen);
+    origins[name] = chosen?.origin ?? 'default';
+  }
+  // The loop has filled every member from the schema or default of that member.
+  return { config: config as Config, origins: origins as Resolved['origins'] };
+}
+
+function choose(name: OptionName, given: readonly Given[]): Given | null {
+  const candidates = given.filter(({ option }) => option === name);
+  const [direct, file] = [false, true].map((asFile) => candidates.find((value) => value.asFile === asFile));
+  if (direct !== undefined && file !== undefined) {
+    throw new ConfigError(`${direct.origin} and ${file.origin} are both given; give one of them.`);
+  }
+  return candidates[0] ?? null;
+}
+
+function parse(given: Given): unknown {
+  const option = options[given.option];
+  const result = option.schema.safeParse(given.asFile ? secretInFile(given) : given.value);
+  if (result.success) return result.data;
+  const got = option.secret === true ? 'a secret that does not fit' : kindOf(given.value);
+  throw new ConfigError(`${given.origin}: got ${got}; the rule is: ${option.rule}.`);
+}
+
+function secretInFile({ value, origin }: Given): string {
+  if (typeof value !== 'string' || value === '') {
+    throw new ConfigError(
+      `${origin}: got ${kindOf(value)}; the rule is: the path of a file that holds the secret.`,
+    );
+  }
+  return readText(value, `the file named by ${origin},`).trim();
+}
+
+function kindOf(value: unknown): string {
+  if (value === '') return 'an empty text';
+  if (typeof value === 'string') return `the text ${JSON.stringify(value)}`;
+  if (Array.isArray(value)) return 'a list that does not fit';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return `the ${typeof value} ${String(value)}`;
+}

@@ -1,0 +1,163 @@
+import { existsSync, statSync } from 'node:fs';
+import { isPawlError } from 'pawl';
+import { type Config, ConfigError } from '../config/config.js';
+import { checkExposure, isLoopback } from '../config/exposure.js';
+import { storeLocation } from '../config/locations.js';
+import { openWithAuthority, type ServiceWithAuthority } from '../serve/service.js';
+
+/** One line of the doctor's report. */
+export interface Finding {
+  readonly state: 'ok' | 'warn' | 'fail';
+  readonly text: string;
+}
+
+type Examination = (config: Config) => Finding[] | Promise<Finding[]>;
+
+const minNode = [20, 19] as const;
+const groupAndOthers = 0o077;
+const oldKeySeconds = 180 * 86_400;
+/** 2024-01-01: Pawl is younger than any clock that says less. */
+const plausibleSinceAt = 1_704_067_200;
+
+/** In the order in which a failure explains those below it. */
+export const examinations: readonly Examination[] = [
+  nodeVersion,
+  clock,
+  exposure,
+  lifetimes,
+  dataFolder,
+  service,
+];
+
+function nodeVersion(): Finding[] {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const fits = major > minNode[0] || (major === minNode[0] && minor >= minNode[1]);
+  return [
+    {
+      state: fits ? 'ok' : 'fail',
+      text: `Node ${process.versions.node}; at least ${minNode.join('.')} is needed.`,
+    },
+  ];
+}
+
+function clock(): Finding[] {
+  const now = Date.now();
+  const plausible = now / 1000 > plausibleSinceAt;
+  return [{ state: plausible ? 'ok' : 'fail', text: `The clock says ${new Date(now).toISOString()}.` }];
+}
+
+function exposure(config: Config): Finding[] {
+  try {
+    checkExposure(config);
+  } catch (error) {
+    if (error instanceof ConfigError) return [{ state: 'fail', text: error.message }];
+    throw error;
+  }
+  if (isLoopback(config.host))
+    return [{ state: 'ok', text: `${config.host} can be reached from this machine only.` }];
+  return config.issuer?.startsWith('https:') === true
+    ? [{ state: 'ok', text: `The issuer ${config.issuer} is https.` }]
+    : [{ state: 'warn', text: 'The issuer is not https: tokens cross the network in clear.' }];
+}
+
+function lifetimes({
+  accessSeconds,
+  idleSeconds,
+  absoluteSeconds,
+  windowSeconds,
+  policy,
+}: Config): Finding[] {
+  const findings: Finding[] = [];
+  if (accessSeconds > 3600) {
+    findings.push({
+      state: 'warn',
+      text: `accessSeconds is ${accessSeconds}: a verifier that asks nobody accepts a revoked token for that long.`,
+    });
+  }
+  if (idleSeconds > absoluteSeconds) {
+    findings.push({
+      state: 'warn',
+      text: `idleSeconds (${idleSeconds}) is above absoluteSeconds (${absoluteSeconds}) and has no effect.`,
+    });
+  }
+  if (accessSeconds >= idleSeconds) {
+    findings.push({
+      state: 'warn',
+      text: 'accessSeconds is not below idleSeconds: sessions end before they are refreshed.',
+    });
+  }
+  if (windowSeconds !== null && windowSeconds > 60) {
+    findings.push({
+      state: 'warn',
+      text: `windowSeconds is ${windowSeconds}: a thief has that long to pass for a retry.`,
+    });
+  }
+  return findings.length > 0
+    ? findings
+    : [{ state: 'ok', text: `The policy ${policy} and the lifetimes fit together.` }];
+}
+
+function dataFolder({ data }: Config): Finding[] {
+  if (!existsSync(data)) return [{ state: 'ok', text: `The data folder ${data} does not exist yet.` }];
+  const mode = statSync(data).mode & 0o777;
+  const open = process.platform !== 'win32' && (mode & groupAndOthers) !== 0;
+  return [
+    {
+      state: open ? 'warn' : 'ok',
+      text: `The data folder ${data} has mode ${mode.toString(8)}${open ? '; "chmod 700" keeps others out' : ''}.`,
+    },
+  ];
+}
+
+async function service(config: Config): Promise<Finding[]> {
+  const location = storeLocation(config);
+  if (location.kind === 'memory')
+    return [{ state: 'warn', text: 'The store is memory: everything ends with the process.' }];
+  if (!existsSync(location.path)) {
+    return [
+      {
+        state: 'warn',
+        text: `The database ${location.path} does not exist yet; the first start creates it.`,
+      },
+    ];
+  }
+  try {
+    const opened = await openWithAuthority(config, {
+      maintenance: 'manual',
+      onEvent: () => undefined,
+      onFailure: () => undefined,
+    });
+    try {
+      return await examineService(opened);
+    } finally {
+      await opened.close();
+    }
+  } catch (error) {
+    if (error instanceof ConfigError || isPawlError(error)) return [{ state: 'fail', text: error.message }];
+    throw error;
+  }
+}
+
+async function examineService({ store, authority, accounts }: ServiceWithAuthority): Promise<Finding[]> {
+  await store.check();
+  await authority.check();
+  const users = await accounts.list();
+  const enabled = users.filter(({ disabled }) => !disabled).length;
+  const now = Date.now() / 1000;
+  const old = authority.keys
+    .list()
+    .filter((key) => key.state === 'active' && now - key.activatesAt > oldKeySeconds);
+  return [
+    { state: 'ok', text: `The ${store.kind} store opens, reads and writes.` },
+    { state: 'ok', text: 'The master key opens the key ring.' },
+    old.length === 0
+      ? { state: 'ok', text: 'The keys that sign are younger than 180 days.' }
+      : {
+          state: 'warn',
+          text: `The keys ${old.map(({ id }) => id).join(', ')} are older than 180 days; run "keys rotate".`,
+        },
+    enabled > 0
+      ? { state: 'ok', text: `There are ${users.length} users, ${enabled} enabled.` }
+      : { state: 'warn', text: 'There is no user who can log in; run "user add NAME".' },
+  ];
+}

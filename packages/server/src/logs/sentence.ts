@@ -1,0 +1,102 @@
+import type { PawlEvent } from 'pawl';
+import type { ServerEvent } from './server-event.js';
+
+type SessionRefreshed = Extract<PawlEvent, { type: 'session.refreshed' }>;
+
+type Sentences = {
+  readonly [Type in ServerEvent['type']]: (event: Extract<ServerEvent, { type: Type }>) => string;
+};
+
+const endCauses = {
+  logout: 'logged out',
+  revoked: 'revoked',
+  others: 'ended from another device',
+  limit: 'ended because the user had too many sessions',
+  reused: 'ended because a retired token was used again',
+  'wrong-key': 'ended because its key was missing',
+  gone: 'ended because the user is gone',
+  disabled: 'ended because the user is disabled',
+} as const;
+
+const refusals = {
+  malformed: 'it is not one of ours or was changed',
+  unknown: 'its session is not known',
+  revoked: 'its session was ended',
+  expired: 'its session has expired',
+  'wrong-client': 'it belongs to another client',
+} as const;
+
+const failures = {
+  'wrong-password': 'the password was wrong',
+  'unknown-user': 'there is no such user',
+  disabled: 'the user is disabled',
+} as const;
+
+const sentences: Sentences = {
+  'session.created': ({ subject, device }) =>
+    `${subject} logged in${device === null ? '' : ` on ${quoted(device)}`}`,
+  'session.refreshed': refreshed,
+  'session.reused': ({ subject, presentedGeneration, generation, ended }) =>
+    `a token that was retired ${rotations(generation - presentedGeneration)} ago came back: somebody holds a copy; ${ended === 'subject' ? `every session of ${subject}` : `this session of ${subject}`} was ended`,
+  'session.forged': ({ subject }) =>
+    `a token for a session of ${subject} carried our signature but not the session's secret: a refresh key has leaked; run "keys compromise"`,
+  'session.wrong-key': ({ subject, ended }) =>
+    `a token of a bound session of ${subject} came without its key: ${ended === 'nothing' ? 'refused, the session goes on' : `refused, the ${ended} was ended`}`,
+  'refresh.refused': ({ reason }) => `a refresh token was refused: ${refusals[reason]}`,
+  'session.revoked': ({ subject, cause }) => `a session of ${subject} was ${endCauses[cause]}`,
+  'subject.revoked': ({ subject, cause }) => `every session of ${subject} was ${endCauses[cause]}`,
+  'key.announced': ({ use, keyId, activatesAt, at }) =>
+    `the ${use} key ${keyId} is announced and will sign in ${seconds(activatesAt - at)}`,
+  'key.rotated': ({ use, keyId, previousKeyId }) =>
+    previousKeyId === null
+      ? `the first ${use} key ${keyId} signs now`
+      : `the ${use} key ${keyId} signs now, in the place of ${previousKeyId}`,
+  'key.retired': ({ use, keyId }) =>
+    `the ${use} key ${keyId} is accepted no more, its private part is erased`,
+  'key.compromised': ({ use, keyId }) => `the ${use} key ${keyId} was reported as leaked`,
+  'login.failed': ({ subject, reason, address }) =>
+    `a login${subject === null ? '' : ` of ${subject}`} from ${address ?? 'an unknown address'} failed: ${failures[reason]}`,
+  'login.throttled': ({ address, retryAfterSeconds }) =>
+    `a login from ${address ?? 'an unknown address'} was not tried after many failures: it may come again in ${seconds(retryAfterSeconds)}`,
+  'user.added': ({ subject }) => `the user ${subject} was added`,
+  'user.password-changed': ({ subject }) => `the password of ${subject} was changed`,
+  'user.disabled': ({ subject }) => `the user ${subject} was disabled`,
+  'user.enabled': ({ subject }) => `the user ${subject} was enabled`,
+};
+
+/** One plain sentence for one event, without a full stop. */
+export function sentence(event: ServerEvent): string {
+  // The table has one entry per type, which the compiler cannot follow through the look-up.
+  return (sentences[event.type] as (event: ServerEvent) => string)(event);
+}
+
+function refreshed(event: SessionRefreshed): string {
+  const since =
+    event.sinceRotationSeconds === null ? '' : ` ${seconds(event.sinceRotationSeconds)} after rotation`;
+  const window = `window ${event.windowSeconds} s`;
+  switch (event.outcome) {
+    case 'rotated':
+      return `a session of ${event.subject} moved to generation ${event.generation}`;
+    case 'kept':
+      return `the current token came again${since}: it stays, ${window}`;
+    case 'replayed':
+      return `the same token came again${since}: treated as a retry, ${window}`;
+    case 'forked':
+      return `the same token came again${since} and its answer was never used: treated as a lost answer`;
+    case 'healed':
+      return 'a token newer than the record came: the store has lost writes, the record was moved forward';
+  }
+}
+
+function seconds(count: number): string {
+  return `${count < 10 ? Number(count.toFixed(1)) : Math.round(count)} s`;
+}
+
+function rotations(count: number): string {
+  return count === 1 ? '1 rotation' : `${count} rotations`;
+}
+
+/** Names of devices come from callers: quoted, so that they cannot pass for our own words or break the line. */
+function quoted(text: string): string {
+  return JSON.stringify(text);
+}

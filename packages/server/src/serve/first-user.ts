@@ -1,0 +1,20 @@
+import { randomBytes } from 'node:crypto';
+import { Secret } from 'pawl';
+import { isLoopback } from '../config/exposure.js';
+import type { Service } from './service.js';
+
+export const demoName = 'demo';
+
+/** 96 bits, in characters that need no quoting in a shell or in JSON. */
+const demoPasswordBytes = 12;
+
+/**
+ * Adds the user `demo` with a random password when there are no users and only this machine can reach the server.
+ *
+ * @returns the password, to be shown once; null when nobody was added
+ */
+export async function addFirstUser({ config, accounts }: Service): Promise<Secret | null> {
+  if (!isLoopback(config.host) || !(await accounts.isEmpty())) return null;
+  const password = new Secret(randomBytes(demoPasswordBytes).toString('base64url'));
+  return (await accounts.add(demoName, password)) ? password : null;
+}

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { systemClock } from 'pawl';
+import { createHandler, type Handler } from 'pawl/http';
+import { createAuthenticate } from '../accounts/authenticate.js';
+import { createThrottle } from '../accounts/throttle.js';
+import type { Config } from '../config/config.js';
+import { checkExposure, isLoopback } from '../config/exposure.js';
+import { origin } from '../config/locations.js';
+import type { EventRecorder } from '../logs/event-recorder.js';
+import { createLogger, logEvent, type Logger } from '../logs/logger.js';
+import type { ServerEvent } from '../logs/server-event.js';
+import { createClientAddress } from './client-address.js';
+import { addFirstUser } from './first-user.js';
+import { greeting } from './greeting.js';
+import { listen } from './http-server.js';
+import { openWithAuthority, type ServiceWithAuthority } from './service.js';
+import { nextSignal } from './signals.js';
+
+/**
+ * Runs the server until SIGTERM or SIGINT, then finishes what is in flight.
+ *
+ * @param print - for people: the address, the first password and the walk-through
+ * @throws ConfigError, PawlError when it cannot start; nothing stays open then
+ */
+export async function serve(config: Config, print: (text: string) => void): Promise<void> {
+  checkExposure(config);
+  const logger = createLogger(config);
+  let setReady: (handler: Handler) => void = () => undefined;
+  const ready = new Promise<Handler>((resolve) => {
+    setReady = resolve;
+  });
+  // Before the store and the first user: a server whose port is taken changes nothing.
+  const server = await listen(config, (request, response) => answer(ready, request, response));
+  const address = origin(config.host, server.port);
+  const stopSignal = nextSignal();
+  let service: ServiceWithAuthority;
+  try {
+    service = await open(config, address, logger);
+  } catch (error) {
+    await server.stop(0);
+    throw error;
+  }
+  const newPassword = await addFirstUser(service);
+  setReady(handlerOf(service, logger));
+  const onLoopback = isLoopback(config.host);
+  print(greeting({ address, policy: service.authority.policy, newPassword, onLoopback }));
+  logger.info({ address, store: service.store.kind, policy: config.policy }, `listening on ${address}`);
+
+  const signal = await stopSignal;
+  logger.info(`${signal}: finishing requests in flight, for at most ${config.shutdownSeconds} s`);
+  await server.stop(config.shutdownSeconds);
+  await service.close();
+  logger.info('stopped');
+}
+
+async function answer(
+  ready: Promise<Handler>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    await (await ready).node(request, response);
+  } catch {
+    // The handler answers every error itself: only the socket can be gone.
+    response.destroy();
+  }
+}
+
+async function open(config: Config, address: string, logger: Logger): Promise<ServiceWithAuthority> {
+  // The first events come while the authority opens its key ring, before there is a recorder.
+  let recorder: EventRecorder | null = null;
+  const early: ServerEvent[] = [];
+  const service = await openWithAuthority(config, {
+    issuer: address,
+    maintenance: 'automatic',
+    onEvent(event) {
+      logEvent(logger, event);
+      if (recorder === null) early.push(event);
+      else recorder.record(event);
+    },
+    onFailure: (error) => logger.error({ err: error }, 'background work failed'),
+  });
+  recorder = service.recorder;
+  for (const event of early) recorder.record(event);
+  return service;
+}
+
+function handlerOf(service: ServiceWithAuthority, logger: Logger): Handler {
+  const { config, authority, accounts, hasher, recorder } = service;
+  return createHandler({
+    authority,
+    authenticate: createAuthenticate({
+      accounts,
+      hasher,
+      throttle: createThrottle(),
+      clock: systemClock,
+      report(event) {
+        logEvent(logger, event);
+        recorder.record(event);
+      },
+    }),
+    clients: (config.clients?.reveal() ?? []).map(({ id, secret }) => ({
+      id,
+      secretHash: createHash('sha256').update(secret).digest('base64url'),
+    })),
+    clientAddress: createClientAddress(config.trustedProxies),
+    onError: (error) => logger.error({ err: error }, 'a request failed'),
+  });
+}

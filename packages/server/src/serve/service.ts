@@ -1,0 +1,131 @@
+import { type Authority, createAuthority, systemClock } from 'pawl';
+import type { Store } from 'pawl/stores';
+import { createMemoryStore } from 'pawl/stores/memory';
+import { openSqliteStore } from 'pawl/stores/sqlite';
+import { type Accounts, createAccounts } from '../accounts/accounts.js';
+import { createHasher, type Hasher } from '../accounts/hasher.js';
+import type { Config } from '../config/config.js';
+import { makeFolderFor } from '../config/data-folder.js';
+import { origin, storeLocation } from '../config/locations.js';
+import { masterKeys } from '../config/master-key.js';
+import { createEventRecorder, type EventRecorder } from '../logs/event-recorder.js';
+import type { ServerEvent } from '../logs/server-event.js';
+
+/** What commands and the server work with. */
+export interface Service {
+  readonly config: Config;
+  readonly store: Store;
+  readonly hasher: Hasher;
+  readonly accounts: Accounts;
+  readonly recorder: EventRecorder;
+  /** Stores what was recorded, then closes the store. */
+  close(): Promise<void>;
+}
+
+export interface ServiceWithAuthority extends Service {
+  readonly authority: Authority;
+}
+
+/**
+ * Opens the configured store and what works on it alone.
+ *
+ * @throws ConfigError, PawlError `store_unavailable`, `store_incompatible`
+ */
+export async function openService(config: Config, onFailure: (error: unknown) => void): Promise<Service> {
+  const store = await openStore(config);
+  const hasher = createHasher();
+  const recorder = createEventRecorder(store.events, onFailure);
+  return {
+    config,
+    store,
+    hasher,
+    accounts: createAccounts(store.documents, hasher, systemClock),
+    recorder,
+    async close() {
+      await recorder.flush();
+      await store.close();
+    },
+  };
+}
+
+async function openStore(config: Config): Promise<Store> {
+  const location = storeLocation(config);
+  if (location.kind === 'memory') return createMemoryStore();
+  makeFolderFor(location.path);
+  return openSqliteStore({ path: location.path });
+}
+
+export interface AuthorityChoices {
+  /** The issuer when none is configured. */
+  readonly issuer?: string;
+  readonly maintenance: 'automatic' | 'manual';
+  readonly onEvent: (event: ServerEvent) => void;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/**
+ * Opens the authority too. When that fails, the store is closed again.
+ *
+ * @throws ConfigError, PawlError as {@link openService}, and `master_key_wrong`, `option_invalid`
+ */
+export async function openWithAuthority(
+  config: Config,
+  choices: AuthorityChoices,
+): Promise<ServiceWithAuthority> {
+  // Before the store: a server that may not start leaves no file behind.
+  const keys = masterKeys(config);
+  const service = await openService(config, choices.onFailure);
+  try {
+    const authority = await createAuthority({
+      ...authorityOptions(config),
+      issuer: config.issuer ?? choices.issuer ?? origin(config.host, config.port || 3000),
+      store: service.store,
+      masterKey: keys,
+      claims: claimsOf(service.accounts),
+      onEvent: choices.onEvent,
+      onBackgroundError: choices.onFailure,
+      maintenance: choices.maintenance,
+    });
+    return {
+      ...service,
+      authority,
+      async close() {
+        await authority.close();
+        await service.close();
+      },
+    };
+  } catch (error) {
+    await service.close();
+    throw error;
+  }
+}
+
+/** The options that are handed on as they are. */
+function authorityOptions(
+  config: Config,
+): Omit<Parameters<typeof createAuthority>[0], 'issuer' | 'store' | 'masterKey'> {
+  const { windowSeconds, policy, audience } = config;
+  return {
+    allowInsecureIssuer: config.allowInsecureIssuer,
+    ...(audience.length === 0 ? {} : { audience }),
+    policy: windowSeconds === null ? policy : { preset: policy, windowSeconds },
+    accessSeconds: config.accessSeconds,
+    idleSeconds: config.idleSeconds,
+    absoluteSeconds: config.absoluteSeconds,
+    maxSessionsPerSubject: config.maxSessionsPerSubject,
+    refreshFormat: config.refreshFormat,
+    accessAlgorithm: config.accessAlgorithm,
+  };
+}
+
+/**
+ * Asked at each refresh as well: a login that was being answered while its user was disabled made a session after the
+ * others had been revoked.
+ */
+function claimsOf(accounts: Accounts): NonNullable<Parameters<typeof createAuthority>[0]['claims']> {
+  return async ({ subject }) => {
+    const account = await accounts.find(subject);
+    if (account === null) return { refused: 'gone' };
+    return account.disabled ? { refused: 'disabled' } : { claims: {} };
+  };
+}
