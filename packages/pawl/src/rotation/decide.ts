@@ -80,7 +80,8 @@ export function decide(
   if (session.boundKey !== null) return { outcome: 'replayed', change: none };
   if (isPredecessor(presented, session)) {
     if (inWindow) return { outcome: 'replayed', change: none };
-    if (policy.resilient && !session.seen) return fork(session, now);
+    // At the last fork no trap could be laid any more: a thief who had asked for all of them would stay unseen.
+    if (policy.resilient && !session.seen && session.fork < maxFork) return fork(session, now);
   }
   return { outcome: 'reused', change: endedBy(policy.onReuse) };
 }
@@ -133,12 +134,8 @@ function heal(presented: Presented, now: EpochSeconds): Decision {
 }
 
 function fork(session: RotationState, now: EpochSeconds): Decision {
-  // At the limit the last successor is given again: a trap is lost, an honest client is not.
-  const next = Math.min(session.fork + 1, maxFork);
-  return {
-    outcome: 'forked',
-    change: { kind: 'advance', to: { ...rotationOf(session), fork: next, rotatedAt: now } },
-  };
+  const to = { ...rotationOf(session), fork: session.fork + 1, rotatedAt: now };
+  return { outcome: 'forked', change: { kind: 'advance', to } };
 }
 
 function rotationOf(session: RotationState): RotationState {

@@ -210,11 +210,20 @@ describe('edges', () => {
     expect(decide(ahead, current, strict, now).outcome).toBe('rotated');
   });
 
-  test('the last fork is given again', () => {
-    const last = { ...idle, fork: maxFork };
-    const to = { ...stateOf(last), rotatedAt: now };
+  test('after the last fork a late retry is reuse', () => {
     expect(maxFork).toBe(255);
-    expect(decide(last, predecessor, resilient, now)).toEqual({ outcome: 'forked', change: advanceTo(to) });
+    const lastButOne = { ...idle, fork: maxFork - 1 };
+    const to = { ...stateOf(lastButOne), fork: maxFork, rotatedAt: now };
+    expect(decide(lastButOne, predecessor, resilient, now)).toEqual({
+      outcome: 'forked',
+      change: advanceTo(to),
+    });
+    const last = { ...idle, fork: maxFork };
+    expect(decide(last, predecessor, resilient, now)).toEqual({
+      outcome: 'reused',
+      change: { kind: 'revoke-subject' },
+    });
+    expect(decide({ ...last, rotatedAt: now - 1 }, predecessor, resilient, now).outcome).toBe('replayed');
   });
 
   test('a session at the last generation has reached its end, and still tells reuse', () => {
