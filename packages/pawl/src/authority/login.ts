@@ -70,9 +70,13 @@ function checkLogin(request: LoginRequest): void {
 }
 
 function checkText(name: string, value: string, least: number, most: number): void {
-  // A lone surrogate has no UTF-8 form: two different texts would be stored as one.
-  if (typeof value !== 'string' || value.length < least || value.length > most || !value.isWellFormed()) {
-    throw malformed(name, `a text of ${String(least)} to ${String(most)} characters`);
+  const fits = typeof value === 'string' && value.length >= least && value.length <= most;
+  // A lone surrogate has no UTF-8 form; a control character could move the cursor of the terminal that lists it.
+  if (!fits || /[\p{Cc}\p{Cs}]/u.test(value)) {
+    throw malformed(
+      name,
+      `a text of ${String(least)} to ${String(most)} characters without control characters`,
+    );
   }
 }
 
