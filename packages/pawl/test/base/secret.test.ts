@@ -27,7 +27,7 @@ const exits: Readonly<Record<string, (value: Secret<unknown>) => unknown>> = {
   text: (value) => String(value),
   concatenation: (value) => ['', value].join(''),
   'default conversion': (value) =>
-    new Intl.Collator().compare(value as unknown as string, '') + [value].join(),
+    [[value]].join(),
   JSON: (value) => JSON.stringify({ value, list: [value] }),
   inspect: (value) => inspect(value),
   'inspect of everything': (value) => inspect({ deep: { value } }, { depth: null, showHidden: true }),

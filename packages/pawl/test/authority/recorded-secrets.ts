@@ -1,0 +1,33 @@
+/** Secrets that were seen, and the search for them in any encoding. */
+export class RecordedSecrets {
+  readonly #secrets: Buffer[] = [];
+
+  add(secret: Uint8Array): void {
+    this.#secrets.push(Buffer.from(secret));
+  }
+
+  /** Encodings of recorded secrets that occur in the text, and anything that looks like one of our tokens. */
+  foundIn(text: string): string[] {
+    const encoded = this.#secrets.flatMap(encodingsOf).filter((encoding) => text.includes(encoding));
+    return [...encoded, ...(text.match(/prt_[\w-]{8,}|eyJ[\w-]{8,}/g) ?? [])];
+  }
+
+  /** The same for bytes, where a secret may also stand as it is. */
+  foundInBytes(bytes: Buffer): string[] {
+    const raw = this.#secrets
+      .filter((secret) => bytes.includes(secret))
+      .map((secret) => secret.toString('hex'));
+    return [...raw, ...this.foundIn(bytes.toString('latin1'))];
+  }
+}
+
+function encodingsOf(secret: Buffer): string[] {
+  const hexadecimal = secret.toString('hex');
+  return [
+    hexadecimal,
+    hexadecimal.toUpperCase(),
+    secret.toString('base64').replace(/=+$/, ''),
+    secret.toString('base64url'),
+    [...secret].join(','),
+  ];
+}
