@@ -8,8 +8,22 @@ import type { AuthorityOptions, PolicyOption } from './authority.js';
 
 const daySeconds = 86_400;
 
+/** The options that have a default of their own. */
+export type DefaultedOptions = Required<
+  Pick<
+    AuthorityOptions,
+    | 'policy'
+    | 'accessSeconds'
+    | 'idleSeconds'
+    | 'absoluteSeconds'
+    | 'maxSessionsPerSubject'
+    | 'refreshFormat'
+    | 'accessAlgorithm'
+  >
+>;
+
 /** Every default of the authority, each with its reason. */
-export const defaults = {
+export const defaults: DefaultedOptions = {
   /** A tab that wakes up, a retry and a slow network fit into its window; a thief has to be quick. */
   policy: 'balanced',
   /** The longest that a verifier without the revocation feed accepts a revoked token. */
@@ -24,7 +38,7 @@ export const defaults = {
   refreshFormat: 'opaque',
   /** Small signatures, supported by every JOSE library. */
   accessAlgorithm: 'ES256',
-} as const satisfies Partial<AuthorityOptions>;
+};
 
 /** The options after checking, with every default filled in. */
 export interface ResolvedOptions {

@@ -1,10 +1,10 @@
-import {
-  type Decision,
+import type {
+  Decision,
   decide,
-  type Outcome,
-  type Policy,
-  type RotatingSession,
-  type RotationState,
+  Outcome,
+  Policy,
+  RotatingSession,
+  RotationState,
 } from '../../src/rotation/index.js';
 
 /** The part of a refresh token that moves. */
