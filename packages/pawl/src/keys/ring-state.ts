@@ -3,6 +3,7 @@ import type { AccessAlgorithm } from './algorithms.js';
 import { type KeySchedule, scheduleOf } from './schedule.js';
 import type { SealedPart } from './sealed-part.js';
 
+/** Which tokens a key protects. */
 export type KeyUse = 'access' | 'refresh';
 
 export const keyUses: readonly KeyUse[] = ['access', 'refresh'];

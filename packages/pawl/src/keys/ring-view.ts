@@ -94,6 +94,8 @@ function notThatKey(entry: RingEntry): PawlError {
   );
 }
 
-function infoOf({ sealed: _sealed, ...info }: RingEntry): KeyInfo {
-  return info;
+/** Field by field, so that what is added to an entry is not shown by accident. */
+function infoOf(entry: RingEntry): KeyInfo {
+  const { id, use, algorithm, state, createdAt, activatesAt, retiringAt, endsAt, compromisedAt } = entry;
+  return { id, use, algorithm, state, createdAt, activatesAt, retiringAt, endsAt, compromisedAt };
 }

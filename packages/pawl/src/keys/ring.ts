@@ -54,9 +54,13 @@ export interface KeyRing {
   list(): readonly KeyInfo[];
 }
 
+/** What a node needs to take part in the ring. */
 export interface KeyRingOptions {
   readonly documents: DocumentStore;
-  /** The first wraps; all of them unwrap. */
+  /**
+   * The first wraps; all of them unwrap, and what is wrapped under a later one is wrapped anew at the next poll. To replace the
+   * master key of several running nodes: give the new one second to every node, then first, then take the old one away.
+   */
   readonly masterKeys: readonly MasterKey[];
   /** Algorithm of new access keys. When the active key has another, a successor is announced. */
   readonly algorithm: AccessAlgorithm;

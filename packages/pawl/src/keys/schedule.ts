@@ -78,14 +78,19 @@ export function scheduleOf(schedule: KeySchedule, use: KeyUse): UseSchedule {
  * longer than the JWKS cache time, or rotation so frequent that too many keys would be retiring
  */
 export function resolveSchedule(partial: Partial<KeySchedule>): KeySchedule {
-  for (const [name, value] of Object.entries(partial)) {
+  for (const [name, value] of Object.entries<unknown>(partial)) {
     if (!Object.hasOwn(defaultSchedule, name)) throw invalid(name, 'is not an option of the key schedule');
     if (value === undefined || (value === null && name.startsWith('rotate'))) continue;
     if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) {
-      throw invalid(name, `is ${String(value)}; it must be a number of seconds above 0`);
+      throw invalid(
+        name,
+        `is ${typeof value === 'number' ? String(value) : `a ${typeof value}`}; it must be a number of seconds above 0`,
+      );
     }
   }
-  const given = Object.fromEntries(Object.entries(partial).filter(([, value]) => value !== undefined));
+  const given = Object.fromEntries(
+    Object.entries<unknown>(partial).filter(([, value]) => value !== undefined),
+  );
   const schedule: KeySchedule = { ...defaultSchedule, ...given };
   if (schedule.announceAccessSeconds <= schedule.jwksMaxAgeSeconds) {
     throw invalid(

@@ -124,14 +124,16 @@ async function settle(
 }
 
 /**
- * Wraps anew, under the first master key, what is wrapped under another. Each entry once in the life of a node: while nodes
- * are restarted with the keys in another order, they would undo each other's work without end.
+ * Wraps anew, under the first master key, what is wrapped under another of ours. Each entry once in the life of a node: while nodes
+ * are restarted with the keys in another order, they would undo each other's work without end. What is wrapped under a
+ * key that this node was not given is left alone: another node was given it first.
  */
 async function reseal(ring: Ring, options: SharedRingOptions, done: Set<string>): Promise<Ring> {
   const { firstMaster, masterKeys } = options;
+  const older = new Set(masterKeys.map(({ id }) => id).filter((id) => id !== firstMaster.id));
   const due = new Set(
     ring.entries.filter(
-      ({ id, sealed }) => sealed !== null && sealed.masterKeyId !== firstMaster.id && !done.has(id),
+      ({ id, sealed }) => sealed !== null && older.has(sealed.masterKeyId) && !done.has(id),
     ),
   );
   if (due.size === 0) return ring;

@@ -1,0 +1,91 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, randomInt } from 'node:crypto';
+import { CompactSign, calculateJwkThumbprint, compactVerify, exportJWK, importJWK } from 'jose';
+import { describe, expect, test } from 'vitest';
+import { type AccessAlgorithm, algorithms } from '../../src/keys/algorithms.js';
+import { publicJwkOf } from '../../src/keys/jwk.js';
+import { generateAccessKey, importAccessKey } from '../../src/keys/key.js';
+
+const names = Object.keys(algorithms) as AccessAlgorithm[];
+
+describe.each(names)('%s', (name) => {
+  test('signs what jose verifies', async () => {
+    const { key } = await generateAccessKey(name);
+    const header = Buffer.from(JSON.stringify({ alg: name })).toString('base64url');
+    for (let round = 0; round < 50; round++) {
+      const input = `${header}.${Buffer.from(`payload ${String(round)}`).toString('base64url')}`;
+      const token = `${input}.${key.sign(input).toString('base64url')}`;
+      const verified = await compactVerify(token, await importJWK({ ...key.publicJwk }, name));
+      expect(Buffer.from(verified.payload).toString()).toBe(`payload ${String(round)}`);
+    }
+  });
+
+  test('verifies what jose signs, and only that', async () => {
+    const { key, privatePart } = await generateAccessKey(name);
+    const privateJwk = await exportJWK(createPrivateKey({ key: privatePart, format: 'der', type: 'pkcs8' }));
+    const signer = await importJWK(privateJwk, name);
+    for (let round = 0; round < 50; round++) {
+      const token = await new CompactSign(Buffer.from(`payload ${String(round)}`))
+        .setProtectedHeader({ alg: name })
+        .sign(signer);
+      const [header, payload, signature] = token.split('.');
+      const input = `${String(header)}.${String(payload)}`;
+      const bytes = Buffer.from(String(signature), 'base64url');
+      expect(key.verify(input, bytes)).toBe(true);
+      expect(key.verify(`${input}x`, bytes)).toBe(false);
+      const flipped = Buffer.from(bytes);
+      const at = randomInt(bytes.length);
+      flipped[at] = (flipped[at] ?? 0) ^ 1;
+      expect(key.verify(input, flipped), `byte ${String(at)}`).toBe(false);
+    }
+  });
+
+  test('calls malformed signatures false', async () => {
+    const { key } = await generateAccessKey(name);
+    const good = key.sign('input');
+    const malformed = [
+      Buffer.alloc(0),
+      Buffer.alloc(good.length),
+      Buffer.alloc(good.length, 0xff),
+      good.subarray(1),
+      good.subarray(0, -1),
+      Buffer.concat([good, Buffer.alloc(1)]),
+      Buffer.concat([Buffer.alloc(1), good]),
+      Buffer.alloc(100_000, 1),
+    ];
+    for (const signature of malformed) expect(key.verify('input', signature)).toBe(false);
+    expect(key.verify('input', new Uint8Array(good))).toBe(true);
+  });
+
+  test('has the thumbprint that jose calculates, and no private member in the JWK', async () => {
+    const { key } = await generateAccessKey(name);
+    expect(key.id).toBe(await calculateJwkThumbprint({ ...key.publicJwk }));
+    expect(key.publicJwk.kid).toBe(key.id);
+    for (const member of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k'])
+      expect(key.publicJwk).not.toHaveProperty(member);
+  });
+
+  test('survives export and import, and refuses what is no key of its kind', async () => {
+    const { key, privatePart } = await generateAccessKey(name);
+    const again = importAccessKey(name, privatePart);
+    expect(again.publicJwk).toEqual(key.publicJwk);
+    expect(key.verify('input', again.sign('input'))).toBe(true);
+    const other = generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey;
+    for (const bytes of [Buffer.from('no key'), other.export({ format: 'der', type: 'pkcs8' })]) {
+      expect(() => importAccessKey(name, bytes)).toThrow(
+        expect.objectContaining({ code: 'master_key_wrong' }),
+      );
+    }
+  });
+});
+
+test('the thumbprint of RFC 7638 §3.1 comes out', () => {
+  const key = createPublicKey({
+    format: 'jwk',
+    key: {
+      kty: 'RSA',
+      n: '0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw',
+      e: 'AQAB',
+    },
+  });
+  expect(publicJwkOf(key, algorithms.RS256).kid).toBe('NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs');
+});
