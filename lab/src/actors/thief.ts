@@ -1,0 +1,117 @@
+import type { EpochSeconds } from 'pawl';
+import type { Loot, Service } from '../modes/mode.js';
+import type { Network } from '../simulation/network.js';
+import type { Story } from '../simulation/story.js';
+import type { World } from '../simulation/world.js';
+import type { Device, DeviceSurroundings } from './device.js';
+
+/** What is known of a thief at the end. */
+export interface Spoils {
+  /** Seconds from the theft to the last request that was let in; null when none was. */
+  readonly lastedSeconds: number | null;
+  readonly stillIn: boolean;
+}
+
+// The older the theft, the coarser the look: the duration is right to a fortieth.
+const [shortestPauseSeconds, longestPauseSeconds] = [15, 3600];
+
+/** Holds copies of tokens, and a key of its own: never the key of a device. */
+export class Thief {
+  readonly #ownKey: string;
+  readonly #world: World;
+  readonly #network: Network;
+  readonly #service: Service;
+  readonly #story: Story;
+  #accessTokens: readonly string[] = [];
+  #refreshTokens: readonly string[] = [];
+  #since: EpochSeconds | null = null;
+  #lastInAt: EpochSeconds | null = null;
+  #isIn = false;
+
+  constructor(ownKey: string, surroundings: DeviceSurroundings) {
+    this.#ownKey = ownKey;
+    this.#world = surroundings.world;
+    this.#network = surroundings.network;
+    this.#service = surroundings.service;
+    this.#story = surroundings.story;
+  }
+
+  get ownKey(): string {
+    return this.#ownKey;
+  }
+
+  /** When something was first stolen; null while nothing was. */
+  stoleAt(): EpochSeconds | null {
+    return this.#since;
+  }
+
+  spoils(): Spoils | null {
+    if (this.#since === null) return null;
+    const lastedSeconds = this.#lastInAt === null ? null : Math.max(0, this.#lastInAt - this.#since);
+    return { lastedSeconds, stillIn: this.#isIn };
+  }
+
+  /** Copies the tokens that a device holds now. */
+  copyTokensOf(device: Device): void {
+    const { accessToken, refreshToken } = device.tokens();
+    this.take({ accessTokens: [accessToken], refreshTokens: [refreshToken] }, 'a copy of the tokens');
+  }
+
+  take(loot: Loot, what: string): void {
+    this.#accessTokens = loot.accessTokens;
+    this.#refreshTokens = loot.refreshTokens;
+    this.#since ??= this.#world.now();
+    this.#story.tell('thief', `has ${what}`);
+  }
+
+  /** From now on it counts how long the thief lasts: what came before was not to be prevented. */
+  countFromNow(): void {
+    this.#since = this.#world.now();
+    this.#lastInAt = null;
+  }
+
+  /** Tries to get in by every token held, refresh tokens included. */
+  async strike(): Promise<boolean> {
+    const wasIn = this.#isIn;
+    this.#isIn = (await this.#tryAccess()) || ((await this.refresh()) && (await this.#tryAccess()));
+    if (this.#isIn) this.#lastInAt = this.#world.now();
+    if (this.#isIn !== wasIn) this.#story.tell('thief', this.#isIn ? 'is in' : 'is out');
+    return this.#isIn;
+  }
+
+  /** Presents the refresh tokens. Resolves to whether one of them gave new tokens, which replace everything held. */
+  async refresh(): Promise<boolean> {
+    const refused = new Set<string>();
+    for (const refreshToken of this.#refreshTokens) {
+      const answer = await this.#network.send(() => this.#service.refresh(refreshToken, this.#ownKey));
+      if (answer.granted) {
+        this.#accessTokens = [answer.grant.accessToken];
+        this.#refreshTokens = [answer.grant.refreshToken];
+        this.#story.tell('thief', `refreshes: ${answer.outcome}`);
+        return true;
+      }
+      refused.add(answer.outcome);
+    }
+    if (refused.size > 0) this.#story.tell('thief', `refreshes: refused (${[...refused].join(', ')})`);
+    return false;
+  }
+
+  /** Strikes again and again until this many seconds after the story began, or until nothing works any more. */
+  async persist(untilElapsedSeconds: number): Promise<void> {
+    const startedAt = this.#world.now();
+    while (this.#world.elapsedSeconds() < untilElapsedSeconds && (await this.strike())) {
+      const age = this.#world.now() - startedAt;
+      await this.#world.sleep(Math.min(Math.max(age / 40, shortestPauseSeconds), longestPauseSeconds));
+    }
+  }
+
+  async #tryAccess(): Promise<boolean> {
+    for (const accessToken of this.#accessTokens) {
+      if (await this.#network.send(() => this.#service.callApi(accessToken, this.#ownKey))) {
+        this.#accessTokens = [accessToken];
+        return true;
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,86 @@
+import type { Clock, PawlEvent, Random } from 'pawl';
+
+/** What a login or a refresh hands to the client. */
+export interface Grant {
+  readonly accessToken: string;
+  /** Lifetime of the access token from now. */
+  readonly accessSeconds: number;
+  readonly refreshToken: string;
+}
+
+/** Thumbprint of the key whose possession the sender of a request has shown, or null. */
+export type Proof = string | null;
+
+export type RefreshAnswer =
+  | {
+      readonly granted: true;
+      /** For the story alone: no client acts on it. */
+      readonly outcome: string;
+      readonly grant: Grant;
+      /** Whether the answer carries Set-Cookie when the client keeps its tokens in cookies. */
+      readonly setsCookie: boolean;
+    }
+  | { readonly granted: false; readonly outcome: string; readonly sessionOver: boolean };
+
+/** Texts that somebody may try as tokens. */
+export interface Loot {
+  readonly accessTokens: readonly string[];
+  readonly refreshTokens: readonly string[];
+}
+
+/** What sessions of one subject take up in the store. */
+export interface Footprint {
+  readonly records: number;
+  readonly bytes: number;
+  /** Calls of the session store since the service was opened. */
+  readonly roundTrips: number;
+}
+
+/** One way to keep people logged in, as the people, the thief and the operator meet it. */
+export interface Service {
+  /** A request of a client that has shown who its user is. The proof binds the session where the mode binds. */
+  login(subject: string, proof: Proof): Promise<Grant>;
+  refresh(refreshToken: string, proof: Proof): Promise<RefreshAnswer>;
+  /** A request to a protected resource. Resolves to whether it was let in. */
+  callApi(accessToken: string, proof: Proof): Promise<boolean>;
+  logout(refreshToken: string): Promise<void>;
+  /** Where a refresh token stands among those of its session: higher is newer; null when the mode has no order. */
+  orderOf(refreshToken: string): number | null;
+
+  /** Operator: end everything that the subject has. */
+  revokeSubject(subject: string): Promise<void>;
+  /** Operator: replace every signing secret, as a routine. */
+  rotateSecrets(): Promise<void>;
+  /** Operator: replace the signing secrets because they have leaked. */
+  replaceLeakedSecrets(): Promise<void>;
+  /** Operator: copy the store, to put it back later as it is now. */
+  backUp(): Promise<void>;
+  /** Operator: put the copy back, losing every write since, and start the service again. */
+  restoreBackup(): Promise<void>;
+
+  /** Thief with a copy of the store: what can be made of it to pass for the subject. */
+  lootFromStore(subject: string): Promise<Loot>;
+  /** Thief with a copy of the store and with the refresh signing secret; null when there is no such secret. */
+  forgeRefreshTokens(subject: string): Promise<readonly string[] | null>;
+  /** Thief with the access-token signing secret. `ownKey`: the thief's proof key. Null when there is no such secret. */
+  forgeAccessTokens(subject: string, ownKey: string): Promise<readonly string[] | null>;
+
+  /** Null when the mode stores nothing. */
+  footprint(subject: string): Promise<Footprint | null>;
+}
+
+/** What a mode is opened with. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly random: Random;
+  onEvent(event: PawlEvent): void;
+}
+
+/** One column of the table. */
+export interface Mode {
+  readonly name: string;
+  /** Baselines show what the textbook does. They are measured, and held to nothing. */
+  readonly kind: 'pawl' | 'baseline';
+  readonly summary: string;
+  open(surroundings: Surroundings): Promise<Service>;
+}
