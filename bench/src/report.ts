@@ -22,10 +22,16 @@ export function httpTable(rows: readonly Row[]): string {
 /** Where and how the figures were taken, in one paragraph. */
 export function conditions(facts: MachineFacts, options: Options): string {
   return (
+    `${machineSentence(facts)} ${options.sessions} connections, ${options.rounds} rounds of ` +
+    `${options.roundSeconds} s, seed ${options.seed}.`
+  );
+}
+
+export function machineSentence(facts: MachineFacts): string {
+  return (
     `Commit ${facts.commit}; Node ${facts.node}, OpenSSL ${facts.openssl}; ${facts.cores} cores of ${facts.cpu}; ` +
     `${facts.platform}; syncing 4 KiB takes ${Math.round(facts.syncMicroseconds)} µs; load average before the run ` +
-    `${facts.loadBefore.toFixed(2)}; ${options.sessions} connections, ${options.rounds} rounds of ` +
-    `${options.roundSeconds} s, seed ${options.seed}.`
+    `${facts.loadBefore.toFixed(2)}.`
   );
 }
 

@@ -86,7 +86,7 @@ function fileNameOf(name: string): string {
   return name.replaceAll(/[^a-z-]+/g, '-');
 }
 
+/** A folder each: every thread writes a file of its own. */
 function profileArguments(name: string): string[] {
-  const folder = path.join(resultsFolder, 'profiles');
-  return ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${fileNameOf(name)}.cpuprofile`];
+  return ['--cpu-prof', `--cpu-prof-dir=${path.join(resultsFolder, 'profiles', fileNameOf(name))}`];
 }

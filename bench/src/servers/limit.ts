@@ -13,7 +13,7 @@ import {
   timingSafeEqual,
 } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { createMapStore, type LimitStore, openSqliteLimitStore } from './limit-store.js';
+import { createMapStore, type LimitStore, openSqliteLimitStore } from '../limit-store.js';
 import { type Prepared, type Setup, serve } from './serve.js';
 
 const headerBytes = 8;

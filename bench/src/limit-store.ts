@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { loadSqlite } from '../sqlite-driver.js';
+import { loadSqlite } from './sqlite-driver.js';
 
 /** The least that a store of rotations can be: one number per session, moved forward by a guarded write. */
 export interface LimitStore {

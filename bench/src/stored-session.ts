@@ -1,0 +1,68 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { NewSession, SessionStore } from 'pawl/stores';
+import { createSessionId } from 'pawl/tokens';
+
+/** A session in a store, driven past the authority: what is measured is the store. */
+export interface StoredSession {
+  readonly id: string;
+  readonly secretHash: string;
+  generation: number;
+}
+
+const day = 86_400;
+
+/** A session with members of the lengths that real ones have. */
+export function newSession(subject: string, now: number): NewSession {
+  return {
+    id: createSessionId(subject, { bytes: randomBytes }),
+    secretHash: createHash('sha256').update(randomBytes(16)).digest('base64url'),
+    subject,
+    clientId: 'first-party',
+    scope: 'openid profile email offline_access',
+    amr: ['pwd', 'otp'],
+    acr: null,
+    device: 'Firefox 140 on Linux, x86_64',
+    boundKey: null,
+    createdAt: now,
+    expiresAt: now + 90 * day,
+    idleSeconds: 14 * day,
+  };
+}
+
+/** Adds sessions, two for each subject, in one group of writes. */
+export async function addSessions(
+  store: SessionStore,
+  firstNumber: number,
+  count: number,
+  now: number,
+): Promise<StoredSession[]> {
+  const added = Array.from({ length: count }, (_, index) =>
+    newSession(`auth0|${String(Math.floor((firstNumber + index) / 2)).padStart(24, '0')}`, now),
+  );
+  await Promise.all(added.map((session) => store.create(session, 100, now)));
+  return added.map(({ id, secretHash }) => ({ id, secretHash, generation: 0 }));
+}
+
+/** Rotates all of them once in one group of writes. Throws when one did not rotate. */
+export async function rotateOnce(
+  store: SessionStore,
+  sessions: readonly StoredSession[],
+  now: number,
+): Promise<void> {
+  const results = await Promise.all(
+    sessions.map(({ id, secretHash, generation }) =>
+      store.rotate({
+        sessionId: id,
+        secretHash,
+        generation,
+        fork: 0,
+        provenKey: null,
+        clientId: null,
+        windowSeconds: 0,
+        now,
+      }),
+    ),
+  );
+  if (!results.every(({ rotated }) => rotated)) throw new Error('a session did not rotate');
+  for (const session of sessions) session.generation++;
+}
