@@ -88,6 +88,11 @@ export interface LoginRequest {
   readonly device?: string;
   /** Thumbprint (RFC 7638) of a key whose possession the caller has verified; binds the session to it. */
   readonly boundKey?: string;
+  /**
+   * The subject's epoch as `epochOf` read it before the credentials were checked. When the subject was revoked since, the login is
+   * refused: a revocation wins against a login under way. Default: not checked.
+   */
+  readonly epoch?: number;
 }
 
 /** One presented refresh token, with what the caller found out about the request. */
@@ -117,7 +122,7 @@ export interface Tokens {
 
 export type LoginResult =
   | { readonly granted: true; readonly tokens: Tokens }
-  | { readonly granted: false; readonly outcome: 'gone' | 'disabled' };
+  | { readonly granted: false; readonly outcome: 'gone' | 'disabled' | 'revoked' };
 
 /** Why a refresh gave nothing. It belongs into the event log, never into the answer. */
 export type RefreshRefusal = Refused | 'malformed' | 'unknown' | 'wrong-client' | 'gone' | 'disabled';
@@ -180,6 +185,8 @@ export interface Authority {
   readonly issuer: string;
   readonly policy: Policy;
   login(request: LoginRequest): Promise<LoginResult>;
+  /** How often the subject was revoked; read before credentials are checked and handed to `login`. */
+  epochOf(subject: string): Promise<number>;
   refresh(request: RefreshRequest): Promise<RefreshResult>;
   /** Ends the session of any refresh token that it ever had, retired ones included. Resolves to whether it was alive. */
   logout(refreshToken: string): Promise<boolean>;

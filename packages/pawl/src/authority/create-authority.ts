@@ -52,6 +52,7 @@ export async function createAuthority(options: AuthorityOptions): Promise<Author
     issuer: resolved.issuer,
     policy: resolved.policy,
     login: (request) => login(context, request),
+    epochOf: (subject) => options.store.sessions.epochOf(subject),
     refresh: (request) => refresh(context, request),
     logout: (refreshToken) => logout(context, refreshToken),
     revokeSession: (sessionId, owner) => revokeSession(context, sessionId, owner),

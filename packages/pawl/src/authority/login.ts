@@ -5,6 +5,7 @@ import type { LoginRequest, LoginResult } from './authority.js';
 import type { Context } from './context.js';
 import { askClaims, issueTokens } from './issue.js';
 import { hashSecret } from './present.js';
+import { revokeSession } from './revoke.js';
 import { isScope } from './scope.js';
 
 const secretBytes = 16;
@@ -54,6 +55,11 @@ export async function login(context: Context, request: LoginRequest): Promise<Lo
   events.emit({ type: 'session.created', at: now, subject, sessionId, clientId, device, bound });
   for (const endedId of endedIds) {
     events.emit({ type: 'session.revoked', at: now, subject, sessionId: endedId, cause: 'limit' });
+  }
+  if (request.epoch !== undefined && session.epoch !== request.epoch) {
+    // The session began after the revocation and would live; nobody has its tokens yet.
+    await revokeSession(context, sessionId);
+    return { granted: false, outcome: 'revoked' };
   }
   return { granted: true, tokens: issueTokens(context, session, secret, answer.claims) };
 }

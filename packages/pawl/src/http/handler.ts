@@ -28,6 +28,8 @@ export type Authentication =
       readonly amr: readonly string[];
       readonly acr?: string;
       readonly scope?: string;
+      /** The subject's epoch from before the check, see `LoginRequest`. */
+      readonly epoch?: number;
     }
   | { readonly ok: false; readonly reason: 'wrong' }
   | { readonly ok: false; readonly reason: 'throttled'; readonly retryAfterSeconds: number };

@@ -88,6 +88,9 @@ export interface SessionStore {
 
   find(sessionId: string): Promise<Session | null>;
 
+  /** The subject's epoch: 0 until its first `revokeSubject`. */
+  epochOf(subject: string): Promise<number>;
+
   /** The subject's sessions that are alive at `now`, newest first. */
   list(subject: string, now: EpochSeconds): Promise<readonly Session[]>;
 

@@ -34,16 +34,17 @@ export async function loginEndpoint(services: Services, request: HttpRequest): P
     const { retryAfterSeconds } = authentication;
     throw new PawlError('too_many_attempts', 'login throttled', { retryAfterSeconds });
   }
-  const { subject, amr, acr, scope } = authentication;
+  const { subject, amr, acr, scope, epoch } = authentication;
   const login = await authority.login({
     subject,
     amr,
     ...(acr === undefined ? {} : { acr }),
     ...(scope === undefined ? {} : { scope }),
+    ...(epoch === undefined ? {} : { epoch }),
     ...(device === null ? {} : { device }),
   });
   services.metrics.countLogin(login.granted ? 'granted' : 'wrong');
-  // A subject that the claims hook calls gone or disabled gets the answer of a wrong password.
+  // A subject that is gone, disabled, or was revoked while the password was checked gets the answer of a wrong password.
   if (!login.granted) throw new PawlError('invalid_credentials', `login refused: subject ${login.outcome}`);
   return transport === 'cookie'
     ? json(200, transportBody(login.tokens), tokenCookies('login', login.tokens))

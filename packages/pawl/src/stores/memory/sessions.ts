@@ -25,6 +25,7 @@ export function createSessions(records: Records, run: RunStep): SessionStore {
     rotate: (attempt) => run(() => rotate(records, attempt)),
     apply: (read, change, now) => run(() => apply(records, read, change, now)),
     find: (sessionId) => run(() => records.find(sessionId)),
+    epochOf: (subject) => run(() => records.epochOf(subject)),
     list: (subject, now) =>
       run(() =>
         records

@@ -22,6 +22,7 @@ export function createSessions(connection: Connection): SessionStore {
     rotate: (attempt) => connection.write(() => rotate(statements, attempt)),
     apply: (read, change, now) => connection.write(() => apply(statements, read, change, now)),
     find: (sessionId) => connection.read(() => statements.find(sessionId)),
+    epochOf: (subject) => connection.read(() => statements.epochOf(subject)),
     list: (subject, now) =>
       connection.read(() =>
         statements
