@@ -93,9 +93,8 @@ export class Stage {
   }
 
   facts(): Facts {
-    const theftAt = this.thief.stoleAt() ?? Number.POSITIVE_INFINITY;
     const logouts = this.#devices.flatMap((device) => device.forcedLogouts);
-    const warned = logouts.filter(({ at }) => at >= theftAt);
+    const warned = logouts.filter(({ subject, at }) => this.thief.hadStolenFrom(subject, at));
     return {
       falseLogouts: logouts.length - warned.length,
       warnedLogouts: warned.length,

@@ -7,6 +7,7 @@ import type { HeldTokens, TokenStorage } from './token-storage.js';
 
 /** One time that the device found itself logged out without having asked for it. */
 export interface ForcedLogout {
+  readonly subject: string;
   readonly at: EpochSeconds;
 }
 
@@ -78,7 +79,7 @@ export class Device {
     // Another tab may have stored a newer token meanwhile: then this refusal says nothing about the session.
     if (this.#storage.held()?.refreshToken !== presented) return this.refresh();
     this.#storage.clear();
-    this.forcedLogouts.push({ at: this.#world.now() });
+    this.forcedLogouts.push({ subject: this.subject, at: this.#world.now() });
     this.#tell(`refreshes: refused (${answer.outcome}), is logged out`);
   }
 

@@ -12,7 +12,7 @@ export interface Spoils {
   readonly stillIn: boolean;
 }
 
-// The older the theft, the coarser the look: the duration is right to a fortieth.
+// The older the theft, the coarser the look: the duration is right to a hundredth.
 const [shortestPauseSeconds, longestPauseSeconds] = [15, 3600];
 
 /** Holds copies of tokens, and a key of its own: never the key of a device. */
@@ -25,6 +25,8 @@ export class Thief {
   #accessTokens: readonly string[] = [];
   #refreshTokens: readonly string[] = [];
   #since: EpochSeconds | null = null;
+  #victim: string | null = null;
+  #stoleAt: EpochSeconds | null = null;
   #lastInAt: EpochSeconds | null = null;
   #isIn = false;
 
@@ -40,9 +42,9 @@ export class Thief {
     return this.#ownKey;
   }
 
-  /** When something was first stolen; null while nothing was. */
-  stoleAt(): EpochSeconds | null {
-    return this.#since;
+  /** Whether the subject had been stolen from at an instant. */
+  hadStolenFrom(subject: string, at: EpochSeconds): boolean {
+    return this.#victim === subject && this.#stoleAt !== null && this.#stoleAt <= at;
   }
 
   spoils(): Spoils | null {
@@ -54,13 +56,17 @@ export class Thief {
   /** Copies the tokens that a device holds now. */
   copyTokensOf(device: Device): void {
     const { accessToken, refreshToken } = device.tokens();
-    this.take({ accessTokens: [accessToken], refreshTokens: [refreshToken] }, 'a copy of the tokens');
+    const loot = { accessTokens: [accessToken], refreshTokens: [refreshToken] };
+    this.take(device.subject, loot, 'a copy of the tokens');
   }
 
-  take(loot: Loot, what: string): void {
+  /** Gets hold of something that may pass for the subject. */
+  take(subject: string, loot: Loot, what: string): void {
+    this.#victim = subject;
     this.#accessTokens = loot.accessTokens;
     this.#refreshTokens = loot.refreshTokens;
-    this.#since ??= this.#world.now();
+    this.#stoleAt ??= this.#world.now();
+    this.#since ??= this.#stoleAt;
     this.#story.tell('thief', `has ${what}`);
   }
 
@@ -101,7 +107,7 @@ export class Thief {
     const startedAt = this.#world.now();
     while (this.#world.elapsedSeconds() < untilElapsedSeconds && (await this.strike())) {
       const age = this.#world.now() - startedAt;
-      await this.#world.sleep(Math.min(Math.max(age / 40, shortestPauseSeconds), longestPauseSeconds));
+      await this.#world.sleep(Math.min(Math.max(age / 120, shortestPauseSeconds), longestPauseSeconds));
     }
   }
 

@@ -34,5 +34,5 @@ function thiefText({ lastedSeconds, stillIn }: NonNullable<Cell['facts']['thief'
 function userText({ facts }: Cell): string {
   const fate = userFate(facts);
   if (fate === 'false logout' && facts.falseLogouts > 1) return `${facts.falseLogouts} false logouts`;
-  return fate === 'false logout' || fate === 'stays in' ? fate : `user ${fate}`;
+  return fate === 'false logout' ? fate : `user ${fate}`;
 }

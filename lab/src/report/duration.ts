@@ -5,7 +5,8 @@ const daySeconds = 86_400;
 /** A simulated duration in its largest fitting unit: `40 s`, `5 min`, `10 h`, `30 d`. */
 export function describeDuration(seconds: number): string {
   if (seconds < 2 * minuteSeconds) return `${Math.round(seconds)} s`;
-  if (seconds < 2 * hourSeconds) return `${Math.round(seconds / minuteSeconds)} min`;
+  const minutes = Math.round(seconds / minuteSeconds);
+  if (minutes < 2 * 60 && minutes !== 60) return `${minutes} min`;
   if (seconds < 2 * daySeconds) return `${Math.round(seconds / hourSeconds)} h`;
   return `${Math.round(seconds / daySeconds)} d`;
 }

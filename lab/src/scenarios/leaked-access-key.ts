@@ -24,10 +24,11 @@ export const leakedAccessKey: Scenario = {
     await stage.world.all(users.map((user) => () => user.logIn()));
     const forged = await stage.service.forgeAccessTokens('user-1', stage.thief.ownKey);
     if (forged === null) {
-      stage.story.tell('thief', 'finds no key that signs anything');
+      stage.measure('nothing to leak');
       return;
     }
-    stage.thief.take({ accessTokens: forged, refreshTokens: [] }, 'access tokens signed with our key');
+    const loot = { accessTokens: forged, refreshTokens: [] };
+    stage.thief.take('user-1', loot, 'access tokens signed with our key');
     const leakedAt = stage.world.elapsedSeconds();
     await stage.world.all([
       () => stage.thief.persist(3 * hour),

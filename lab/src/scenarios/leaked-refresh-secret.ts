@@ -19,11 +19,11 @@ export const leakedRefreshSecret: Scenario = {
     await user.work(10 * minute, minute);
     const forged = await stage.service.forgeRefreshTokens('alice');
     if (forged === null) {
-      stage.story.tell('thief', 'finds no secret that signs anything');
+      stage.measure('nothing to leak');
       return;
     }
-    // Bound sessions ask for a key after the secret: what the thief presents first shows none that fits.
-    stage.thief.take({ accessTokens: [], refreshTokens: forged }, 'refresh tokens signed with our secret');
+    const loot = { accessTokens: [], refreshTokens: forged };
+    stage.thief.take('alice', loot, 'refresh tokens signed with our secret');
     await stage.world.all([() => stage.thief.persist(60 * day), () => user.work(2 * hour, 5 * minute)]);
   },
 };

@@ -5,6 +5,8 @@ import { leakedRefreshSecret } from './leaked-refresh-secret.js';
 import { logoutWithExpiredToken } from './logout-with-expired-token.js';
 import { lostAnswers } from './lost-answer.js';
 import { restoredBackup } from './restored-backup.js';
+import { restoredBackupOlderThanKeys } from './restored-backup-older-than-keys.js';
+import { restoredBackupUndoesLogout } from './restored-backup-undoes-logout.js';
 import { restoredBackupWithThief } from './restored-backup-with-thief.js';
 import { revocationReachesAccessTokens } from './revocation-reaches-access-tokens.js';
 import type { Scenario } from './scenario.js';
@@ -38,6 +40,8 @@ export const scenarios: readonly Scenario[] = [
   crashBeforeStoring,
   answersOutOfOrder,
   restoredBackup,
+  restoredBackupOlderThanKeys,
   restoredBackupWithThief,
+  restoredBackupUndoesLogout,
   thousandRefreshes,
 ];

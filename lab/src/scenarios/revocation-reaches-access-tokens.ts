@@ -5,7 +5,7 @@ const atOnce: Expectation = { promise: 'P5', user: 'logs in again', thief: 'neve
 /** The thief holds nothing but a fresh access token when the operator ends the sessions of its subject. */
 export const revocationReachesAccessTokens: Scenario = {
   name: 'revocation-reaches-access-tokens',
-  title: 'access token of a user who was revoked',
+  title: 'access token of a revoked user',
   question: 'How long does an access token outlive its session?',
   expected: {
     strict: atOnce,
@@ -17,7 +17,8 @@ export const revocationReachesAccessTokens: Scenario = {
     const user = stage.addDevice();
     await user.logIn();
     const { accessToken } = user.tokens();
-    stage.thief.take({ accessTokens: [accessToken], refreshTokens: [] }, 'a copy of the access token');
+    const loot = { accessTokens: [accessToken], refreshTokens: [] };
+    stage.thief.take('alice', loot, 'a copy of the access token');
     await stage.operate('ends every session of alice', (service) => service.revokeSubject('alice'));
     stage.thief.countFromNow();
     await stage.thief.persist(stage.world.elapsedSeconds() + hour);

@@ -12,7 +12,7 @@ export const stolenDatabase: Scenario = {
     const user = stage.addDevice();
     await user.logIn();
     await user.work(10 * minute, minute);
-    stage.thief.take(await stage.service.lootFromStore('alice'), 'a copy of the store');
+    stage.thief.take('alice', await stage.service.lootFromStore('alice'), 'a copy of the store');
     await stage.world.all([() => stage.thief.persist(day), () => user.work(2 * hour, 5 * minute)]);
   },
 };

@@ -45,7 +45,7 @@ export const stolenTokenUserIdle: Scenario = {
 /** The owner has closed the browser for the day; the thief takes the newest token, which nobody else will present. */
 export const stolenTokenAtNight: Scenario = {
   name: 'stolen-token-at-night',
-  title: 'newest token stolen at night, user back after 10 h',
+  title: 'newest token stolen at night, back after 10 h',
   question: 'The hole of rotation: is a thief noticed who waits until the browser is closed?',
   expected: {
     strict: whenOwnerReturns(10 * hour),

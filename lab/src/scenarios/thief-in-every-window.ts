@@ -13,7 +13,7 @@ const followsAfterSeconds = 5;
 /** The thief reads along all day, and presents each token a few seconds after its owner did. */
 export const thiefInEveryWindow: Scenario = {
   name: 'thief-in-every-window',
-  title: 'thief follows every refresh within 5 s, for 2 h',
+  title: 'thief 5 s behind every refresh, for 2 h',
   question: 'What if the thief is quicker than the window each and every time?',
   expected: {
     strict: { promise: 'P2', user: 'logs in again', thief: 'never in', alarm: 'session.reused' },
