@@ -15,31 +15,62 @@ export type CustomClaims = Readonly<Record<string, JsonValue>>;
 
 const noClaims: ClaimsAnswer = { claims: {} };
 
+/** Leaves room for the other claims below the length from which a token is refused unread. */
+const maxClaimsBytes = 8192;
+
 /**
- * Asks the claims hook.
+ * Asks the claims hook, and checks that what it answers can be signed: afterwards a token would be spent for nothing.
  *
- * @throws PawlError `claims_unavailable` when the hook fails, `option_invalid` when it answers with a reserved claim
+ * @throws PawlError `claims_unavailable` when the hook fails, `option_invalid` when its answer is not a `ClaimsAnswer`, holds a
+ * reserved claim, or exceeds 8 KiB of JSON
  */
 export async function askClaims(context: Context, request: ClaimsRequest): Promise<ClaimsAnswer> {
   if (context.claims === null) return noClaims;
-  const answer = await callHook(context.claims, request);
-  const reserved =
-    'claims' in answer ? Object.keys(answer.claims).filter((name) => reservedClaims.has(name)) : [];
-  if (reserved.length > 0) {
-    throw new PawlError(
-      'option_invalid',
-      `the claims hook set ${reserved.join(', ')}, which only the authority sets`,
-    );
+  const answer: unknown = await callHook(context.claims, request);
+  if (isRecord(answer)) {
+    const { claims, refused } = answer;
+    if (refused === 'gone' || refused === 'disabled') return { refused };
+    if (refused === undefined && isRecord(claims)) return { claims: checkClaims(claims) };
   }
-  return answer;
+  throw wrongAnswer('answered neither with claims nor with a refusal');
 }
 
-async function callHook(hook: NonNullable<Context['claims']>, request: ClaimsRequest): Promise<ClaimsAnswer> {
+async function callHook(hook: NonNullable<Context['claims']>, request: ClaimsRequest): Promise<unknown> {
   try {
     return await hook(request);
   } catch (cause) {
     throw new PawlError('claims_unavailable', 'the claims hook failed', { cause });
   }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The claims as JSON holds them, so that what was checked is what is signed. */
+function checkClaims(claims: object): CustomClaims {
+  const text = jsonOf(claims);
+  if (text === null) throw wrongAnswer('answered with claims that JSON cannot hold');
+  if (Buffer.byteLength(text) > maxClaimsBytes) {
+    throw wrongAnswer(`answered with claims of more than ${String(maxClaimsBytes)} bytes`);
+  }
+  const plain = JSON.parse(text) as CustomClaims;
+  const reserved = Object.keys(plain).filter((name) => reservedClaims.has(name));
+  if (reserved.length > 0) throw wrongAnswer(`set ${reserved.join(', ')}, which only the authority sets`);
+  return plain;
+}
+
+function jsonOf(claims: object): string | null {
+  try {
+    const text: unknown = JSON.stringify(claims);
+    return typeof text === 'string' && text.startsWith('{') ? text : null;
+  } catch {
+    return null;
+  }
+}
+
+function wrongAnswer(what: string): PawlError {
+  return new PawlError('option_invalid', `the claims hook ${what}`);
 }
 
 /** Makes the tokens of a session as its record stands. Every node makes the same refresh token from the same record. */
