@@ -1,6 +1,6 @@
 import { equalText } from '../base/bytes.js';
 import { PawlError } from '../errors.js';
-import { type Decision, decide, endOf, isGranted, type Outcome, type Session } from '../rotation/index.js';
+import { type Decision, decide, isGranted, type Outcome, type Session } from '../rotation/index.js';
 import type { RotateAttempt } from '../stores/index.js';
 import type { RefreshRequest, RefreshResult } from './authority.js';
 import type { Context } from './context.js';
@@ -8,7 +8,7 @@ import { askClaims, type CustomClaims, issueTokens } from './issue.js';
 import { type PresentedToken, presentRefreshToken } from './present.js';
 import { reportDead, reportGranted, reportRefused } from './report-refresh.js';
 import { endSubject } from './revoke.js';
-import { isWithinScope } from './scope.js';
+import { isNarrowing } from './scope.js';
 
 // Each lost swap means that another request moved the session on; more than this many in a row does not happen by chance.
 const maxSwaps = 16;
@@ -42,6 +42,7 @@ export async function refresh(context: Context, request: RefreshRequest): Promis
     const ended = reportRefused(context, ruled.before, outcome, attempt);
     return { granted: false, outcome, sessionOver: ended };
   }
+  if (prepared.custom === null) throw movedOn();
   const tokens = issueTokens(context, session, presented.contents.secret, prepared.custom, request.scope);
   reportGranted(context, { before: ruled.before, session, outcome, attempt });
   return { granted: true, outcome, tokens };
@@ -72,19 +73,18 @@ function attemptOf(context: Context, request: RefreshRequest, presented: Present
 
 /**
  * What has to be known before anything rotates, because a refusal afterwards would have spent the token. Costs a look-up
- * only with a claims hook or a narrowed scope; a session that cannot be granted anyway is left to the rule.
+ * only with a claims hook or a narrowed scope. A token that would not be granted is left to the rule (`custom` is null): neither a
+ * failing hook nor an excessive scope hides its reuse, and nobody learns from the answer whether its session lives.
  */
 async function prepare(
   context: Context,
   request: RefreshRequest,
   attempt: RotateAttempt,
-): Promise<{ readonly custom: CustomClaims } | { readonly result: RefreshResult }> {
+): Promise<{ readonly custom: CustomClaims | null } | { readonly result: RefreshResult }> {
   if (context.claims === null && request.scope === undefined) return { custom: {} };
   const session = await context.store.sessions.find(attempt.sessionId);
-  if (session === null || session.secretHash !== attempt.secretHash || endOf(session, attempt.now) !== null) {
-    return { custom: {} };
-  }
-  if (request.scope !== undefined && !isWithinScope(request.scope, session.scope)) {
+  if (session === null || !wouldGrant(context, session, attempt)) return { custom: null };
+  if (request.scope !== undefined && !isNarrowing(request.scope, session.scope)) {
     throw new PawlError('invalid_scope', 'the requested scope exceeds the one that was granted at login');
   }
   const { subject, clientId, id: sessionId } = session;
@@ -93,6 +93,14 @@ async function prepare(
   if ('claims' in answer) return { custom: answer.claims };
   await endSubject(context, subject, { sessionId, cause: answer.refused });
   return { result: { granted: false, outcome: answer.refused, sessionOver: true } };
+}
+
+function wouldGrant(context: Context, session: Session, attempt: RotateAttempt): boolean {
+  return !isOtherClient(session, attempt) && isGranted(decideOn(context, session, attempt).outcome);
+}
+
+function isOtherClient(session: Session, attempt: RotateAttempt): boolean {
+  return attempt.clientId !== null && attempt.clientId !== session.clientId;
 }
 
 type Ruled =
@@ -114,8 +122,7 @@ async function rule(context: Context, attempt: RotateAttempt): Promise<Ruled> {
 
   let session: Session = read;
   for (let swaps = 0; swaps < maxSwaps; swaps++) {
-    if (attempt.clientId !== null && attempt.clientId !== session.clientId)
-      return { kind: 'wrong-client', session };
+    if (isOtherClient(session, attempt)) return { kind: 'wrong-client', session };
     const { outcome, change } = decideOn(context, session, attempt);
     if (change.kind === 'none') return { kind: 'decided', outcome, before: session, session };
     const { applied, session: after } = await sessions.apply(session, change, attempt.now);
@@ -123,10 +130,12 @@ async function rule(context: Context, attempt: RotateAttempt): Promise<Ruled> {
     if (applied) return { kind: 'decided', outcome, before: session, session: after };
     session = after;
   }
-  throw new PawlError(
-    'store_unavailable',
-    `the session changed ${String(maxSwaps)} times while one token was refreshed`,
-  );
+  throw movedOn();
+}
+
+/** Others changed the session meanwhile, in a way that one attempt cannot follow. */
+function movedOn(): PawlError {
+  return new PawlError('store_unavailable', 'the session changed while one of its tokens was refreshed');
 }
 
 function decideOn(context: Context, session: Session, attempt: RotateAttempt): Decision {

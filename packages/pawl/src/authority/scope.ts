@@ -8,8 +8,9 @@ export function isScope(text: string): boolean {
   return text.length <= maxLength && pattern.test(text);
 }
 
-/** Whether every scope token of `narrow` is one of `wide`. */
-export function isWithinScope(narrow: string, wide: string): boolean {
+/** Whether `narrow` is a scope, and every token of it is one of `wide`. */
+export function isNarrowing(narrow: string, wide: string): boolean {
+  if (!isScope(narrow)) return false;
   const granted = new Set(wide.split(' '));
-  return narrow.split(' ').every((scope) => scope === '' || granted.has(scope));
+  return narrow === '' || narrow.split(' ').every((scope) => granted.has(scope));
 }
