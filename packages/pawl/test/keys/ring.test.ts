@@ -292,6 +292,29 @@ describe('the stored ring', () => {
     }
   });
 
+  test('does not open when two private parts of one use change places, even if the master key ignores the context', async () => {
+    const loose: MasterKey = {
+      id: 'loose',
+      wrap: (plain) => Promise.resolve(plain),
+      unwrap: (wrapped) => Promise.resolve(wrapped),
+    };
+    for (const [use, masterKey] of [
+      ['refresh', master],
+      ['access', master],
+      ['access', loose],
+    ] as const) {
+      const { documents } = createMemoryStore();
+      const ring = await open(documents, { masterKeys: [masterKey] });
+      await ring.rotate(use, 1001);
+      const text = await storedText(documents);
+      const parts = [...text.matchAll(/"data":"([^"]+)"/g)].map((match) => match[1] ?? '');
+      const one = parts[use === 'access' ? 0 : 1] ?? '';
+      const other = parts[2] ?? '';
+      await restore(documents, text.replace(one, 'swap').replace(other, one).replace('swap', other));
+      await expect(open(documents, { masterKeys: [masterKey] })).rejects.toEqual(error('master_key_wrong'));
+    }
+  });
+
   test('moves to a new master key while nodes run, and then opens without the old one', async () => {
     const { documents } = createMemoryStore();
     const running = await open(documents);
