@@ -1,17 +1,22 @@
-import { type Clock, PawlError, type Secret } from 'pawl';
+import { type Clock, type EpochSeconds, PawlError, type Secret } from 'pawl';
 import type { DocumentStore } from 'pawl/stores';
 import { z } from 'zod';
 import type { Hasher } from './hasher.js';
 
-const record = z.strictObject({
+interface AccountRecord {
   /** PHC string. */
+  readonly passwordHash: string;
+  readonly disabled: boolean;
+  readonly createdAt: EpochSeconds;
+  readonly passwordChangedAt: EpochSeconds;
+}
+
+const record: z.ZodType<AccountRecord> = z.strictObject({
   passwordHash: z.string().startsWith('$'),
   disabled: z.boolean(),
   createdAt: z.number(),
   passwordChangedAt: z.number(),
 });
-
-type AccountRecord = z.infer<typeof record>;
 
 /** One user. The name is also the subject of the user's sessions. */
 export interface Account extends AccountRecord {
@@ -51,8 +56,7 @@ export function createAccounts(documents: DocumentStore, hasher: Hasher, clock: 
     for (;;) {
       const account = await find(name);
       if (account === null) return false;
-      const { name: _name, version, ...rest } = account;
-      if (await write(name, version, { ...rest, ...changed })) return true;
+      if (await write(name, account.version, { ...recordOf(account), ...changed })) return true;
     }
   }
 
@@ -75,8 +79,7 @@ export function createAccounts(documents: DocumentStore, hasher: Hasher, clock: 
 
     async rehash(read, password) {
       const passwordHash = await hasher.hash(password);
-      const { name, version, ...rest } = read;
-      await write(name, version, { ...rest, passwordHash });
+      await write(read.name, read.version, { ...recordOf(read), passwordHash });
     },
 
     async list() {
@@ -90,6 +93,10 @@ export function createAccounts(documents: DocumentStore, hasher: Hasher, clock: 
 
     isEmpty: async () => (await documents.list(collection, null, 1)).length === 0,
   };
+}
+
+function recordOf({ passwordHash, disabled, createdAt, passwordChangedAt }: Account): AccountRecord {
+  return { passwordHash, disabled, createdAt, passwordChangedAt };
 }
 
 function parse(document: {

@@ -8,5 +8,5 @@ export const passwordRule: string = `a password has at least ${minPasswordCharac
 
 export function isAcceptablePassword(password: Secret): boolean {
   const text = password.reveal();
-  return [...text].length >= minPasswordCharacters && Buffer.byteLength(text) <= maxPasswordBytes;
+  return Array.from(text).length >= minPasswordCharacters && Buffer.byteLength(text) <= maxPasswordBytes;
 }

@@ -14,7 +14,7 @@ export interface Invocation {
   readonly parameters: readonly string[];
   readonly flags: Readonly<Partial<Record<CommandFlag, string | boolean>>>;
   /** Reads the configuration. @throws ConfigError */
-  configuration(): Resolved;
+  readonly configuration: () => Resolved;
 }
 
 /** One entry of the command table. */

@@ -62,17 +62,15 @@ async function follow(
   show: (entry: LoggedEntry) => void,
 ): Promise<void> {
   let cursor = start;
-  let stopped = false;
-  const stop = nextSignal().then(() => {
-    stopped = true;
-  });
-  while (!stopped) {
+  const stop = nextSignal();
+  for (;;) {
     const query = { after: cursor, limit: pageSize, ...(subject === undefined ? {} : { subject }) };
     for (const entry of await log.read(query)) {
       show(entry);
       cursor = entry.cursor;
     }
-    await Promise.race([stop, delay(pollMilliseconds)]);
+    const signal = await Promise.race([stop, delay(pollMilliseconds, null)]);
+    if (signal !== null) return;
   }
 }
 

@@ -23,9 +23,13 @@ export function effective({ config, origins }: Resolved): readonly EffectiveOpti
 function show(name: keyof Config, config: Config): string {
   const value = config[name];
   const { defaultText } = options[name];
-  if (value === null || (Array.isArray(value) && value.length === 0)) return `(${defaultText ?? 'none'})`;
+  if (value === null) return `(${defaultText ?? 'none'})`;
+  if (isList(value)) return value.length === 0 ? `(${defaultText ?? 'none'})` : value.join(', ');
   if (value instanceof Secret) return '(set, not shown)';
-  if (Array.isArray(value)) return value.join(', ');
-  if (name === 'store' && config.store !== null) return storeText(config.store);
-  return String(value);
+  return typeof value === 'object' ? storeText(value) : String(value);
+}
+
+/** `Array.isArray` alone does not narrow a read-only list. */
+function isList(value: unknown): value is readonly string[] {
+  return Array.isArray(value);
 }

@@ -79,12 +79,12 @@ function fromFile(path: string): Given[] {
   });
 }
 
-function readObject(path: string): object {
+function readObject(path: string): Readonly<Record<string, unknown>> {
   const content = parseJson(readText(path, 'the configuration file'));
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     throw new ConfigError(`The configuration file ${path} must hold one JSON object.`);
   }
-  return content;
+  return { ...content };
 }
 
 /** Undefined when it is not JSON. The parser's own message is dropped, because it quotes the text. */

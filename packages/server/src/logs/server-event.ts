@@ -16,11 +16,17 @@ export interface LoginThrottled {
   readonly retryAfterSeconds: number;
 }
 
-export interface UserChanged {
-  readonly type: 'user.added' | 'user.password-changed' | 'user.disabled' | 'user.enabled';
+interface UserEvent<Type extends string> {
+  readonly type: Type;
   readonly at: EpochSeconds;
   readonly subject: string;
 }
+
+export type UserChanged =
+  | UserEvent<'user.added'>
+  | UserEvent<'user.password-changed'>
+  | UserEvent<'user.disabled'>
+  | UserEvent<'user.enabled'>;
 
 /** Everything that the server logs: what the authority reports, and what happens to users. */
 export type ServerEvent = PawlEvent | LoginFailed | LoginThrottled | UserChanged;

@@ -1,0 +1,124 @@
+import { hash } from '@node-rs/argon2';
+import { Secret } from 'pawl';
+import { createMemoryStore } from 'pawl/stores/memory';
+import { describe, expect, test } from 'vitest';
+import { createAccounts } from '../../src/accounts/accounts.js';
+import { createAuthenticate } from '../../src/accounts/authenticate.js';
+import { createHasher } from '../../src/accounts/hasher.js';
+import { createThrottle } from '../../src/accounts/throttle.js';
+import type { ServerEvent } from '../../src/logs/server-event.js';
+
+const password = 'correct horse';
+
+async function setUp() {
+  const store = createMemoryStore();
+  const clock = { now: () => 1_800_000_000 };
+  const hasher = createHasher();
+  const accounts = createAccounts(store.documents, hasher, clock);
+  await accounts.add('alice', new Secret(password));
+  const events: ServerEvent[] = [];
+  const authenticate = createAuthenticate({
+    accounts,
+    hasher,
+    throttle: createThrottle(),
+    clock,
+    report: (event) => void events.push(event),
+  });
+  const login = (username: string, typed: string) =>
+    authenticate({ username, password: new Secret(typed), address: '192.0.2.1' });
+  return { store, accounts, events, login };
+}
+
+describe('checking a login', () => {
+  test('the right password gives the subject, whatever the case of the name', async () => {
+    const { login } = await setUp();
+    expect(await login('Alice', password)).toEqual({ ok: true, subject: 'alice', amr: ['pwd'] });
+  });
+
+  test('wrong password, unknown user, impossible name and disabled user are answered alike', async () => {
+    const { accounts, login } = await setUp();
+    const wrong = { ok: false, reason: 'wrong' };
+    expect(await login('alice', 'something else')).toEqual(wrong);
+    expect(await login('nobody', password)).toEqual(wrong);
+    expect(await login('no body', password)).toEqual(wrong);
+    await accounts.setDisabled('alice', true);
+    expect(await login('alice', password)).toEqual(wrong);
+  });
+
+  test('an unknown user costs the same hashing as a wrong password', async () => {
+    const hasher = createHasher();
+    const phc = await hasher.hash(new Secret(password));
+    const other = new Secret('something else');
+    const median = async (against: string | null): Promise<number> => {
+      const cpu: number[] = [];
+      for (let i = 0; i < 9; i++) {
+        const before = process.cpuUsage();
+        expect(await hasher.verify(against, other)).toBe(false);
+        const { user, system } = process.cpuUsage(before);
+        cpu.push(user + system);
+      }
+      return cpu.sort((left, right) => left - right)[4] ?? 0;
+    };
+    await median(phc);
+    const ratio = (await median(null)) / (await median(phc));
+    // A missing hash costs a hundredth of a hash; noise of a shared machine stays far from that.
+    expect(ratio).toBeGreaterThan(0.3);
+    expect(ratio).toBeLessThan(3);
+  });
+
+  test('failures are reported without the name of an unknown user, which may be a password', async () => {
+    const { events, login } = await setUp();
+    await login('hunter2secret', 'alice');
+    await login('alice', 'wrong password');
+    expect(events.map((event) => ('subject' in event ? event.subject : undefined))).toEqual([null, 'alice']);
+    expect(JSON.stringify(events)).not.toContain('hunter2');
+  });
+
+  test('after the free failures the answer is to wait, alike for known and unknown users', async () => {
+    const { login } = await setUp();
+    for (const name of ['alice', 'nobody']) {
+      for (let i = 0; i < 5; i++)
+        expect(await login(name, 'wrong password')).toMatchObject({ reason: 'wrong' });
+      expect(await login(name, password)).toEqual({ ok: false, reason: 'throttled', retryAfterSeconds: 1 });
+    }
+  });
+
+  test('a hundred right logins at the same time are all answered', async () => {
+    const { login } = await setUp();
+    const answers = await Promise.all(Array.from({ length: 100 }, () => login('alice', password)));
+    expect(answers.every(({ ok }) => ok)).toBe(true);
+  });
+
+  test('a flood is turned away instead of filling the memory', async () => {
+    const { login } = await setUp();
+    const answers = await Promise.all(Array.from({ length: 400 }, () => login('alice', password)));
+    expect(answers.some((answer) => !answer.ok && answer.reason === 'throttled')).toBe(true);
+    expect(answers.filter(({ ok }) => ok).length).toBeGreaterThanOrEqual(256);
+  });
+
+  test('a hash with other parameters is renewed at the next login', async () => {
+    const { store, accounts, login } = await setUp();
+    const old = await accounts.find('alice');
+    const weak = await hash(password, { memoryCost: 8192, timeCost: 1, parallelism: 1 });
+    const { version = 0, passwordHash, disabled, createdAt, passwordChangedAt } = old ?? {};
+    expect(passwordHash).toBeDefined();
+    const record = { disabled, createdAt, passwordChangedAt };
+    await store.documents.write(
+      'accounts',
+      'alice',
+      version,
+      JSON.stringify({ ...record, passwordHash: weak }),
+    );
+    expect(await login('alice', password)).toMatchObject({ ok: true });
+    expect((await accounts.find('alice'))?.passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect(await login('alice', password)).toMatchObject({ ok: true });
+  });
+
+  test('of several that add one name at the same time exactly one wins', async () => {
+    const { accounts } = await setUp();
+    const added = await Promise.all(
+      Array.from({ length: 8 }, (_, i) => accounts.add('bob', new Secret(`password ${i}`))),
+    );
+    expect(added.filter(Boolean)).toHaveLength(1);
+  });
+});

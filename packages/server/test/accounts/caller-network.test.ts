@@ -1,0 +1,20 @@
+import { describe, expect, test } from 'vitest';
+import { networkOf } from '../../src/accounts/caller-network.js';
+
+describe('what counts as one address', () => {
+  test.each([
+    ['192.0.2.7', '192.0.2.7'],
+    ['::ffff:192.0.2.7', '192.0.2.7'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:0DB8:0001:0002::9', '2001:db8:1:2::/64'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+  ])('%s is %s', (address, network) => {
+    expect(networkOf(address)).toBe(network);
+  });
+
+  test('callers without an address share one place', () => {
+    expect(networkOf(null)).toBe('unknown');
+  });
+});

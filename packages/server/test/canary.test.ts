@@ -1,0 +1,89 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { pawl, startServer, temporaryFolder } from './server-process.js';
+
+const masterKey = 'canaryMasterKey0123456789-_canaryMasterKey0';
+const clientSecret = 'canary-client-secret-9876';
+const password = 'canary Passw0rd';
+const wrongPassword = 'canary Wr0ngword';
+const jwtHeaderAndPayload = 2;
+
+/** `prt_`, and behind it version, key id, session id, generation and fork: none of them secret. */
+const publicRefreshCharacters = 4 + 32;
+const leakCharacters = 8;
+
+/** Every eight characters of a text in a row. */
+function pieces(secret: string): string[] {
+  return Array.from({ length: secret.length - leakCharacters + 1 }, (_, i) =>
+    secret.slice(i, i + leakCharacters),
+  );
+}
+
+test('no log line, event, error, metric or printout contains a secret or eight characters of one', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'clients.json'), JSON.stringify([{ id: 'api', secret: clientSecret }]));
+  const variables = {
+    PAWL_MASTER_KEY: masterKey,
+    PAWL_CLIENTS_FILE: 'clients.json',
+    PAWL_POLICY: 'strict',
+    PAWL_LOG_LEVEL: 'debug',
+  };
+  const seen: string[] = [];
+  const command = async (args: readonly string[], input = ''): Promise<void> => {
+    const { stdout, stderr } = await pawl(folder, args, { input, variables });
+    seen.push(stdout, stderr);
+  };
+  await command(['user', 'add', 'alice'], `${password}\n`);
+  const server = await startServer(folder, variables);
+  const refuse = async (path: string, body: unknown, headers = {}): Promise<void> => {
+    const answer = await server.post(path, body, headers);
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    seen.push(await answer.text(), JSON.stringify([...answer.headers]));
+  };
+
+  const first = await server.login('alice', password);
+  const second = (await (
+    await server.post('/refresh', { refresh_token: first.refresh_token })
+  ).json()) as typeof first;
+  await refuse('/refresh', { refresh_token: first.refresh_token });
+  await refuse('/refresh', { refresh_token: second.refresh_token });
+  await refuse('/refresh', { refresh_token: `${second.refresh_token.slice(0, -1)}!` });
+  await refuse('/login', { username: 'alice', password: wrongPassword });
+  await refuse('/login', { username: password, password: wrongPassword });
+  await refuse('/login', { username: 'alice', password: [wrongPassword] });
+  await refuse('/introspect', {}, { authorization: `Basic ${btoa(`api:${clientSecret}x`)}` });
+  for (const token of [first, second]) {
+    const answer = await server.get('/userinfo', token.access_token);
+    seen.push(await answer.text(), JSON.stringify([...answer.headers]));
+  }
+  seen.push(await (await fetch(`${server.address}/metrics`)).text());
+  await command(['config']);
+  await command(['config', '--json']);
+  await command(['events', '--json']);
+  await command(['sessions', 'list']);
+  await command(['keys', 'list', '--json']);
+  await command(['doctor']);
+  await command(['user', 'list', '--json']);
+  await command(['help']);
+  expect(await server.stop()).toBe(0);
+  seen.push(server.output.stdout, server.output.stderr);
+  const everything = seen.join('\n');
+  expect(everything).toContain('session.reused');
+  expect(everything).toContain('login.failed');
+
+  const secrets = [
+    masterKey,
+    clientSecret,
+    password,
+    wrongPassword,
+    ...[first, second].flatMap((token) => [
+      token.refresh_token.slice(publicRefreshCharacters),
+      token.access_token.split('.')[jwtHeaderAndPayload] ?? '',
+    ]),
+  ];
+  for (const secret of secrets) {
+    expect(secret.length).toBeGreaterThan(leakCharacters);
+    for (const piece of pieces(secret)) expect(everything.includes(piece), `a secret's ${piece}`).toBe(false);
+  }
+});

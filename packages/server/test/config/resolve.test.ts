@@ -1,0 +1,134 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { effective } from '../../src/config/effective.js';
+import { flagOf, optionNames, options, variableOf } from '../../src/config/options.js';
+import { resolve } from '../../src/config/resolve.js';
+
+const secretText = 'kX9vQ2mB7canaryT5nL8pR3wZ6yD1fH4jS0aG-cU_eE';
+
+function fileWith(content: unknown): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'pawl-config-')), 'pawl.json');
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+
+function messageOf(sources: Parameters<typeof resolve>[0]): string {
+  try {
+    resolve(sources);
+  } catch (error) {
+    return error instanceof Error ? error.message : '';
+  }
+  throw new Error('The configuration was accepted.');
+}
+
+/** A value that each option accepts, as text and as JSON. */
+const samples: Readonly<Record<(typeof optionNames)[number], readonly [text: string, json: unknown]>> = {
+  host: ['::1', '::1'],
+  port: ['8080', 8080],
+  issuer: ['https://id.example.org', 'https://id.example.org'],
+  allowInsecureIssuer: ['true', true],
+  audience: ['a, b', ['a', 'b']],
+  data: ['/var/lib/pawl', '/var/lib/pawl'],
+  store: ['sqlite:/x/y.sqlite', 'sqlite:/x/y.sqlite'],
+  masterKey: [secretText, secretText],
+  previousMasterKeys: [`${secretText},b`, [secretText, 'b']],
+  policy: ['resilient', 'resilient'],
+  windowSeconds: ['0', 0],
+  accessSeconds: ['60', 60],
+  idleSeconds: ['3600', 3600],
+  absoluteSeconds: ['7200', 7200],
+  maxSessionsPerSubject: ['1', 1],
+  refreshFormat: ['jwt', 'jwt'],
+  accessAlgorithm: ['EdDSA', 'EdDSA'],
+  clients: [`[{"id":"api","secret":"${secretText}"}]`, [{ id: 'api', secret: secretText }]],
+  trustedProxies: ['10.0.0.0/8,::1', ['10.0.0.0/8', '::1']],
+  logLevel: ['warn', 'warn'],
+  logFormat: ['text', 'text'],
+  shutdownSeconds: ['0', 0],
+};
+
+describe('the configuration', () => {
+  test.each(optionNames)('%s is read alike from every source', (name) => {
+    const [text, json] = samples[name];
+    const fromEnv = resolve({ flags: {}, env: { [variableOf(name)]: text } });
+    const fromFile = resolve({ flags: { config: fileWith({ [name]: json }) }, env: {} });
+    expect(fromFile.config).toEqual(fromEnv.config);
+    expect(fromEnv.config[name]).not.toEqual(options[name].default);
+    expect(fromEnv.origins[name]).toBe(variableOf(name));
+    if (options[name].secret === true) {
+      const path = fileWith(`${text}\n`);
+      const named = resolve({ flags: { [flagOf(`${name}File`)]: path }, env: {} });
+      expect(named.config).toEqual(fromEnv.config);
+      expect(JSON.stringify(effective(named))).not.toContain(secretText.slice(0, 6));
+    } else {
+      expect(resolve({ flags: { [flagOf(name)]: text }, env: {} }).config).toEqual(fromEnv.config);
+    }
+  });
+
+  test('flags win over the environment, and that over the file', () => {
+    const config = fileWith({ port: 1, policy: 'strict', host: '::1' });
+    const env = { PAWL_CONFIG: config, PAWL_PORT: '2', PAWL_POLICY: 'resilient' };
+    const resolved = resolve({ flags: { port: '3' }, env });
+    expect(resolved.config).toMatchObject({ port: 3, policy: 'resilient', host: '::1', accessSeconds: 300 });
+    expect(resolved.origins).toMatchObject({
+      port: '--port',
+      policy: 'PAWL_POLICY',
+      host: `host in ${config}`,
+      accessSeconds: 'default',
+    });
+  });
+
+  test.each([
+    ['port', 'eighty'],
+    ['port', '65536'],
+    ['port', '-1'],
+    ['windowSeconds', '1.5'],
+    ['policy', 'Strict'],
+    ['store', 'redis://localhost'],
+    ['store', 'postgres://localhost'],
+    ['issuer', 'localhost:3000'],
+    ['issuer', 'https://id.example.org/?x'],
+    ['trustedProxies', '10.0.0.0/33'],
+    ['logLevel', ''],
+  ] as const)('%s refuses %j, and says what it got and the rule', (name, text) => {
+    const message = messageOf({ flags: {}, env: { [variableOf(name)]: text } });
+    expect(message).toContain(variableOf(name));
+    expect(message).toContain(text === '' ? 'an empty text' : JSON.stringify(text));
+    expect(message).toContain(options[name].rule);
+  });
+
+  test('a store of a later version is named as such', () => {
+    expect(messageOf({ flags: {}, env: { PAWL_STORE: 'redis://h' } })).toContain('not in this version');
+  });
+
+  test('a secret that does not fit is never quoted', () => {
+    const file = fileWith(secretText);
+    for (const sources of [
+      { flags: {}, env: { PAWL_CLIENTS: secretText } },
+      { flags: {}, env: { PAWL_CLIENTS_FILE: file } },
+      { flags: { config: fileWith({ masterKey: { secretText } }) }, env: {} },
+      { flags: { config: fileWith(secretText) }, env: {} },
+    ]) {
+      expect(messageOf(sources)).not.toContain(secretText.slice(0, 6));
+    }
+  });
+
+  test('unknown variables and keys are named, with the nearest known one', () => {
+    expect(messageOf({ flags: {}, env: { PAWL_PROT: '1' } })).toMatch(/PAWL_PROT .* mean PAWL_PORT\?/);
+    expect(messageOf({ flags: { config: fileWith({ windowSecond: 1 }) }, env: {} })).toMatch(
+      /"windowSecond" .* mean windowSeconds\?/,
+    );
+  });
+
+  test('a secret given both itself and as a file is refused', () => {
+    const env = { PAWL_MASTER_KEY: secretText, PAWL_MASTER_KEY_FILE: '/x' };
+    expect(messageOf({ flags: {}, env })).toMatch(/PAWL_MASTER_KEY and PAWL_MASTER_KEY_FILE/);
+  });
+
+  test('files that cannot be read are named', () => {
+    expect(messageOf({ flags: {}, env: { PAWL_CONFIG: '/nowhere/x' } })).toContain('/nowhere/x (ENOENT)');
+    expect(messageOf({ flags: {}, env: { PAWL_MASTER_KEY_FILE: '/nowhere/y' } })).toContain('/nowhere/y');
+  });
+});
