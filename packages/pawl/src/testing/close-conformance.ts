@@ -30,13 +30,8 @@ export function describeClose({ runner, opener, random, withStore }: StoreAccess
       }
     });
 
-    function callsOn({
-      sessions,
-      documents,
-      events,
-      check,
-      sweep,
-    }: Store): Record<string, () => Promise<unknown>> {
+    function callsOn(store: Store): Record<string, () => Promise<unknown>> {
+      const { sessions, documents, events } = store;
       const session = newSession(random);
       const { id, subject } = session;
       return {
@@ -54,8 +49,8 @@ export function describeClose({ runner, opener, random, withStore }: StoreAccess
         append: () => events.append([]),
         readEvents: () => events.read({ after: null, limit: 1 }),
         tail: () => events.tail(1),
-        check: () => check(),
-        sweep: () => sweep(startAt, 1),
+        check: () => store.check(),
+        sweep: () => store.sweep(startAt, 1),
       };
     }
   });

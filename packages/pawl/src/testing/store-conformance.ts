@@ -1,3 +1,4 @@
+import { randomFraction, systemRandom } from '../base/random.js';
 import type { Store } from '../stores/store.js';
 import { describeClose } from './close-conformance.js';
 import { describeDocuments } from './document-conformance.js';
@@ -48,7 +49,7 @@ export interface StoreAccess {
  * @param runner - vitest, jest, or node:test behind {@link TestRunner}
  */
 export function storeConformance(runner: TestRunner, opener: StoreOpener, options: SuiteOptions = {}): void {
-  const seed = options.seed ?? Math.floor(Math.random() * 0x1_0000_0000);
+  const seed = options.seed ?? Math.floor(randomFraction(systemRandom) * 0x1_0000_0000);
   const access: StoreAccess = {
     runner,
     opener,

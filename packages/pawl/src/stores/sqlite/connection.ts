@@ -1,3 +1,4 @@
+import { randomFraction, systemRandom } from '../../base/random.js';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PawlError } from '../../errors.js';
 import { isBusy, type SqliteDatabase, type SqliteStatement } from './driver.js';
@@ -87,7 +88,7 @@ export class Connection {
       await nextTurn();
       const isBlocked = this.#flush();
       // Random, so that two processes do not keep meeting.
-      if (isBlocked) await pause(Math.random() * pauseMilliseconds);
+      if (isBlocked) await pause(randomFraction(systemRandom) * pauseMilliseconds);
     }
     this.#draining = null;
   }

@@ -1,3 +1,4 @@
+import { randomFraction, systemRandom } from '../../base/random.js';
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isPawlError, PawlError } from '../../errors.js';
@@ -71,7 +72,7 @@ async function open(driver: SqliteDriver, path: string, deadlineSeconds: number)
     } catch (error) {
       if (!isBusy(error) || performance.now() >= deadlineAt) throw openingError(path, error);
     }
-    await pause(Math.random() * 20);
+    await pause(randomFraction(systemRandom) * 20);
   }
 }
 
