@@ -6,6 +6,7 @@ import { renderMarkdown } from './report/markdown.js';
 import { renderStory } from './report/story.js';
 import { renderTable } from './report/table.js';
 import { scenarios as allScenarios } from './scenarios/registry.js';
+import type { Scenario } from './scenarios/scenario.js';
 
 const usage = `Usage: lab [options]
 
@@ -23,8 +24,8 @@ Exit status: 0 when every promise is kept, 1 when one is broken, 2 for a wrong o
 
 /** Where the lab prints to. */
 export interface Output {
-  out(text: string): void;
-  error(text: string): void;
+  readonly out: (text: string) => void;
+  readonly error: (text: string) => void;
 }
 
 const optionTypes = {
@@ -111,10 +112,18 @@ function renderList({ scenarios, modes }: Required<LabOptions>): string {
   const width = Math.max(...[...scenarios, ...modes].map(({ name }) => name.length));
   return [
     'scenarios',
-    ...scenarios.map(({ name, question }) => `  ${name.padEnd(width)}  ${question}`),
+    ...scenarios.map(
+      ({ name, question, expected }) =>
+        `  ${name.padEnd(width)}  ${question} (${promisesShown(expected).join(', ')})`,
+    ),
     'modes',
     ...modes.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
   ].join('\n');
+}
+
+/** The promises that a scenario shows in some mode; `limit` where it shows the end of one. */
+function promisesShown(expected: Scenario['expected']): string[] {
+  return [...new Set(Object.values(expected).map(({ promise }) => promise))].sort();
 }
 
 function brokenPromises(rows: readonly Row[]): string[] {

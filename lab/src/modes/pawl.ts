@@ -1,5 +1,6 @@
 import {
   type Authority,
+  type Clock,
   createAuthority,
   createLocalMasterKey,
   type PolicyOption,
@@ -12,7 +13,7 @@ import type { Session } from 'pawl/rotation';
 import type { Store } from 'pawl/stores';
 import { forgeAccessToken, forgeFromStore, forgeWithRefreshSecret } from './forgery.js';
 import type { Grant, Mode, Proof, RefreshAnswer, Service, Surroundings } from './mode.js';
-import { createRewindableStore } from './rewindable-store.js';
+import { createRewindableStore, type RewindableStore } from './rewindable-store.js';
 
 const issuer = 'https://auth.example';
 
@@ -35,15 +36,31 @@ export function createPawlMode(options: PawlModeOptions): Mode {
   return { name, summary, kind: 'pawl', open: (surroundings) => openService(options, surroundings) };
 }
 
+/** The authority with its store, and what somebody who broke in finds. */
+interface Node {
+  readonly store: RewindableStore;
+  /** The authority as it is when a request arrives. */
+  running(): Promise<Authority>;
+  restart(): Promise<void>;
+  /** The key ring as somebody opens it who has the store and the master key. */
+  leakedRing(): Promise<KeyRing>;
+  sessionsOf(subject: string): Promise<readonly Session[]>;
+}
+
 async function openService(options: PawlModeOptions, surroundings: Surroundings): Promise<Service> {
+  const node = await startNode(options, surroundings);
+  const thief = thiefCalls(node, surroundings.clock);
+  return { ...clientCalls(node, options.bound), ...operatorCalls(node), ...thief };
+}
+
+async function startNode(options: PawlModeOptions, surroundings: Surroundings): Promise<Node> {
   const { clock, random } = surroundings;
-  const rewindable = createRewindableStore();
-  const store = options.wrapStore?.(rewindable) ?? rewindable;
+  const store = createRewindableStore();
   const masterKey = createLocalMasterKey(new Secret(random.bytes(32)));
   const start = (): Promise<Authority> =>
     createAuthority({
       issuer,
-      store,
+      store: options.wrapStore?.(store) ?? store,
       masterKey,
       policy: options.policy,
       maintenance: 'manual',
@@ -53,73 +70,95 @@ async function openService(options: PawlModeOptions, surroundings: Surroundings)
     });
   let authority = await start();
   let maintainedAt = clock.now();
+  return {
+    store,
+    running: async () => {
+      if (clock.now() - maintainedAt >= maintainEverySeconds) {
+        maintainedAt = clock.now();
+        await authority.maintain();
+      }
+      return authority;
+    },
+    restart: async () => {
+      await authority.close();
+      authority = await start();
+    },
+    leakedRing: () =>
+      openKeyRing({
+        documents: store.documents,
+        masterKeys: [masterKey],
+        algorithm: 'ES256',
+        now: clock.now(),
+      }),
+    sessionsOf: (subject) => store.sessions.list(subject, clock.now()),
+  };
+}
 
-  /** The authority as it is when a request arrives. */
-  async function running(): Promise<Authority> {
-    if (clock.now() - maintainedAt >= maintainEverySeconds) {
-      maintainedAt = clock.now();
-      await authority.maintain();
-    }
-    return authority;
-  }
+type ClientCalls = Pick<Service, 'login' | 'refresh' | 'callApi' | 'logout' | 'orderOf'>;
 
-  const leakedRing = (): Promise<KeyRing> =>
-    openKeyRing({
-      documents: rewindable.documents,
-      masterKeys: [masterKey],
-      algorithm: 'ES256',
-      now: clock.now(),
-    });
-  const sessionsOf = (subject: string): Promise<readonly Session[]> =>
-    rewindable.sessions.list(subject, clock.now());
-
+function clientCalls(node: Node, binds: boolean): ClientCalls {
   return {
     login: async (subject, proof) => {
-      const bound = options.bound && proof !== null ? { boundKey: proof } : {};
-      const result = await (await running()).login({ subject, ...bound });
+      const bound = binds && proof !== null ? { boundKey: proof } : {};
+      const result = await (await node.running()).login({ subject, ...bound });
       if (!result.granted) throw new Error(`${subject} was not let in: ${result.outcome}`);
       return grantOf(result.tokens);
     },
     refresh: async (refreshToken, proof) => {
       const proven = proof === null ? {} : { provenKey: proof };
-      return answerOf(await (await running()).refresh({ refreshToken, ...proven }));
+      return answerOf(await (await node.running()).refresh({ refreshToken, ...proven }));
     },
-    callApi: async (accessToken, proof) => admits(await running(), accessToken, proof),
+    callApi: async (accessToken, proof) => admits(await node.running(), accessToken, proof),
     logout: async (refreshToken) => {
-      await (await running()).logout(refreshToken);
+      await (await node.running()).logout(refreshToken);
     },
     orderOf,
-    revokeSubject: async (subject) => (await running()).revokeSubject(subject),
+  };
+}
+
+type OperatorCalls = Pick<
+  Service,
+  'revokeSubject' | 'rotateSecrets' | 'replaceLeakedSecrets' | 'backUp' | 'restoreBackup' | 'footprint'
+>;
+
+function operatorCalls(node: Node): OperatorCalls {
+  return {
+    revokeSubject: async (subject) => (await node.running()).revokeSubject(subject),
     rotateSecrets: async () => {
-      const { keys } = await running();
+      const { keys } = await node.running();
       await keys.rotate('access');
       await keys.rotate('refresh');
     },
     replaceLeakedSecrets: async () => {
-      const { keys } = await running();
+      const { keys } = await node.running();
       for (const key of keys.list().filter(({ state }) => state === 'active')) await keys.compromise(key.id);
     },
-    backUp: async () => rewindable.backUp(),
+    backUp: async () => node.store.backUp(),
     restoreBackup: async () => {
-      await authority.close();
-      await rewindable.restore();
-      authority = await start();
+      await node.store.restore();
+      await node.restart();
     },
+    footprint: async (subject) => {
+      const roundTrips = node.store.roundTrips();
+      const sessions = await node.sessionsOf(subject);
+      return { records: sessions.length, bytes: JSON.stringify(sessions).length, roundTrips };
+    },
+  };
+}
+
+type ThiefCalls = Pick<Service, 'lootFromStore' | 'forgeRefreshTokens' | 'forgeAccessTokens'>;
+
+function thiefCalls(node: Node, clock: Clock): ThiefCalls {
+  return {
     lootFromStore: async (subject) => {
-      const forged = forgeFromStore(await sessionsOf(subject), await rewindable.readDocuments());
+      const forged = forgeFromStore(await node.sessionsOf(subject), await node.store.readDocuments());
       return { accessTokens: forged, refreshTokens: forged };
     },
     forgeRefreshTokens: async (subject) =>
-      forgeWithRefreshSecret(await sessionsOf(subject), await leakedRing()),
+      forgeWithRefreshSecret(await node.sessionsOf(subject), await node.leakedRing()),
     forgeAccessTokens: async (subject, ownKey) => {
-      const ring = await leakedRing();
-      const forged = { ring, issuer, now: clock.now(), ownKey };
-      return (await sessionsOf(subject)).map((session) => forgeAccessToken(session, forged));
-    },
-    footprint: async (subject) => {
-      const roundTrips = rewindable.roundTrips();
-      const sessions = await sessionsOf(subject);
-      return { records: sessions.length, bytes: JSON.stringify(sessions).length, roundTrips };
+      const forged = { ring: await node.leakedRing(), issuer, now: clock.now(), ownKey };
+      return (await node.sessionsOf(subject)).map((session) => forgeAccessToken(session, forged));
     },
   };
 }

@@ -16,14 +16,12 @@ export function noteMark(index: number): string {
 /** The lines of one cell: the thief, the people, what was measured, and whether a promise is broken. */
 export function cellLines(cell: Cell, notes: readonly string[]): string[] {
   const { facts, expected, broken } = cell;
-  const lines: string[] = [];
-  if (facts.thief !== null) lines.push(thiefText(facts.thief));
-  lines.push(userText(cell));
-  if (facts.measure !== null) lines.push(facts.measure);
   const note = expected?.note;
-  if (note !== undefined) lines[0] += ` ${noteMark(notes.indexOf(note))}`;
-  if (broken.length > 0) lines.push('BROKEN');
-  return lines;
+  const mark = note === undefined ? '' : ` ${noteMark(notes.indexOf(note))}`;
+  const thief = facts.thief === null ? [] : [thiefText(facts.thief)];
+  const measure = facts.measure === null ? [] : [facts.measure];
+  const [first = '', ...rest] = [...thief, userText(cell), ...measure];
+  return [first + mark, ...rest, ...(broken.length > 0 ? ['BROKEN'] : [])];
 }
 
 function thiefText({ lastedSeconds, stillIn }: NonNullable<Cell['facts']['thief']>): string {

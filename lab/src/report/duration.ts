@@ -15,8 +15,11 @@ export function describeDuration(seconds: number): string {
 export function describeInstant(secondsFromStart: number): string {
   const whole = Math.floor(secondsFromStart);
   const days = Math.floor(whole / daySeconds);
-  const clock = [whole / hourSeconds, whole / minuteSeconds, whole]
-    .map((value, index) => Math.floor(value) % [24, 60, 60][index]!)
+  const clock = [
+    Math.floor((whole % daySeconds) / hourSeconds),
+    Math.floor((whole % hourSeconds) / minuteSeconds),
+    whole % minuteSeconds,
+  ]
     .map((value) => String(value).padStart(2, '0'))
     .join(':');
   return days === 0 ? clock : `day ${days + 1} ${clock}`;

@@ -1,3 +1,4 @@
+import { uselessWithoutKey } from './known-limits.js';
 import { hour, type Expectation, minute, type Scenario } from './scenario.js';
 
 const reopened: Expectation = {
@@ -17,7 +18,7 @@ export const restoredBackupWithThief: Scenario = {
     strict: reopened,
     balanced: reopened,
     resilient: reopened,
-    bound: { promise: 'P4', user: 'stays in', thief: 'never in', alarm: 'session.wrong-key' },
+    bound: uselessWithoutKey,
   },
   async play(stage) {
     const user = stage.addDevice();

@@ -1,3 +1,4 @@
+import { uselessWithoutKey } from './known-limits.js';
 import { day, hour, type Expectation, minute, type Scenario } from './scenario.js';
 
 const reused: Expectation = {
@@ -16,7 +17,7 @@ export const stolenTokenOldCopy: Scenario = {
     strict: reused,
     balanced: reused,
     resilient: reused,
-    bound: { promise: 'P4', user: 'stays in', thief: 'never in', alarm: 'session.wrong-key' },
+    bound: uselessWithoutKey,
   },
   async play(stage) {
     const user = stage.addDevice();

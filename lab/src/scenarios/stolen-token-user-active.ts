@@ -1,3 +1,4 @@
+import { uselessWithoutKey } from './known-limits.js';
 import { hour, type Expectation, minute, type Scenario } from './scenario.js';
 
 const nextRefresh: Expectation = {
@@ -20,7 +21,7 @@ export const stolenTokenUserActive: Scenario = {
       thief: { atMostSeconds: 12 * minute },
       note: 'resilient cannot tell the owner’s late retry from a lost answer; it gives the owner a fork, and the thief’s next refresh is the reuse',
     },
-    bound: { promise: 'P4', user: 'stays in', thief: 'never in', alarm: 'session.wrong-key' },
+    bound: uselessWithoutKey,
   },
   async play(stage) {
     const user = stage.addDevice();

@@ -1,3 +1,4 @@
+import { uselessWithoutKey } from './known-limits.js';
 import { type Expectation, minute, type Scenario } from './scenario.js';
 
 const unseen: Expectation = {
@@ -19,7 +20,7 @@ export const thiefInEveryWindow: Scenario = {
     strict: { promise: 'P2', user: 'logs in again', thief: 'never in', alarm: 'session.reused' },
     balanced: unseen,
     resilient: unseen,
-    bound: { promise: 'P4', user: 'stays in', thief: 'never in', alarm: 'session.wrong-key' },
+    bound: uselessWithoutKey,
   },
   async play(stage) {
     const user = stage.addDevice();

@@ -68,14 +68,14 @@ export class World {
   /** Plays one script to its end, and moves the clock whenever everybody sleeps. */
   async play(script: Script): Promise<void> {
     this.#running += 1;
-    let ended = false;
+    const progress = { ended: false };
     const story = script().finally(() => {
-      ended = true;
+      progress.ended = true;
       this.#rest();
     });
     for (;;) {
       await this.#untilQuiet();
-      if (ended) break;
+      if (progress.ended) break;
       const next = this.#sleepers.shift();
       if (next === undefined) throw new Error('everybody waits and nobody sleeps: the story has no end');
       this.#now = Math.max(this.#now, next.wakesAt);
