@@ -6,6 +6,7 @@ import type { Context } from './context.js';
 import { askClaims, issueTokens } from './issue.js';
 import { hashSecret } from './present.js';
 import { revokeSession } from './revoke.js';
+import { endSubject } from './revoke.js';
 import { isScope } from './scope.js';
 
 const secretBytes = 16;
@@ -28,7 +29,10 @@ export async function login(context: Context, request: LoginRequest): Promise<Lo
   const { subject, clientId = firstPartyClientId, scope = '' } = request;
   const sessionId = createSessionId(subject, options.random);
   const answer = await askClaims(context, { reason: 'login', subject, sessionId, clientId, scope });
-  if ('refused' in answer) return { granted: false, outcome: answer.refused };
+  if ('refused' in answer) {
+    await endSubject(context, subject, { cause: answer.refused, sessionId: null });
+    return { granted: false, outcome: answer.refused };
+  }
 
   const secret = new Secret(options.random.bytes(secretBytes));
   const now = context.now();
