@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { pawl, startServer, temporaryFolder } from './server-process.js';
 
-const masterKey = 'canaryMasterKey0123456789-_canaryMasterKey0';
-const clientSecret = 'canary-client-secret-9876';
-const password = 'canary Passw0rd';
-const wrongPassword = 'canary Wr0ngword';
+// Made of characters that no word of a log line holds.
+const masterKey = 'kX9vQ2mB7zJcW4tY5nL8pR3wZ6yD1fH4jS0aG-xU_eE';
+const clientSecret = 'Vq7-Zx3_Kj9Wm5Yt2Bn8';
+const password = 'Hq4 Xz8 Jw2 Vk6';
+const wrongPassword = 'Gy5 Qj1 Zt9 Xb3';
 const jwtHeaderAndPayload = 2;
 
 /** `prt_`, and behind it version, key id, session id, generation and fork: none of them secret. */

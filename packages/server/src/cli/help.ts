@@ -15,7 +15,7 @@ export function help(commands: readonly Command[]): string {
     const { secret, rule, default: value, defaultText } = options[name];
     const flag = secret === true ? `--${flagOf(name)}-file` : `--${flagOf(name)}`;
     const variable = secret === true ? `${variableOf(name)} or ${variableOf(name)}_FILE` : variableOf(name);
-    return `  ${flag}, ${variable}\n      ${rule}; default ${defaultText ?? JSON.stringify(value)}`;
+    return `  ${flag}, ${variable}\n      ${rule}; default ${defaultText ?? (typeof value === 'string' ? value : JSON.stringify(value))}`;
   });
   return [
     'Usage: pawl-server COMMAND [PARAMETERS] [FLAGS]',

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { isPawlError } from 'pawl';
 import { ConfigError } from '../config/config.js';
 import { didYouMean } from '../config/nearest.js';
-import { flagOf, options } from '../config/options.js';
+import { flagOf, optionNames, options, variableOf } from '../config/options.js';
 import { resolve } from '../config/resolve.js';
 import { flagSpellings } from '../config/sources.js';
 import { type Command, type CommandFlag, commandFlags } from './command.js';
@@ -92,6 +92,10 @@ function parse(args: readonly string[]): { readonly positionals: string[]; reado
 }
 
 function unknownFlag(rawName: string): string {
+  const secret = optionNames.find((name) => options[name].secret === true && rawName === `--${flagOf(name)}`);
+  if (secret !== undefined) {
+    return `A secret is never a flag, because others can read command lines: use ${rawName}-file or ${variableOf(secret)}.`;
+  }
   const known = Object.keys(knownFlags).map((name) => `--${name}`);
   return `There is no flag ${rawName}.${didYouMean(rawName, known)}`;
 }

@@ -1,0 +1,28 @@
+import { commands } from '../src/cli/commands.js';
+import { usageOf } from '../src/cli/help.js';
+import { flagOf, optionNames, options, variableOf } from '../src/config/options.js';
+
+/** The table of options in docs/server.md. */
+export function optionsTable(): string {
+  const rows = optionNames.map((name) => {
+    const { rule, default: value, defaultText, secret, description, reason } = options[name];
+    const written =
+      secret === true
+        ? `\`${variableOf(name)}\`, \`${variableOf(name)}_FILE\` <br> \`--${flagOf(name)}-file\` <br> \`${name}\`, \`${name}File\``
+        : `\`${variableOf(name)}\` <br> \`--${flagOf(name)}\` <br> \`${name}\``;
+    return [written, description, rule, `${defaultText ?? String(value)}: ${reason}`];
+  });
+  return table(['variable, flag, key', 'what it does', 'rule', 'default, and why'], rows);
+}
+
+/** The table of commands in docs/server.md. */
+export function commandsTable(): string {
+  const rows = commands.map((command) => [`\`${usageOf(command)}\``, command.summary]);
+  return table(['command', 'what it does'], rows);
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), `|${head.map(() => '---|').join('')}`, ...rows.map(line)].join('\n');
+}
