@@ -1,5 +1,5 @@
 import { createMemoryStore } from 'pawl/stores/memory';
-import type { SessionStore, Store, StoredDocument } from 'pawl/stores';
+import type { Store, StoredDocument } from 'pawl/stores';
 
 /** A memory store that can be copied and put back. */
 export interface RewindableStore extends Store {
@@ -11,58 +11,54 @@ export interface RewindableStore extends Store {
   readDocuments(): Promise<readonly StoredDocument[]>;
 }
 
-type Write = (store: Store) => Promise<unknown>;
+type Port = 'sessions' | 'documents' | 'events';
+
+interface Call {
+  readonly port: Port;
+  readonly method: string | symbol;
+  readonly args: readonly unknown[];
+}
 
 /**
- * A store never reads a clock, so the same writes in the same order make the same records: a backup is a length of the
- * journal of writes, and restoring plays that length again on an empty store.
+ * A store never reads a clock, so the same calls in the same order make the same records: a backup is a length of the
+ * journal of calls, and restoring plays that length again on an empty store.
  */
 export function createRewindableStore(): RewindableStore {
   let inner = createMemoryStore();
-  let journal: Write[] = [];
+  let journal: Call[] = [];
   let copied = 0;
-  let calls = 0;
+  let roundTrips = 0;
   const collections = new Set<string>();
 
-  function write<Answer>(step: (store: Store) => Promise<Answer>): Promise<Answer> {
-    journal.push(step);
-    return step(inner);
+  function play({ port, method, args }: Call): unknown {
+    const target = inner[port];
+    const called: unknown = Reflect.get(target, method);
+    return typeof called === 'function' ? (Reflect.apply(called, target, args) as unknown) : called;
   }
 
-  function call<Answer>(step: (sessions: SessionStore) => Promise<Answer>): Promise<Answer> {
-    calls += 1;
-    return write((store) => step(store.sessions));
+  // Whatever methods the port has, all of them pass through here.
+  function journaled<Name extends Port>(port: Name): Store[Name] {
+    return new Proxy(inner[port], {
+      get:
+        (_, method) =>
+        (...args: unknown[]) => {
+          if (port === 'sessions') roundTrips += 1;
+          if (port === 'documents') collections.add(String(args[0]));
+          const call = { port, method, args };
+          journal.push(call);
+          return play(call);
+        },
+    });
   }
 
   return {
     kind: 'memory',
-    sessions: {
-      create: (session, maxSessions, now) => call((sessions) => sessions.create(session, maxSessions, now)),
-      rotate: (attempt) => call((sessions) => sessions.rotate(attempt)),
-      apply: (read, change, now) => call((sessions) => sessions.apply(read, change, now)),
-      revokeSession: (id, secretHash, now) => call((sessions) => sessions.revokeSession(id, secretHash, now)),
-      revokeSubject: (subject, now) => call((sessions) => sessions.revokeSubject(subject, now)),
-      revokeOthers: (subject, keepId, now) => call((sessions) => sessions.revokeOthers(subject, keepId, now)),
-      find: (id) => {
-        calls += 1;
-        return inner.sessions.find(id);
-      },
-      list: (subject, now) => {
-        calls += 1;
-        return inner.sessions.list(subject, now);
-      },
-    },
-    documents: {
-      read: (collection, key) => inner.documents.read(collection, key),
-      write: (collection, key, expectedVersion, value) => {
-        collections.add(collection);
-        return write((store) => store.documents.write(collection, key, expectedVersion, value));
-      },
-      list: (collection, after, limit) => inner.documents.list(collection, after, limit),
-    },
-    events: inner.events,
+    sessions: journaled('sessions'),
+    documents: journaled('documents'),
+    events: journaled('events'),
     check: () => inner.check(),
-    sweep: (now, limit) => write((store) => store.sweep(now, limit)),
+    // Garbage collection changes no answer, so a restored store may do without it.
+    sweep: (now, limit) => inner.sweep(now, limit),
     close: () => inner.close(),
     backUp: () => {
       copied = journal.length;
@@ -70,9 +66,9 @@ export function createRewindableStore(): RewindableStore {
     restore: async () => {
       journal = journal.slice(0, copied);
       inner = createMemoryStore();
-      for (const step of journal) await step(inner);
+      for (const call of journal) await play(call);
     },
-    roundTrips: () => calls,
+    roundTrips: () => roundTrips,
     readDocuments: async () => {
       const lists = [...collections].map((name) => inner.documents.list(name, null, 1000));
       return (await Promise.all(lists)).flat();
