@@ -34,6 +34,7 @@ export type Authentication =
   | { readonly ok: false; readonly reason: 'wrong' }
   | { readonly ok: false; readonly reason: 'throttled'; readonly retryAfterSeconds: number };
 
+/** What `createHandler` is configured with. */
 export interface HandlerOptions {
   readonly authority: Authority;
   /** Checks a login. */
@@ -46,6 +47,7 @@ export interface HandlerOptions {
   readonly onError?: (error: unknown) => void;
 }
 
+/** The HTTP interface of one authority. */
 export interface Handler {
   /** Answers a web-standard request. */
   fetch(request: Request, connection?: { readonly address?: string }): Promise<Response>;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { fromBase64url } from '../base/bytes.js';
 import type { Random } from '../base/random.js';
 
+/** The length of a session id before it is written as base64url. */
 export const sessionIdBytes = 16;
 
 /** How many bytes of a session id are derived from its subject. */
