@@ -23,7 +23,7 @@ import { verify } from './verify.js';
  */
 export async function createAuthority(options: AuthorityOptions): Promise<Authority> {
   const resolved = resolveOptions(options);
-  const onBackgroundError = options.onBackgroundError ?? warn;
+  const onBackgroundError = guarded(options.onBackgroundError ?? warn);
   const events = createEventBus(onBackgroundError);
   if (options.onEvent !== undefined) events.subscribe(options.onEvent);
   const now = () => resolved.clock.now();
@@ -78,6 +78,17 @@ export async function createAuthority(options: AuthorityOptions): Promise<Author
     close: async () => {
       await maintenance?.stop();
     },
+  };
+}
+
+/** A report that fails itself must not fail the request or the timer that it is about. */
+function guarded(report: (error: unknown) => void): (error: unknown) => void {
+  return (error) => {
+    try {
+      report(error);
+    } catch (failure) {
+      warn(failure);
+    }
   };
 }
 

@@ -100,7 +100,8 @@ export type PawlEvent =
   | SubjectRevoked
   | KeyEvent;
 
-export type EventListener = (event: PawlEvent) => void;
+/** May be async; what it resolves to is ignored. */
+export type EventListener = (event: PawlEvent) => unknown;
 
 export interface EventBus {
   emit(event: PawlEvent): void;
@@ -116,9 +117,11 @@ export function createEventBus(onListenerError: (error: unknown) => void): Event
   const listeners = new Set<EventListener>();
   return {
     emit(event) {
-      for (const listener of listeners) {
+      for (const listener of [...listeners]) {
         try {
-          listener(event);
+          // A rejection that nobody handles would end the process.
+          const result = listener(event);
+          if (result instanceof Promise) result.catch(onListenerError);
         } catch (error) {
           onListenerError(error);
         }

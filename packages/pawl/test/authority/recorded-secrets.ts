@@ -9,7 +9,7 @@ export class RecordedSecrets {
   /** Encodings of recorded secrets that occur in the text, and anything that looks like one of our tokens. */
   foundIn(text: string): string[] {
     const encoded = this.#secrets.flatMap(encodingsOf).filter((encoding) => text.includes(encoding));
-    return [...encoded, ...(text.match(/prt_[\w-]{8,}|eyJ[\w-]{8,}/g) ?? [])];
+    return [...encoded, ...(text.match(/prt_[\w-]{8,}|eyJ[\w-]{8,}\.eyJ/g) ?? [])];
   }
 
   /** The same for bytes, where a secret may also stand as it is. */
