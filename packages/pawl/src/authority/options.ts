@@ -5,6 +5,7 @@ import type { AccessAlgorithm, KeySchedule, MasterKey } from '../keys/index.js';
 import { type Policy, policies } from '../rotation/index.js';
 import { accessLifetimeSpread, type RefreshFormat } from '../tokens/index.js';
 import type { AuthorityOptions, PolicyOption } from './authority.js';
+import { ringStaleSeconds } from './present.js';
 
 const daySeconds = 86_400;
 
@@ -89,13 +90,14 @@ export function resolveOptions(options: AuthorityOptions): ResolvedOptions {
   for (const name of Object.keys(options)) {
     if (!known.has(name)) throw invalid(name, 'is not an option', `one of ${[...known].join(', ')}`);
   }
+  checkPorts(options);
   const accessSeconds = seconds('accessSeconds', options.accessSeconds ?? defaults.accessSeconds, 1);
   const idleSeconds = seconds('idleSeconds', options.idleSeconds ?? defaults.idleSeconds, 1);
   const absoluteSeconds = seconds('absoluteSeconds', options.absoluteSeconds ?? defaults.absoluteSeconds, 1);
   const policy = resolvePolicy(options.policy ?? defaults.policy);
   checkWindow(policy, accessSeconds);
   return {
-    issuer: checkIssuer(options.issuer, options.allowInsecureIssuer ?? false),
+    issuer: checkIssuer(options.issuer, flag('allowInsecureIssuer', options.allowInsecureIssuer ?? false)),
     audience: checkAudience(options.audience ?? options.issuer),
     masterKeys: checkMasterKeys(options.masterKey),
     policy,
@@ -138,6 +140,36 @@ function seconds(option: string, value: unknown, least: number): number {
   return value;
 }
 
+function flag(option: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw invalid(option, `is ${kindOf(value)}`, 'true or false');
+}
+
+function hasMembers(
+  value: unknown,
+  members: Readonly<Record<string, 'function' | 'object' | 'string'>>,
+): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(members).every(([name, kind]) => typeof Reflect.get(value, name) === kind);
+}
+
+/** What the caller hands in to be called: a wrong one would fail in the middle of a request. */
+function checkPorts({ store, clock, random, claims, onEvent, onBackgroundError }: AuthorityOptions): void {
+  const ports = { sessions: 'object', documents: 'object', check: 'function', sweep: 'function' } as const;
+  if (!hasMembers(store, ports)) throw invalid('store', `is ${kindOf(store)}`, 'a store, see pawl/stores');
+  if (clock !== undefined && !hasMembers(clock, { now: 'function' })) {
+    throw invalid('clock', `is ${kindOf(clock)}`, 'a clock, see Clock');
+  }
+  if (random !== undefined && !hasMembers(random, { bytes: 'function' })) {
+    throw invalid('random', `is ${kindOf(random)}`, 'a source of random bytes, see Random');
+  }
+  for (const [option, value] of Object.entries({ claims, onEvent, onBackgroundError })) {
+    if (value !== undefined && typeof value !== 'function') {
+      throw invalid(option, `is ${kindOf(value)}`, 'a function');
+    }
+  }
+}
+
 function oneOf<Name extends string>(option: string, value: Name, names: readonly Name[]): Name {
   if (names.includes(value)) return value;
   throw invalid(
@@ -156,7 +188,11 @@ function checkIssuer(issuer: unknown, allowInsecure: boolean): string {
   const rule = 'an https URL without query and fragment (http only on a loopback host)';
   if (typeof issuer !== 'string') throw invalid('issuer', `is ${kindOf(issuer)}`, rule);
   const url = URL.canParse(issuer) ? new URL(issuer) : null;
-  if (url === null || url.search !== '' || url.hash !== '' || url.username !== '' || issuer.endsWith('?')) {
+  if (url !== null && (url.username !== '' || url.password !== '')) {
+    throw invalid('issuer', 'contains credentials', rule);
+  }
+  // The text is compared byte by byte by every verifier, so what the URL parser would forgive is refused.
+  if (url === null || !/^[\x21-\x7e]+$/.test(issuer) || /[?#]/.test(issuer)) {
     throw invalid('issuer', `is "${issuer}"`, rule);
   }
   const secure =
@@ -174,28 +210,33 @@ function checkAudience(audience: unknown): string | readonly string[] {
   return Array.isArray(audience) ? (members as readonly string[]) : String(audience);
 }
 
-function checkMasterKeys(masterKey: MasterKey | readonly MasterKey[] | undefined): readonly MasterKey[] {
-  const keys = masterKey === undefined ? [] : Array.isArray(masterKey) ? masterKey : [masterKey];
-  if (keys.length === 0) throw invalid('masterKey', 'is missing', 'a master key, see createLocalMasterKey');
+function checkMasterKeys(masterKey: unknown): readonly MasterKey[] {
+  const keys: readonly unknown[] = Array.isArray(masterKey) ? masterKey : [masterKey];
+  const members = { id: 'string', wrap: 'function', unwrap: 'function' } as const;
+  if (keys.length === 0 || !keys.every((key) => hasMembers(key, members))) {
+    throw invalid('masterKey', `is ${kindOf(masterKey)}`, 'a master key, see createLocalMasterKey');
+  }
   return keys as readonly MasterKey[];
 }
 
 function resolvePolicy(option: PolicyOption): Policy {
   if (typeof option === 'string')
     return policies[oneOf('policy', option, ['strict', 'balanced', 'resilient'])];
+  const names = ['strict', 'balanced', 'resilient'] as const;
+  if (typeof option !== 'object' || Array.isArray(option)) {
+    throw invalid('policy', `is ${kindOf(option)}`, `one of ${names.join(', ')}, or an object`);
+  }
   const { preset = 'balanced', ...replaced } = option;
-  const base = policies[oneOf('policy.preset', preset, ['strict', 'balanced', 'resilient'])];
+  const base = policies[oneOf('policy.preset', preset, names)];
   for (const name of Object.keys(replaced)) {
-    if (!(name in base))
+    if (!Object.hasOwn(base, name))
       throw invalid(`policy.${name}`, 'is not an option', `one of ${Object.keys(base).join(', ')}`);
   }
   const policy = { ...base, ...replaced };
   if (typeof policy.windowSeconds !== 'number' || !(policy.windowSeconds >= 0)) {
     throw invalid('policy.windowSeconds', `is ${String(policy.windowSeconds)}`, 'a number of seconds from 0');
   }
-  if (typeof policy.resilient !== 'boolean') {
-    throw invalid('policy.resilient', `is ${kindOf(policy.resilient)}`, 'true or false');
-  }
+  flag('policy.resilient', policy.resilient);
   oneOf('policy.onReuse', policy.onReuse, ['revoke-subject', 'revoke-session']);
   oneOf('policy.onWrongKey', policy.onWrongKey, ['report', 'revoke-session', 'revoke-subject']);
   return policy;
@@ -219,6 +260,9 @@ function resolveSchedule(
   accessSeconds: number,
   absoluteSeconds: number,
 ): Partial<KeySchedule> {
+  if (typeof schedule !== 'object' || Array.isArray(schedule)) {
+    throw invalid('keySchedule', `is ${kindOf(schedule)}`, 'a key schedule, see KeySchedule');
+  }
   const least = { retireAccessSeconds: accessSeconds, retireRefreshSeconds: absoluteSeconds } as const;
   const {
     retireAccessSeconds = least.retireAccessSeconds,
@@ -236,6 +280,14 @@ function resolveSchedule(
       'keySchedule.retireRefreshSeconds',
       `is ${String(retireRefreshSeconds)}`,
       `at least absoluteSeconds, ${String(absoluteSeconds)}`,
+    );
+  }
+  const { announceRefreshSeconds } = schedule;
+  if (announceRefreshSeconds !== undefined && announceRefreshSeconds < ringStaleSeconds) {
+    throw invalid(
+      'keySchedule.announceRefreshSeconds',
+      `is ${String(announceRefreshSeconds)}`,
+      `at least ${String(ringStaleSeconds)}: for so long a node takes a key that it has not read for one that does not exist`,
     );
   }
   return { ...schedule, retireAccessSeconds, retireRefreshSeconds };

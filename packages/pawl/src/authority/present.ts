@@ -4,7 +4,7 @@ import { decodeRefreshToken, type FindRefreshKey, type RefreshContents } from '.
 import type { Context } from './context.js';
 
 /** A node that has not read the ring for this long may lack a key that another node already uses. */
-const ringStaleSeconds = 5;
+export const ringStaleSeconds = 5;
 
 /** A refresh token whose MAC holds, and what the store compares its secret with. */
 export interface PresentedToken {
