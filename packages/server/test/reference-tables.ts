@@ -10,7 +10,12 @@ export function optionsTable(): string {
       secret === true
         ? `\`${variableOf(name)}\`, \`${variableOf(name)}_FILE\` <br> \`--${flagOf(name)}-file\` <br> \`${name}\`, \`${name}File\``
         : `\`${variableOf(name)}\` <br> \`--${flagOf(name)}\` <br> \`${name}\``;
-    return [written, description, rule, `${defaultText ?? String(value)}: ${reason}`];
+    return [
+      written,
+      description,
+      rule,
+      `${defaultText ?? (typeof value === 'string' ? value : JSON.stringify(value))}: ${reason}`,
+    ];
   });
   return table(['variable, flag, key', 'what it does', 'rule', 'default, and why'], rows);
 }

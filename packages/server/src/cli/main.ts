@@ -16,7 +16,7 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     return await run(args);
   } catch (error) {
-    if (error instanceof UsageError || error instanceof ConfigError) {
+    if (error instanceof UsageError || error instanceof ConfigError || isPawlError(error, 'option_invalid')) {
       explain(`pawl-server: ${error.message}`);
       return exitCodes.usage;
     }
@@ -37,7 +37,7 @@ async function run(args: readonly string[]): Promise<number> {
     print(version());
     return exitCodes.done;
   }
-  if (flags['help'] === true || positionals[0] === 'help') {
+  if (flags['help'] === true || positionals[0] === 'help' || positionals[0] === '-h') {
     print(help(commands));
     return exitCodes.done;
   }
@@ -69,7 +69,7 @@ const knownFlags: Readonly<Record<string, { readonly type: 'string' | 'boolean' 
 
 function parse(args: readonly string[]): { readonly positionals: string[]; readonly flags: Flags } {
   const { tokens } = parseArgs({
-    args: [...args],
+    args: args.map(shielded),
     options: knownFlags,
     strict: false,
     allowPositionals: true,
@@ -78,17 +78,27 @@ function parse(args: readonly string[]): { readonly positionals: string[]; reado
   const positionals: string[] = [];
   const flags: Record<string, string | boolean> = {};
   for (const token of tokens) {
-    if (token.kind === 'positional') positionals.push(token.value);
+    if (token.kind === 'positional') positionals.push(unshielded(token.value));
     if (token.kind !== 'option') continue;
-    const { name, value } = token;
+    const { name } = token;
+    const value = token.value === undefined ? undefined : unshielded(token.value);
     const known = Object.hasOwn(knownFlags, name) ? knownFlags[name] : undefined;
-    if (known === undefined || !token.rawName.startsWith('--'))
-      throw new UsageError(unknownFlag(token.rawName));
+    if (known === undefined) throw new UsageError(unknownFlag(token.rawName));
     if (Object.hasOwn(flags, name)) throw new UsageError(`--${name} is given twice.`);
     if (known.type === 'string' && value === undefined) throw new UsageError(`--${name} needs a value.`);
     flags[name] = value ?? true;
   }
   return { positionals, flags };
+}
+
+/** There are no short flags, and ids of sessions and keys may begin with a dash: `-x` is made a text that is no flag. */
+function shielded(argument: string): string {
+  return /^-[^-]/.test(argument) ? `\0${argument}` : argument;
+}
+
+/** No argument contains the character itself: the system ends arguments with it. */
+function unshielded(argument: string): string {
+  return argument.startsWith('\0') ? argument.slice(1) : argument;
 }
 
 function unknownFlag(rawName: string): string {

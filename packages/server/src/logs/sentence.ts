@@ -64,10 +64,11 @@ const sentences: Sentences = {
   'user.enabled': ({ subject }) => `the user ${subject} was enabled`,
 };
 
-/** One plain sentence for one event, without a full stop. */
+/** One plain sentence for one event, without a full stop. Also for a type that only a later version writes into the log. */
 export function sentence(event: ServerEvent): string {
   // The table has one entry per type, which the compiler cannot follow through the look-up.
-  return (sentences[event.type] as (event: ServerEvent) => string)(event);
+  const table: Partial<Record<string, (event: never) => string>> = sentences;
+  return table[event.type]?.(event as never) ?? 'an event that this version does not know';
 }
 
 function refreshed(event: SessionRefreshed): string {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { systemClock } from 'pawl';
+import { type Secret, systemClock } from 'pawl';
 import { createHandler, type Handler } from 'pawl/http';
 import { createAuthenticate } from '../accounts/authenticate.js';
 import { createThrottle } from '../accounts/throttle.js';
@@ -34,14 +34,10 @@ export async function serve(config: Config, print: (text: string) => void): Prom
   const server = await listen(config, (request, response) => answer(ready, request, response));
   const address = origin(config.host, server.port);
   const stopSignal = nextSignal();
-  let service: ServiceWithAuthority;
-  try {
-    service = await open(config, address, logger);
-  } catch (error) {
+  const { service, newPassword } = await open(config, address, logger).catch(async (error: unknown) => {
     await server.stop(0);
     throw error;
-  }
-  const newPassword = await addFirstUser(service);
+  });
   setReady(handlerOf(service, logger));
   const onLoopback = isLoopback(config.host);
   print(greeting({ address, policy: service.authority.policy, newPassword, onLoopback }));
@@ -67,7 +63,12 @@ async function answer(
   }
 }
 
-async function open(config: Config, address: string, logger: Logger): Promise<ServiceWithAuthority> {
+interface Opened {
+  readonly service: ServiceWithAuthority;
+  readonly newPassword: Secret | null;
+}
+
+async function open(config: Config, address: string, logger: Logger): Promise<Opened> {
   // The first events come while the authority opens its key ring, before there is a recorder.
   let recorder: EventRecorder | null = null;
   const early: ServerEvent[] = [];
@@ -83,7 +84,12 @@ async function open(config: Config, address: string, logger: Logger): Promise<Se
   });
   recorder = service.recorder;
   for (const event of early) recorder.record(event);
-  return service;
+  try {
+    return { service, newPassword: await addFirstUser(service) };
+  } catch (error) {
+    await service.close();
+    throw error;
+  }
 }
 
 function handlerOf(service: ServiceWithAuthority, logger: Logger): Handler {

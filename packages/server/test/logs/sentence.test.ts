@@ -41,6 +41,11 @@ describe('the sentence of an event', () => {
     expect(sentence({ ...refreshed, outcome, sinceRotationSeconds: null })).toMatch(/^[a-z].*[^.]$/);
   });
 
+  test('an event of a later version has a sentence too', () => {
+    const later = JSON.parse('{"type":"session.sang","at":1}') as Parameters<typeof sentence>[0];
+    expect(sentence(later)).toBe('an event that this version does not know');
+  });
+
   test('the name of a device cannot break the line', () => {
     const created = {
       ...session,

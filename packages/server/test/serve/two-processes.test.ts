@@ -64,6 +64,22 @@ describe('commands beside a running server', () => {
     await server.stop();
   });
 
+  test('one session is listed and ended by its id, the others go on', async () => {
+    const folder = await folderWithUser();
+    const server = await startServer(folder);
+    const [tokens, other] = [await server.login('alice', password), await server.login('alice', password)];
+    const { stdout } = await pawl(folder, ['sessions', 'list', 'alice', '--json']);
+    const listed = stdout
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { readonly id: string }).id);
+    expect(listed.sort()).toEqual([tokens.session_id, other.session_id].sort());
+    expect((await pawl(folder, ['sessions', 'revoke', tokens.session_id])).code).toBe(0);
+    expect((await server.get('/userinfo', tokens.access_token)).status).toBe(401);
+    expect((await server.get('/userinfo', other.access_token)).status).toBe(200);
+    await server.stop();
+  });
+
   test('a new password ends the sessions of the old one', async () => {
     const folder = await folderWithUser();
     const server = await startServer(folder);
