@@ -83,7 +83,7 @@ function accepted(report: LoadReport): Exclude<LoadReport, { type: 'failed' }> {
 }
 
 function fileNameOf(name: string): string {
-  return name.replaceAll(/[^a-z-]+/g, '-');
+  return name.replaceAll(/[^a-z0-9-]+/g, '-');
 }
 
 /** A folder each: every thread writes a file of its own. */
