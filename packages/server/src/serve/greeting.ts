@@ -3,13 +3,15 @@ import { demoName } from './first-user.js';
 import { walkThrough, type WalkThrough } from './walk-through.js';
 
 export interface Greeting extends Omit<WalkThrough, 'password'> {
+  /** The endpoints are mounted below its path. */
+  readonly issuer: string;
   /** Of the user that was just added; null when there were users. */
   readonly newPassword: Secret | null;
   readonly onLoopback: boolean;
 }
 
 /** What a person at the terminal is told when the server is ready. The only place that shows the first password. */
-export function greeting({ address, policy, newPassword, onLoopback }: Greeting): string {
+export function greeting({ address, issuer, policy, newPassword, onLoopback }: Greeting): string {
   const listening = `pawl-server listens on ${address}`;
   if (!onLoopback) return `${listening}\nAdd users with "pawl-server user add NAME".\n`;
   const password = newPassword?.reveal() ?? null;
@@ -23,7 +25,7 @@ export function greeting({ address, policy, newPassword, onLoopback }: Greeting)
     '',
     'Try it: paste these lines into bash in another terminal.',
     '',
-    ...walkThrough({ address, policy, password }),
+    ...walkThrough({ address: address + new URL(issuer).pathname.replace(/\/$/, ''), policy, password }),
     '',
     'The attack lab shows more thieves: npm run lab',
     'Users, sessions, keys and events: npm run pawl -- help',

@@ -40,7 +40,8 @@ export async function serve(config: Config, print: (text: string) => void): Prom
   });
   setReady(handlerOf(service, logger));
   const onLoopback = isLoopback(config.host);
-  print(greeting({ address, policy: service.authority.policy, newPassword, onLoopback }));
+  const { issuer, policy } = service.authority;
+  print(greeting({ address, issuer, policy, newPassword, onLoopback }));
   logger.info({ address, store: service.store.kind, policy: config.policy }, `listening on ${address}`);
 
   const signal = await stopSignal;

@@ -35,6 +35,13 @@ describe('the first start', () => {
     expect(server.output.stderr).toContain('somebody holds a copy; every session of demo was ended');
   });
 
+  test('prints addresses below the path of the issuer', async () => {
+    const server = await startServer(temporaryFolder(), { PAWL_ISSUER: 'https://id.example.org/auth/' });
+    expect(server.output.stdout).toContain(`curl -sS ${server.address}/auth/login `);
+    expect((await fetch(`${server.address}/auth/healthz`)).status).toBe(200);
+    await server.stop();
+  });
+
   test('shows the password once, keeps it out of the log, and later starts say how to set a new one', async () => {
     const folder = temporaryFolder();
     const first = await startServer(folder);
