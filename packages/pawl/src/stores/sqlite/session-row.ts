@@ -5,10 +5,8 @@ import type { NewSession } from '../store.js';
 import type { SqliteValue } from './driver.js';
 import { fromNullableText, fromText, toNullableText, toText } from './text.js';
 
-/** A row of the table `sessions`, with the subject's epoch. */
-export interface SessionRow {
-  readonly id: Uint8Array;
-  readonly secret_hash: Uint8Array;
+/** The columns that no step but the login writes, without those that every caller knows. */
+export interface FixedRow {
   readonly subject: string;
   readonly client_id: string;
   readonly scope: string;
@@ -20,6 +18,12 @@ export interface SessionRow {
   readonly expires_at: number;
   readonly idle_seconds: number;
   readonly epoch: number;
+}
+
+/** A row of the table `sessions`, with the subject's epoch. */
+export interface SessionRow extends FixedRow {
+  readonly id: Uint8Array;
+  readonly secret_hash: Uint8Array;
   readonly revoked_at: number | null;
   readonly generation: number;
   readonly fork: number;
@@ -29,10 +33,7 @@ export interface SessionRow {
   readonly subject_epoch: number;
 }
 
-/** In the order of {@link rowOf}. */
-export const columns = [
-  'id',
-  'secret_hash',
+export const fixedColumns = [
   'subject',
   'client_id',
   'scope',
@@ -44,13 +45,20 @@ export const columns = [
   'expires_at',
   'idle_seconds',
   'epoch',
+] as const;
+
+/** In the order of {@link rowOf}. */
+export const columns: readonly string[] = [
+  'id',
+  'secret_hash',
+  ...fixedColumns,
   'revoked_at',
   'generation',
   'fork',
   'previous_fork',
   'rotated_at',
   'seen',
-] as const;
+];
 
 /** The values of a new session's row. */
 export function rowOf(session: NewSession, epoch: number): SqliteValue[] {
@@ -78,10 +86,11 @@ export function rowOf(session: NewSession, epoch: number): SqliteValue[] {
   ];
 }
 
-export function sessionOf(row: SessionRow): Session {
+/** The part of a session that a row's fixed columns hold. */
+export type FixedSession = Omit<NewSession, 'id' | 'secretHash'> & Pick<Session, 'epoch'>;
+
+export function fixedOf(row: FixedRow): FixedSession {
   return {
-    id: toBase64url(row.id),
-    secretHash: toBase64url(row.secret_hash),
     subject: fromText(row.subject),
     clientId: fromText(row.client_id),
     scope: fromText(row.scope),
@@ -93,6 +102,14 @@ export function sessionOf(row: SessionRow): Session {
     expiresAt: row.expires_at,
     idleSeconds: row.idle_seconds,
     epoch: row.epoch,
+  };
+}
+
+export function sessionOf(row: SessionRow): Session {
+  return {
+    ...fixedOf(row),
+    id: toBase64url(row.id),
+    secretHash: toBase64url(row.secret_hash),
     subjectEpoch: row.subject_epoch,
     revokedAt: row.revoked_at,
     generation: row.generation,

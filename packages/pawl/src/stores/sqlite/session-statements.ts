@@ -4,7 +4,15 @@ import type { NewSession, RotateAttempt } from '../store.js';
 import type { EpochSeconds } from '../../base/clock.js';
 import type { Connection } from './connection.js';
 import type { SqliteStatement } from './driver.js';
-import { columns, rowOf, type SessionRow, sessionOf } from './session-row.js';
+import {
+  columns,
+  type FixedRow,
+  fixedColumns,
+  fixedOf,
+  rowOf,
+  type SessionRow,
+  sessionOf,
+} from './session-row.js';
 import { toNullableText, toText } from './text.js';
 
 const columnList = columns.join(', ');
@@ -13,7 +21,7 @@ const selectSessions = `select ${columnList},
   coalesce((select epoch from subjects where subjects.subject = sessions.subject), 0) as subject_epoch
 from sessions`;
 
-// Where this succeeds no epoch is behind, and none is ever ahead, so the session's own is also the subject's.
+// Returns only what the caller does not know: on the common path each column costs about as much as the look-up.
 const rotateSession = `update sessions
 set generation = generation + 1, fork = 0, previous_fork = fork, rotated_at = ?, seen = 0
 where id = ? and secret_hash = ? and generation = ? and fork = ? and generation < ${String(maxGeneration)}
@@ -24,7 +32,7 @@ where id = ? and secret_hash = ? and generation = ? and fork = ? and generation 
   and not exists (
     select 1 from subjects where subjects.subject = sessions.subject and subjects.epoch > sessions.epoch
   )
-returning ${columnList}, epoch as subject_epoch`;
+returning ${fixedColumns.join(', ')}`;
 
 /** The statements on sessions and epochs, prepared once. All are synchronous and run inside a step of the connection. */
 export class SessionStatements {
@@ -78,12 +86,11 @@ export class SessionStatements {
     const { generation, fork, windowSeconds, now } = attempt;
     const provenKey = toNullableText(attempt.provenKey);
     const clientId = toNullableText(attempt.clientId);
-    return sessionOrNull(
-      this.#rotate.get(
-        ...[now, id, secretHash, generation, fork, now, now, provenKey, clientId],
-        ...[windowSeconds, now, windowSeconds],
-      ),
+    const row = this.#rotate.get(
+      ...[now, id, secretHash, generation, fork, now, now, provenKey, clientId],
+      ...[windowSeconds, now, windowSeconds],
     );
+    return row === undefined ? null : rotatedSession(row as FixedRow, attempt);
   }
 
   advance(id: string, to: RotationState): void {
@@ -103,6 +110,24 @@ export class SessionStatements {
   incrementEpoch(subject: string, now: EpochSeconds): number {
     return (this.#incrementEpoch.get(toText(subject), now) as { readonly epoch: number }).epoch;
   }
+}
+
+function rotatedSession(row: FixedRow, attempt: RotateAttempt): Session {
+  const { sessionId: id, secretHash, generation, fork, now } = attempt;
+  const fixed = fixedOf(row);
+  return {
+    ...fixed,
+    id,
+    secretHash,
+    // The guard held, so the subject's epoch is not ahead of the session's, and it is never behind.
+    subjectEpoch: fixed.epoch,
+    revokedAt: null,
+    generation: generation + 1,
+    fork: 0,
+    previousFork: fork,
+    rotatedAt: now,
+    seen: false,
+  };
 }
 
 function sessionOrNull(row: unknown): Session | null {
