@@ -7,6 +7,7 @@
  *   happened. Callers may repeat it. No method waits longer than the store's own deadline.
  * - A step is atomic: under concurrency, from any number of connections and processes, the result is that of some order
  *   of the steps one by one.
+ * - Texts come back as they were stored, whatever code units they hold.
  * - A record whose `revokedAt` is set, or whose epoch is behind its subject's, never becomes alive again.
  *
  * @module pawl/stores
@@ -23,6 +24,7 @@ export const eventRetentionSeconds: number = 30 * 86_400;
 /** A session as the authority creates it; the store adds the epoch, and everything starts at generation 0. */
 export type NewSession = Omit<Session, keyof RotationState | 'epoch' | 'subjectEpoch' | 'revokedAt'>;
 
+/** What `create` did. */
 export interface Created {
   readonly session: Session;
   /** Sessions that ended in the same step because the subject had too many, oldest first. */
@@ -60,11 +62,15 @@ export interface ApplyResult {
   readonly session: Session | null;
 }
 
+/** Sessions and the epochs of their subjects. */
 export interface SessionStore {
   /**
    * Adds a session to the subject's index, at the subject's current epoch. When the subject then has more than
    * `maxSessions` live sessions, the oldest (by `createdAt`, then id) end in the same step; never the new one.
-   * Durable before it resolves.
+   * Durable before it resolves. Repeated with the same id and secret hash it changes nothing and resolves to the record as it
+   * stands, without ended ids.
+   *
+   * @throws PawlError `internal` when another session has the id
    */
   create(session: NewSession, maxSessions: number, now: EpochSeconds): Promise<Created>;
 
@@ -82,20 +88,21 @@ export interface SessionStore {
 
   /**
    * Compare-and-swap: makes the change when the record is alive (not revoked, epoch not behind) and its rotation state equals that
-   * of `read`; otherwise changes nothing. `revoke-subject` increments the epoch of the session's subject. Ends are durable before it resolves.
+   * of `read`; otherwise changes nothing. Expiry is not asked: an expired session's access tokens may outlive it.
+   * `revoke-subject` increments the epoch of the session's subject. Ends are durable before it resolves.
    */
   apply(read: Session, change: StoreChange, now: EpochSeconds): Promise<ApplyResult>;
 
   find(sessionId: string): Promise<Session | null>;
 
-  /** The subject's epoch: 0 until its first `revokeSubject`. */
+  /** The subject's epoch: 0 until it is first incremented. */
   epochOf(subject: string): Promise<number>;
 
   /** The subject's sessions that are alive at `now`, newest first. */
   list(subject: string, now: EpochSeconds): Promise<readonly Session[]>;
 
   /**
-   * Ends one session, whatever its generation; with `secretHash` not null only when that is the record's.
+   * Ends one session, whatever its generation, also an expired one; with `secretHash` not null only when that is the record's.
    * Durable before it resolves. Resolves to the session when this call ended it, and to null when there was none alive to end.
    */
   revokeSession(sessionId: string, secretHash: string | null, now: EpochSeconds): Promise<Session | null>;
@@ -133,11 +140,13 @@ export interface LogEntry {
   readonly body: string;
 }
 
+/** An entry with its place in the log. */
 export interface LoggedEntry extends LogEntry {
   /** Position in the log: increases with each entry; opaque to callers. */
   readonly cursor: string;
 }
 
+/** Which entries to read. */
 export interface LogQuery {
   /** Only entries after this cursor; null: from the oldest kept. */
   readonly after: string | null;
@@ -154,6 +163,7 @@ export interface EventLog {
   tail(limit: number): Promise<readonly LoggedEntry[]>;
 }
 
+/** Everything that Pawl keeps. */
 export interface Store {
   /** What it is, for logs and `doctor`: `memory`, `sqlite` … */
   readonly kind: string;
@@ -163,8 +173,9 @@ export interface Store {
   /** Resolves when the store can answer; for readiness. */
   check(): Promise<void>;
   /**
-   * Deletes up to `limit` records each of sessions that expired, or ended more than `endedRetentionSeconds` ago, and of log
-   * entries older than `eventRetentionSeconds`. Garbage collection only: no answer depends on it. Resolves to the number deleted.
+   * Deletes up to `limit` records each of sessions that ended or expired more than `endedRetentionSeconds` ago, and of log
+   * entries older than `eventRetentionSeconds`. One call may examine a part of the records only; the next one goes on. A subject's
+   * epoch may go with its last session. Garbage collection only: no answer depends on it. Resolves to the number deleted.
    */
   sweep(now: EpochSeconds, limit: number): Promise<number>;
   /** Finishes what was accepted, then releases everything. Later calls reject with `store_unavailable`. */

@@ -34,13 +34,12 @@ export class Records {
   }
 
   add(record: SessionRecord): Session {
-    this.#sessions.set(record.id, record);
-    return { ...record, subjectEpoch: this.epochOf(record.subject) };
+    return { ...this.#keep(record), subjectEpoch: this.epochOf(record.subject) };
   }
 
   change(session: Session, changes: Partial<SessionRecord>): Session {
-    const { subjectEpoch: _, ...record } = session;
-    return this.add({ ...record, ...changes });
+    const { subjectEpoch, ...record } = session;
+    return { ...this.#keep({ ...record, ...changes }), subjectEpoch };
   }
 
   incrementEpoch(subject: string, now: EpochSeconds): number {
@@ -61,6 +60,11 @@ export class Records {
       if (changedAt <= cutoff && this.of(subject).length === 0) this.#subjects.delete(subject);
     }
     return swept.length;
+  }
+
+  #keep(record: SessionRecord): SessionRecord {
+    this.#sessions.set(record.id, record);
+    return record;
   }
 
   /** The instant of the earliest end; for an epoch that moved twice the later move, which only keeps records longer. */

@@ -2,12 +2,15 @@ import { PawlError } from '../../errors.js';
 
 export type SqliteValue = string | number | null | Uint8Array;
 
+/** A prepared statement; values take the places of `?` in order. */
 export interface SqliteStatement {
+  /** The first row, or undefined. */
   get(...values: SqliteValue[]): unknown;
   all(...values: SqliteValue[]): unknown[];
   run(...values: SqliteValue[]): unknown;
 }
 
+/** One connection. All calls are synchronous; errors carry SQLite's result code as `errcode`. */
 export interface SqliteDatabase {
   exec(sql: string): void;
   prepare(sql: string): SqliteStatement;

@@ -18,6 +18,7 @@ import { prepareDatabase } from './schema.js';
 import { createSessions } from './sessions.js';
 import { createSweep } from './sweep.js';
 
+/** Where the file is and how long to wait for it. */
 export interface SqliteStoreOptions {
   /** The file; its folder must exist. `:memory:` and `file:` addresses are refused. */
   readonly path: string;
@@ -34,8 +35,9 @@ export interface SqliteStoreOptions {
  * Every write, rotations included, is synced to disk before it resolves. Does NOT work on network file systems.
  * Does NOT change the mode of a file that exists.
  *
- * @throws {@link PawlError} `option_invalid`, `store_incompatible` (another program's file, a newer version, not a
- * database), `store_unavailable`
+ * @throws PawlError `option_invalid` when the options name no file that can be opened, or there is no driver
+ * @throws PawlError `store_incompatible` for another program's file, a newer version of the tables, or no database
+ * @throws PawlError `store_unavailable` when the file stayed locked or could not be read
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const { path, busyDeadlineSeconds = 2 } = options;
