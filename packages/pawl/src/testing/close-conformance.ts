@@ -39,6 +39,7 @@ export function describeClose({ runner, opener, random, withStore }: StoreAccess
         rotate: () => sessions.rotate(attemptFor(session)),
         apply: () => sessions.apply(createdFrom(session, 0), { kind: 'revoke-session' }, startAt),
         find: () => sessions.find(id),
+        epochOf: () => sessions.epochOf(subject),
         list: () => sessions.list(subject, startAt),
         revokeSession: () => sessions.revokeSession(id, null, startAt),
         revokeSubject: () => sessions.revokeSubject(subject, startAt),

@@ -63,6 +63,7 @@ function numbered(count: number): LogEntry[] {
   }));
 }
 
-function withoutCursor({ at, subject, sessionId, body }: LoggedEntry): LogEntry {
+/** What was appended; cursors differ from store to store. */
+export function withoutCursor({ at, subject, sessionId, body }: LoggedEntry): LogEntry {
   return { at, subject, sessionId, body };
 }

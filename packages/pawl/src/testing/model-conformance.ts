@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Session } from '../rotation/session.js';
 import { createMemoryStore } from '../stores/memory/index.js';
 import { endedRetentionSeconds, type Store } from '../stores/store.js';
+import { withoutCursor } from './event-conformance.js';
 import type { SeededRandom } from './seeded-random.js';
 import { attemptFor, newSession, startAt } from './session-fixture.js';
 import type { StoreAccess } from './store-conformance.js';
@@ -77,6 +78,15 @@ const steps: Readonly<Record<string, MakeStep>> = {
     const subject = random.pick(subjects);
     return async ({ sessions }) => (await sessions.list(subject, now)).map(withoutEpochs);
   },
+  epochOf: ({ random, subjects, known }) => {
+    const subject = random.pick(subjects);
+    const ids = known.filter((session) => session.subject === subject).map(({ id }) => id);
+    return async ({ sessions }) => {
+      const epoch = await sessions.epochOf(subject);
+      const records = await Promise.all(ids.map((id) => sessions.find(id)));
+      return records.map((record) => (record === null ? null : epochsAgainst(record, epoch)));
+    };
+  },
   revokeSession: (world) => {
     const { id, secretHash } = anySession(world);
     const hash = world.random.pick([null, secretHash, 'AAAA']);
@@ -106,7 +116,7 @@ const steps: Readonly<Record<string, MakeStep>> = {
   },
   tail: ({ random }) => {
     const limit = random.below(6);
-    return async ({ events }) => (await events.tail(limit)).map(({ cursor: _, ...entry }) => entry);
+    return async ({ events }) => (await events.tail(limit)).map(withoutCursor);
   },
   wait: (world) => {
     world.now += world.random.pick([0.5, 5, 20, 100, endedRetentionSeconds]);
@@ -157,6 +167,10 @@ function remember({ known }: World, session: Session | null): void {
   if (session === null) return;
   const index = known.findIndex(({ id }) => id === session.id);
   if (index >= 0) known[index] = session;
+}
+
+function epochsAgainst(record: Session, epoch: number): unknown {
+  return { isSame: record.subjectEpoch === epoch, isBehind: record.epoch < epoch };
 }
 
 /** A sweep may forget the epoch of a subject without sessions or keep it, so numbers differ; what they say does not. */

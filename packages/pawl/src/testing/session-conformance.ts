@@ -8,7 +8,8 @@ export function describeSessions(access: StoreAccess): void {
   access.runner.describe('sessions', () => {
     testCreation(access);
     testApply(access);
-    testRevocation(access);
+    testSessionRevocation(access);
+    testSubjectRevocation(access);
     testLists(access);
   });
 }
@@ -159,7 +160,7 @@ function testApply({ runner: { test }, random, withStore }: StoreAccess): void {
     }));
 }
 
-function testRevocation({ runner: { test }, random, withStore }: StoreAccess): void {
+function testSessionRevocation({ runner: { test }, random, withStore }: StoreAccess): void {
   test('revokeSession ends a session once, whatever its generation', () =>
     withStore(async ({ sessions }) => {
       const session = newSession(random);
@@ -190,6 +191,26 @@ function testRevocation({ runner: { test }, random, withStore }: StoreAccess): v
       assert.deepEqual(ended, { ...session, revokedAt: startAt + 6 });
     }));
 
+  test('revokeOthers ends all but one, and names only those that it ended', () =>
+    withStore(async ({ sessions }) => {
+      const subject = random.text(8);
+      const own = [0, 1, 2, 3].map(() => newSession(random, { subject }));
+      const foreign = newSession(random);
+      for (const session of [...own, foreign]) await sessions.create(session, 9, startAt);
+      const [keep, revoked, ...rest] = own.map(({ id }) => id);
+      await sessions.revokeSession(revoked as string, null, startAt);
+      const ended = await sessions.revokeOthers(subject, keep as string, startAt + 1);
+      assert.deepEqual([...ended].sort(), [...rest].sort());
+      assert.deepEqual(
+        (await sessions.list(subject, startAt + 1)).map(({ id }) => id),
+        [keep],
+      );
+      assert.deepEqual(await sessions.find(foreign.id), createdFrom(foreign, 0));
+      assert.deepEqual(await sessions.revokeOthers(subject, keep as string, startAt + 2), []);
+    }));
+}
+
+function testSubjectRevocation({ runner: { test }, random, withStore }: StoreAccess): void {
   test('revokeSubject ends every session created before it and none created after', () =>
     withStore(async ({ sessions }) => {
       const subject = random.text(8);
@@ -222,22 +243,28 @@ function testRevocation({ runner: { test }, random, withStore }: StoreAccess): v
       assert.equal((await sessions.create(session, 5, startAt)).session.epoch, 2);
     }));
 
-  test('revokeOthers ends all but one, and names only those that it ended', () =>
+  test('epochOf is 0 at first, grows with each end of the subject, and stays through everything else', () =>
     withStore(async ({ sessions }) => {
-      const subject = random.text(8);
-      const own = [0, 1, 2, 3].map(() => newSession(random, { subject }));
-      const foreign = newSession(random);
-      for (const session of [...own, foreign]) await sessions.create(session, 9, startAt);
-      const [keep, revoked, ...rest] = own.map(({ id }) => id);
-      await sessions.revokeSession(revoked as string, null, startAt);
-      const ended = await sessions.revokeOthers(subject, keep as string, startAt + 1);
-      assert.deepEqual([...ended].sort(), [...rest].sort());
-      assert.deepEqual(
-        (await sessions.list(subject, startAt + 1)).map(({ id }) => id),
-        [keep],
-      );
-      assert.deepEqual(await sessions.find(foreign.id), createdFrom(foreign, 0));
-      assert.deepEqual(await sessions.revokeOthers(subject, keep as string, startAt + 2), []);
+      const [subject, other] = [random.text(8), random.text(8)];
+      const epochs: number[] = [];
+      const note = async (): Promise<unknown> => epochs.push(await sessions.epochOf(subject));
+      await note();
+      const { session } = await sessions.create(newSession(random, { subject }), 5, startAt);
+      await note();
+      await sessions.apply(session, { kind: 'revoke-subject' }, startAt);
+      await note();
+      await sessions.apply(session, { kind: 'revoke-subject' }, startAt);
+      await note();
+      await sessions.revokeSubject(subject, startAt);
+      await note();
+      const { session: later } = await sessions.create(newSession(random, { subject }), 5, startAt);
+      await sessions.rotate(attemptFor(later));
+      await sessions.revokeOthers(subject, later.id, startAt);
+      await sessions.revokeSession(later.id, null, startAt);
+      await note();
+      assert.deepEqual(epochs, [0, 0, 1, 1, 2, 2]);
+      assert.equal(later.epoch, 2);
+      assert.equal(await sessions.epochOf(other), 0);
     }));
 }
 

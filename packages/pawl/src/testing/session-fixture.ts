@@ -1,4 +1,4 @@
-import { type RotationState, type Session } from '../rotation/session.js';
+import type { RotationState, Session } from '../rotation/session.js';
 import type { NewSession, RotateAttempt } from '../stores/store.js';
 import type { SeededRandom } from './seeded-random.js';
 

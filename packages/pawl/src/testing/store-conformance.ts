@@ -20,6 +20,7 @@ export interface StoreOpener {
   openAnother(): Promise<Store>;
 }
 
+/** How much the suite does, and from which seed. */
 export interface SuiteOptions {
   /** Seed of everything random; printed in the name of the suite. Default: drawn anew. */
   readonly seed?: number;
@@ -37,8 +38,12 @@ export interface StoreAccess {
   readonly raceRounds: number;
   readonly modelRuns: number;
   /** Runs `check` with `connections` stores on one fresh place, and closes them. */
-  withStores(connections: number, check: (stores: readonly Store[]) => Promise<void>): Promise<void>;
-  withStore(check: (store: Store) => Promise<void>): Promise<void>;
+  readonly withStores: (
+    connections: number,
+    check: (stores: readonly Store[]) => Promise<void>,
+  ) => Promise<void>;
+  /** Runs `check` with one store on a fresh place, and closes it. */
+  readonly withStore: (check: (store: Store) => Promise<void>) => Promise<void>;
 }
 
 /**

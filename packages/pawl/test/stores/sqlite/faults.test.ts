@@ -18,7 +18,11 @@ afterAll(() => {
 });
 
 /** The driver, with what every connection executes written down and the latest connection at hand. */
-function observe(): { readonly driver: SqliteDriver; readonly executed: string[]; latest(): SqliteDatabase } {
+function observe(): {
+  readonly driver: SqliteDriver;
+  readonly executed: string[];
+  readonly latest: () => SqliteDatabase;
+} {
   const executed: string[] = [];
   const databases: SqliteDatabase[] = [];
   class Observed extends driver.DatabaseSync {

@@ -23,7 +23,7 @@ export async function startWorker(path: string, task: 'serve' | 'lock' = 'serve'
   const [first] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [
     WorkerAnswer | number,
   ];
-  if (typeof first !== 'object' || first === null) throw new Error(`the worker ended with ${String(first)}`);
+  if (typeof first !== 'object') throw new Error(`the worker ended with ${String(first)}`);
   return child;
 }
 
