@@ -23,14 +23,14 @@ export interface SqliteDriver {
 }
 
 /** In the order of preference: what the runtime brings along, then the optional peer. */
-const moduleNames = ['node:sqlite', '@photostructure/sqlite'];
+const driverModules: readonly string[] = ['node:sqlite', '@photostructure/sqlite'];
 
 /**
- * Loads the first driver that this runtime has.
+ * Loads the first of the modules that this runtime has.
  *
- * @throws {@link PawlError} `option_invalid` when there is none
+ * @throws PawlError `option_invalid` when there is none
  */
-export async function loadDriver(): Promise<SqliteDriver> {
+export async function loadDriver(moduleNames: readonly string[] = driverModules): Promise<SqliteDriver> {
   const failures: unknown[] = [];
   for (const name of moduleNames) {
     try {

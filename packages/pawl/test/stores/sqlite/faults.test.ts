@@ -123,6 +123,81 @@ describe('faults', () => {
   });
 });
 
+describe('faults at the end of a transaction', () => {
+  test('a commit that fails is answered as a failure, and nothing of it is kept', async () => {
+    const { driver: observed, latest } = observe();
+    const store = await openSqliteStore({ path: join(folder, 'commit.db'), driver: observed });
+    // SQLite looks at a deferred reference only when it commits.
+    latest().exec(`pragma foreign_keys = on;
+      create temp table parents (id integer primary key);
+      create temp table children (parent references parents deferrable initially deferred);
+      create temp trigger orphan after insert on main.sessions begin insert into children values (1); end`);
+    const refused = [newSession(random), newSession(random)];
+    const results = await Promise.allSettled(
+      refused.map((session) => store.sessions.create(session, 5, startAt)),
+    );
+    for (const result of results) {
+      expect(result).toMatchObject({ status: 'rejected', reason: { code: 'store_unavailable' } });
+    }
+    for (const { id } of refused) expect(await store.sessions.find(id)).toBeNull();
+    latest().exec('drop trigger orphan');
+    for (const session of refused) await store.sessions.create(session, 5, startAt);
+    await store.close();
+  });
+});
+
+describe('a database that can only be read', () => {
+  test('answers reads, rejects every write, and writes again when it may', async () => {
+    const { driver: observed, latest } = observe();
+    const store = await openSqliteStore({ path: join(folder, 'read-only.db'), driver: observed });
+    const session = newSession(random);
+    const { session: created } = await store.sessions.create(session, 5, startAt);
+    latest().exec('pragma query_only = on');
+    const writes: Record<string, () => Promise<unknown>> = {
+      create: () => store.sessions.create(newSession(random), 5, startAt),
+      rotate: () => store.sessions.rotate(attemptFor(session)),
+      apply: () => store.sessions.apply(created, { kind: 'revoke-subject' }, startAt),
+      revokeSession: () => store.sessions.revokeSession(session.id, null, startAt),
+      write: () => store.documents.write('c', 'k', 0, ''),
+      append: () => store.events.append([{ at: startAt, subject: null, sessionId: null, body: '{}' }]),
+    };
+    for (const [name, write] of Object.entries(writes)) {
+      await expect(write(), name).rejects.toMatchObject({ code: 'store_unavailable' });
+    }
+    expect(await store.sessions.find(session.id)).toEqual(created);
+    expect(await store.sessions.epochOf(session.subject)).toBe(0);
+    latest().exec('pragma query_only = off');
+    expect((await store.sessions.rotate(attemptFor(session))).rotated).toBe(true);
+    await store.close();
+  });
+
+  test('is not opened as a store', async () => {
+    const path = join(folder, 'not-opened.db');
+    await (await openSqliteStore({ path })).close();
+    const Database = driver.DatabaseSync as new (
+      path: string,
+      options?: { readonly readOnly: boolean },
+    ) => SqliteDatabase;
+    class ReadOnly extends Database {
+      constructor(file: string) {
+        super(file, { readOnly: true });
+      }
+    }
+    await expect(openSqliteStore({ path, driver: { DatabaseSync: ReadOnly } })).rejects.toMatchObject({
+      code: 'store_unavailable',
+      cause: { errcode: 8 },
+    });
+  });
+});
+
+test('a runtime without a driver is told which ones there are', async () => {
+  await expect(loadDriver(['node:no-such-driver', 'no-such-driver'])).rejects.toMatchObject({
+    code: 'option_invalid',
+    message: expect.stringContaining('@photostructure/sqlite') as string,
+    cause: expect.objectContaining({ errors: [expect.any(Error), expect.any(Error)] }) as AggregateError,
+  });
+});
+
 describe('the file', () => {
   test('is readable by its owner only, and so are the files beside it', async () => {
     const path = join(folder, 'mode.db');
