@@ -49,6 +49,7 @@ export async function loadDriver(moduleNames: readonly string[] = driverModules)
 const busyCode = 5;
 const lockedCode = 6;
 const protocolCode = 15;
+const readOnlyCode = 8;
 const cannotOpenCode = 14;
 const notADatabaseCode = 26;
 
@@ -62,8 +63,10 @@ export function isNotADatabase(error: unknown): boolean {
   return resultCode(error) === notADatabaseCode;
 }
 
+/** Whether the file, or its folder, cannot be opened for writing. */
 export function cannotOpen(error: unknown): boolean {
-  return resultCode(error) === cannotOpenCode;
+  const code = resultCode(error);
+  return code === cannotOpenCode || code === readOnlyCode;
 }
 
 /** The primary result code of SQLite: the low byte of the extended one. */

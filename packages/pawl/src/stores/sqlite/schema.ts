@@ -32,6 +32,9 @@ pragma application_id = ${String(applicationId)};
 pragma user_version = ${String(version)};
 `;
 
+/** Fails where nothing can be written: on such a file `begin immediate` succeeds, and begins a transaction that reads. */
+export const writeNothing = 'delete from documents where false';
+
 /**
  * Prepares a connection: checks whose file it is, then creates the tables in a fresh one. Safe to repeat.
  *
@@ -48,6 +51,7 @@ export function prepareDatabase(database: SqliteDatabase): void {
   database.exec('begin immediate');
   try {
     if (!isPrepared(database)) database.exec(tables);
+    database.exec(writeNothing);
     database.exec('commit');
   } catch (error) {
     database.exec('rollback');

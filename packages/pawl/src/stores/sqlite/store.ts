@@ -14,7 +14,7 @@ import {
   type SqliteDriver,
 } from './driver.js';
 import { createEvents } from './events.js';
-import { prepareDatabase } from './schema.js';
+import { prepareDatabase, writeNothing } from './schema.js';
 import { createSessions } from './sessions.js';
 import { createSweep } from './sweep.js';
 
@@ -49,11 +49,19 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     sessions: createSessions(connection),
     documents: createDocuments(connection),
     events: createEvents(connection),
-    // An empty transaction: a store that can only read is not ready.
-    check: () => connection.write(() => undefined),
+    check: createCheck(connection),
     sweep: createSweep(connection),
     close: () => connection.close(),
   };
+}
+
+/** A store that can only read is not ready. */
+function createCheck(connection: Connection): () => Promise<void> {
+  const statement = connection.prepare(writeNothing);
+  return () =>
+    connection.write(() => {
+      statement.run();
+    });
 }
 
 function checkOptions(path: string, busyDeadlineSeconds: number): void {
@@ -109,7 +117,9 @@ function openingError(path: string, cause: unknown): PawlError {
     return new PawlError('store_incompatible', `the file ${path} is not a SQLite database`, { cause });
   }
   if (cannotOpen(cause)) {
-    return new PawlError('option_invalid', `option path: the file ${path} cannot be opened`, { cause });
+    return new PawlError('option_invalid', `option path: the file ${path} cannot be opened for writing`, {
+      cause,
+    });
   }
   return new PawlError('store_unavailable', `the SQLite file ${path} could not be opened`, { cause });
 }

@@ -147,7 +147,7 @@ describe('faults at the end of a transaction', () => {
 });
 
 describe('a database that can only be read', () => {
-  test('answers reads, rejects every write, and writes again when it may', async () => {
+  test('answers reads, rejects every write and the check, and writes again when it may', async () => {
     const { driver: observed, latest } = observe();
     const store = await openSqliteStore({ path: join(folder, 'read-only.db'), driver: observed });
     const session = newSession(random);
@@ -159,6 +159,7 @@ describe('a database that can only be read', () => {
       apply: () => store.sessions.apply(created, { kind: 'revoke-subject' }, startAt),
       revokeSession: () => store.sessions.revokeSession(session.id, null, startAt),
       write: () => store.documents.write('c', 'k', 0, ''),
+      check: () => store.check(),
       append: () => store.events.append([{ at: startAt, subject: null, sessionId: null, body: '{}' }]),
     };
     for (const [name, write] of Object.entries(writes)) {
@@ -174,17 +175,15 @@ describe('a database that can only be read', () => {
   test('is not opened as a store', async () => {
     const path = join(folder, 'not-opened.db');
     await (await openSqliteStore({ path })).close();
-    const Database = driver.DatabaseSync as new (
-      path: string,
-      options?: { readonly readOnly: boolean },
-    ) => SqliteDatabase;
+    const Database: new (path: string, options: { readonly readOnly: boolean }) => SqliteDatabase =
+      driver.DatabaseSync;
     class ReadOnly extends Database {
       constructor(file: string) {
         super(file, { readOnly: true });
       }
     }
     await expect(openSqliteStore({ path, driver: { DatabaseSync: ReadOnly } })).rejects.toMatchObject({
-      code: 'store_unavailable',
+      code: 'option_invalid',
       cause: { errcode: 8 },
     });
   });
