@@ -16,14 +16,10 @@ const quick = ['two-tabs', 'stolen-token-user-active', 'answers-out-of-order'].f
 ]);
 
 describe('wrong options', () => {
-  test.each([
-    ['--nonsense'],
-    ['--scenario', 'nothing'],
-    ['--mode', 'nothing'],
-    ['--seed'],
-    ['stray'],
-  ])('are refused with status 2: %s %s', async (...args) => {
-    const { status, out, error } = await run(...args.filter((arg) => arg !== undefined));
+  const lines = ['--nonsense', '--scenario nothing', '--mode nothing', '--seed', 'stray'];
+  test.each(lines)('are refused with status 2: %s', async (line) => {
+    const args = line.split(' ');
+    const { status, out, error } = await run(...args);
     expect([status, out]).toEqual([2, '']);
     expect(error).toContain(args.at(-1));
     expect(error).toContain('Usage: lab');
@@ -67,6 +63,20 @@ describe('the output', () => {
     const { out } = await run('--mode', 'stateless', '--mode', 'session');
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(140);
     expect(out).toMatch(/^stolen database +thief never in +thief still in$/m);
+  });
+
+  test('keeps its columns however many people were logged out', async () => {
+    const { out } = await run(
+      '--scenario',
+      'two-tabs',
+      '--mode',
+      'strict',
+      '--mode',
+      'bound',
+      '--seed',
+      'one',
+    );
+    expect(out).toMatch(/\d\d false logouts; \[a\]$/m);
   });
 
   test('is a Markdown table with a row for each scenario', async () => {

@@ -33,7 +33,7 @@ function withSessions(change: (sessions: SessionStore) => Partial<SessionStore>)
     wrapStore: (store: Store) => {
       const changes = change(store.sessions);
       const sessions = new Proxy(store.sessions, {
-        get: (honest, name) => Reflect.get(changes, name) ?? (Reflect.get(honest, name) as unknown),
+        get: (honest, name) => Reflect.get(name in changes ? changes : honest, name) as unknown,
       });
       return { ...store, sessions };
     },

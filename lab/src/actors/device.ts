@@ -72,6 +72,8 @@ export class Device {
     const answer = await this.#send(presented, route);
     if (answer === null) return;
     if (answer.granted) {
+      // Another tab has been logged out meanwhile: a late answer does not log it in again.
+      if (this.#storage.held() === null) return;
       this.#storage.accept(answer, this.#world.now());
       this.#tell(`refreshes: ${answer.outcome}`);
       return;

@@ -12,8 +12,9 @@ export interface Spoils {
   readonly stillIn: boolean;
 }
 
-// The older the theft, the coarser the look: the duration is right to a hundredth.
-const [shortestPauseSeconds, longestPauseSeconds] = [15, 3600];
+// The older the theft, the coarser the look: a duration is right to a hundredth, and a month costs little more than a day.
+const shortestPauseSeconds = 15;
+const pausesPerAge = 120;
 
 /** Holds copies of tokens, and a key of its own: never the key of a device. */
 export class Thief {
@@ -107,7 +108,7 @@ export class Thief {
     const startedAt = this.#world.now();
     while (this.#world.elapsedSeconds() < untilElapsedSeconds && (await this.strike())) {
       const age = this.#world.now() - startedAt;
-      await this.#world.sleep(Math.min(Math.max(age / 120, shortestPauseSeconds), longestPauseSeconds));
+      await this.#world.sleep(Math.max(age / pausesPerAge, shortestPauseSeconds));
     }
   }
 

@@ -2,6 +2,9 @@ import { userFate } from '../judge.js';
 import type { Cell, Row } from '../lab.js';
 import { describeDuration } from './duration.js';
 
+/** Columns that the longest line of a cell takes: `user logs in again`. */
+export const cellWidth = 18;
+
 /** The notes of a table, each once, in the order in which the cells name them. */
 export function notesOf(rows: readonly Row[]): readonly string[] {
   const notes = rows.flatMap(({ cells }) => cells.flatMap(({ expected }) => expected?.note ?? []));
@@ -17,11 +20,13 @@ export function noteMark(index: number): string {
 export function cellLines(cell: Cell, notes: readonly string[]): string[] {
   const { facts, expected, broken } = cell;
   const note = expected?.note;
-  const mark = note === undefined ? '' : ` ${noteMark(notes.indexOf(note))}`;
+  const mark = note === undefined ? [] : [noteMark(notes.indexOf(note))];
   const thief = facts.thief === null ? [] : [thiefText(facts.thief)];
   const measure = facts.measure === null ? [] : [facts.measure];
   const [first = '', ...rest] = [...thief, userText(cell), ...measure];
-  return [first + mark, ...rest, ...(broken.length > 0 ? ['BROKEN'] : [])];
+  const marked = [first, ...mark].join(' ');
+  const head = marked.length <= cellWidth ? [marked] : [first, ...mark];
+  return [...head, ...rest, ...(broken.length > 0 ? ['BROKEN'] : [])];
 }
 
 function thiefText({ lastedSeconds, stillIn }: NonNullable<Cell['facts']['thief']>): string {

@@ -1,8 +1,7 @@
 import type { Row } from '../lab.js';
-import { cellLines, noteMark, notesOf } from './cell-text.js';
+import { cellLines, cellWidth, noteMark, notesOf } from './cell-text.js';
 
 const titleWidth = 26;
-const cellWidth = 18;
 const gap = ' ';
 const noteWidth = 132;
 
