@@ -66,7 +66,7 @@ export async function openWorld(options: Partial<AuthorityOptions> = {}): Promis
       ...options,
       ...changed,
       onEvent(event) {
-        leaks.push(...secrets.foundIn(JSON.stringify(event)).map((found) => `${event.type}: ${found}`));
+        leaks.push(...secrets.foundAsWords(JSON.stringify(event)).map((found) => `${event.type}: ${found}`));
         events.push(event);
         changed.onEvent?.(event);
       },
