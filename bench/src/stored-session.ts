@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { NewSession, SessionStore } from 'pawl/stores';
+import type { NewSession, RotateAttempt, SessionStore } from 'pawl/stores';
 import { createSessionId } from 'pawl/tokens';
 
 /** A session in a store, driven past the authority: what is measured is the store. */
@@ -43,26 +43,29 @@ export async function addSessions(
   return added.map(({ id, secretHash }) => ({ id, secretHash, generation: 0 }));
 }
 
-/** Rotates all of them once in one group of writes. Throws when one did not rotate. */
-export async function rotateOnce(
+/** Rotates each of them `times` times in one group of writes. Throws when one rotation did not happen. */
+export async function rotate(
   store: SessionStore,
   sessions: readonly StoredSession[],
+  times: number,
   now: number,
 ): Promise<void> {
-  const results = await Promise.all(
-    sessions.map(({ id, secretHash, generation }) =>
-      store.rotate({
-        sessionId: id,
-        secretHash,
-        generation,
-        fork: 0,
-        provenKey: null,
-        clientId: null,
-        windowSeconds: 0,
-        now,
-      }),
-    ),
+  const attempts = sessions.flatMap((session) =>
+    Array.from({ length: times }, () => attemptOf(session, session.generation++, now)),
   );
+  const results = await Promise.all(attempts.map((attempt) => store.rotate(attempt)));
   if (!results.every(({ rotated }) => rotated)) throw new Error('a session did not rotate');
-  for (const session of sessions) session.generation++;
+}
+
+function attemptOf({ id, secretHash }: StoredSession, generation: number, now: number): RotateAttempt {
+  return {
+    sessionId: id,
+    secretHash,
+    generation,
+    fork: 0,
+    provenKey: null,
+    clientId: null,
+    windowSeconds: 0,
+    now,
+  };
 }

@@ -5,7 +5,7 @@ import { createMemoryStore } from 'pawl/stores/memory';
 import { openSqliteStore } from 'pawl/stores/sqlite';
 import { createMapStore, type LimitStore, openSqliteLimitStore } from '../limit-store.js';
 import { loadSqlite } from '../sqlite-driver.js';
-import { addSessions, rotateOnce } from '../stored-session.js';
+import { addSessions, rotate } from '../stored-session.js';
 import type { Comparison } from './compare.js';
 
 const groupSize = 64;
@@ -32,7 +32,7 @@ async function comparison(kind: string, sessions: SessionStore, limit: LimitStor
     name: `rotate, ${kind}, ${groupSize} at once`,
     reference: 'guarded update of one number',
     stepsPerCall: groupSize,
-    run: () => rotateOnce(sessions, group, systemClock.now()),
+    run: () => rotate(sessions, group, 1, systemClock.now()),
     async runReference() {
       await Promise.all(ids.map((id) => limit.advance(id, version)));
       version++;

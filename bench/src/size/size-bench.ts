@@ -8,7 +8,7 @@ import type { MachineFacts } from '../machine.js';
 import type { Options } from '../options.js';
 import { machineSentence } from '../report.js';
 import { loadSqlite } from '../sqlite-driver.js';
-import { addSessions, rotateOnce, type StoredSession } from '../stored-session.js';
+import { addSessions, rotate, type StoredSession } from '../stored-session.js';
 import { table } from '../table.js';
 
 interface Size {
@@ -68,8 +68,9 @@ async function growthByRotations(
 }
 
 async function rotateUntil(store: Store, group: readonly StoredSession[], rotations: number): Promise<void> {
-  while ((group[0]?.generation ?? rotations) < rotations) {
-    await rotateOnce(store.sessions, group, systemClock.now());
+  const timesAtOnce = Math.max(1, Math.floor(groupSize / group.length));
+  for (let left = rotations - (group[0]?.generation ?? rotations); left > 0; left -= timesAtOnce) {
+    await rotate(store.sessions, group, Math.min(left, timesAtOnce), systemClock.now());
   }
 }
 
