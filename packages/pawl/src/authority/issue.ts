@@ -87,7 +87,7 @@ export function issueTokens(
   const lifetimeSeconds = drawAccessLifetimeSeconds(options.accessSeconds, options.random);
   const iat = Math.floor(now);
   // An access token does not outlive the absolute end of its session.
-  const exp = Math.min(iat + lifetimeSeconds, Math.ceil(session.expiresAt));
+  const exp = Math.min(iat + lifetimeSeconds, Math.floor(session.expiresAt));
   const claims: AccessClaims = {
     ...custom,
     iss: options.issuer,
