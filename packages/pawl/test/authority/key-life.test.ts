@@ -50,7 +50,7 @@ interface KeyLife extends World {
   readonly nodes: readonly [Authority, Authority];
   readonly clients: Clients;
   /** Some time passes on both nodes: they poll every second or so, and every client refreshes. */
-  live(seconds: number): Promise<void>;
+  readonly live: (seconds: number) => Promise<void>;
 }
 
 async function openKeyLife(): Promise<KeyLife> {

@@ -33,7 +33,7 @@ export interface World {
   /** Events of all nodes since they were last taken. */
   readonly takeEvents: () => PawlEvent[];
   /** Another node, on the same store unless told otherwise. */
-  addNode(options?: Partial<AuthorityOptions>): Promise<Authority>;
+  readonly addNode: (options?: Partial<AuthorityOptions>) => Promise<Authority>;
 }
 
 export async function openWorld(options: Partial<AuthorityOptions> = {}): Promise<World> {
