@@ -8,9 +8,9 @@ import {
   columns,
   type FixedRow,
   fixedColumns,
-  fixedOf,
   rowOf,
   type SessionRow,
+  sessionFrom,
   sessionOf,
 } from './session-row.js';
 import { toNullableText, toText } from './text.js';
@@ -114,20 +114,18 @@ export class SessionStatements {
 
 function rotatedSession(row: FixedRow, attempt: RotateAttempt): Session {
   const { sessionId: id, secretHash, generation, fork, now } = attempt;
-  const fixed = fixedOf(row);
-  return {
-    ...fixed,
+  return sessionFrom(row, {
     id,
     secretHash,
     // The guard held, so the subject's epoch is not ahead of the session's, and it is never behind.
-    subjectEpoch: fixed.epoch,
+    subjectEpoch: row.epoch,
     revokedAt: null,
     generation: generation + 1,
     fork: 0,
     previousFork: fork,
     rotatedAt: now,
     seen: false,
-  };
+  });
 }
 
 function sessionOrNull(row: unknown): Session | null {
