@@ -15,6 +15,8 @@ export interface MachineFacts {
   readonly commit: string;
   /** Runnable processes over the last minute before the run: above 0.5 somebody else uses the machine. */
   readonly loadBefore: number;
+  /** Scheduling priority of all processes of the run: below 0 they go before others. */
+  readonly niceness: number;
   /** Median time to write 4 KiB and sync it, in the folder that the databases are in. */
   readonly syncMicroseconds: number;
 }
@@ -30,6 +32,7 @@ export function machineFacts(folder: string): MachineFacts {
     platform: `${os.type()} ${os.release()} ${os.arch()}`,
     commit: commit(),
     loadBefore: os.loadavg()[0] ?? Number.NaN,
+    niceness: os.getPriority(),
     syncMicroseconds: syncMicroseconds(folder),
   };
 }

@@ -31,7 +31,7 @@ export function machineSentence(facts: MachineFacts): string {
   return (
     `Commit ${facts.commit}; Node ${facts.node}, OpenSSL ${facts.openssl}; ${facts.cores} cores of ${facts.cpu}; ` +
     `${facts.platform}; syncing 4 KiB takes ${Math.round(facts.syncMicroseconds)} µs; load average before the run ` +
-    `${facts.loadBefore.toFixed(2)}.`
+    `${facts.loadBefore.toFixed(2)}, niceness ${facts.niceness}.`
   );
 }
 
