@@ -33,7 +33,7 @@ pragma user_version = ${String(version)};
 `;
 
 /** Fails where nothing can be written: on such a file `begin immediate` succeeds, and begins a transaction that reads. */
-export const writeNothing = 'delete from documents where false';
+const writeNothing = 'delete from documents where false';
 
 /**
  * Prepares a connection: checks whose file it is, then creates the tables in a fresh one. Safe to repeat.

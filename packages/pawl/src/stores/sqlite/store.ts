@@ -14,7 +14,7 @@ import {
   type SqliteDriver,
 } from './driver.js';
 import { createEvents } from './events.js';
-import { prepareDatabase, writeNothing } from './schema.js';
+import { prepareDatabase } from './schema.js';
 import { createSessions } from './sessions.js';
 import { createSweep } from './sweep.js';
 
@@ -49,19 +49,11 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     sessions: createSessions(connection),
     documents: createDocuments(connection),
     events: createEvents(connection),
-    check: createCheck(connection),
+    // An empty transaction, for which SQLite must be allowed to write.
+    check: () => connection.write(() => undefined),
     sweep: createSweep(connection),
     close: () => connection.close(),
   };
-}
-
-/** A store that can only read is not ready. */
-function createCheck(connection: Connection): () => Promise<void> {
-  const statement = connection.prepare(writeNothing);
-  return () =>
-    connection.write(() => {
-      statement.run();
-    });
 }
 
 function checkOptions(path: string, busyDeadlineSeconds: number): void {
