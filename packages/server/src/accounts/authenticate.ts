@@ -10,6 +10,8 @@ export interface AuthenticateOptions {
   readonly accounts: Accounts;
   readonly hasher: Hasher;
   readonly throttle: Throttle;
+  /** How often the subject was revoked. */
+  readonly epochOf: (subject: string) => Promise<number>;
   readonly clock: Clock;
   readonly report: (event: LoginFailed | LoginThrottled) => void;
 }
@@ -50,7 +52,9 @@ async function check(
   name: string | null,
   key: string,
 ): Promise<Authentication> {
-  const { accounts, hasher, throttle, clock, report } = options;
+  const { accounts, hasher, throttle, epochOf, clock, report } = options;
+  // Before the account is read: whoever is disabled, or gets another password, while this goes on is revoked after it.
+  const epoch = name === null ? 0 : await epochOf(name);
   // The store first: when it fails, nobody has failed to log in.
   const account = name === null ? null : await accounts.find(name);
   const admission = throttle.admit(key, attempt.address, clock.now());
@@ -70,7 +74,7 @@ async function check(
   }
   admission.succeed(clock.now());
   await renewHash(options, account, attempt);
-  return { ok: true, subject: account.name, amr: ['pwd'] };
+  return { ok: true, subject: account.name, amr: ['pwd'], epoch };
 }
 
 async function renewHash(

@@ -22,6 +22,23 @@ export function masterKeys(config: Config): readonly MasterKey[] {
   return [current, ...previous.map((text) => parse(text, 'previousMasterKeys'))];
 }
 
+/**
+ * Takes back a master key that was generated for a database that turned out to have another one: it opens nothing, and its presence would
+ * hide that the right one is missing.
+ */
+export function withdrawGeneratedKey(config: Config): ConfigError {
+  const path = masterKeyPath(config);
+  rmSync(path, { force: true });
+  return new ConfigError(
+    `The store exists, but its master key does not: set PAWL_MASTER_KEY or PAWL_MASTER_KEY_FILE, or put ${path} back.`,
+  );
+}
+
+/** Whether {@link masterKeys} would generate one. */
+export function needsGeneratedKey(config: Config): boolean {
+  return config.masterKey === null && !existsSync(masterKeyPath(config));
+}
+
 function localMasterKey(config: Config): MasterKey {
   const path = masterKeyPath(config);
   const inMemory = storeLocation(config).kind === 'memory';

@@ -8,6 +8,7 @@ import type { Config } from '../config/config.js';
 import { checkExposure, isLoopback } from '../config/exposure.js';
 import { origin } from '../config/locations.js';
 import type { EventRecorder } from '../logs/event-recorder.js';
+import { createEventAllowance } from '../logs/event-allowance.js';
 import { createLogger, logEvent, type Logger } from '../logs/logger.js';
 import type { ServerEvent } from '../logs/server-event.js';
 import { createClientAddress } from './client-address.js';
@@ -76,11 +77,10 @@ async function open(config: Config, address: string, logger: Logger): Promise<Op
   const service = await openWithAuthority(config, {
     issuer: address,
     maintenance: 'automatic',
-    onEvent(event) {
-      logEvent(logger, event);
+    onEvent: reportTo(logger, (event) => {
       if (recorder === null) early.push(event);
       else recorder.record(event);
-    },
+    }),
     onFailure: (error) => logger.error({ err: error }, 'background work failed'),
   });
   recorder = service.recorder;
@@ -93,6 +93,19 @@ async function open(config: Config, address: string, logger: Logger): Promise<Op
   }
 }
 
+/** Logs and records events, as far as their number is not somebody's doing. */
+function reportTo(logger: Logger, record: (event: ServerEvent) => void): (event: ServerEvent) => void {
+  const allows = createEventAllowance();
+  return (event) => {
+    const allowed = allows(event);
+    if (allowed === 'first-over')
+      logger.warn({ event: event.type }, 'more of these follow, and are left out for a minute');
+    if (allowed !== 'yes') return;
+    logEvent(logger, event);
+    record(event);
+  };
+}
+
 function handlerOf(service: ServiceWithAuthority, logger: Logger): Handler {
   const { config, authority, accounts, hasher, recorder } = service;
   return createHandler({
@@ -101,11 +114,9 @@ function handlerOf(service: ServiceWithAuthority, logger: Logger): Handler {
       accounts,
       hasher,
       throttle: createThrottle(),
+      epochOf: (subject) => authority.epochOf(subject),
       clock: systemClock,
-      report(event) {
-        logEvent(logger, event);
-        recorder.record(event);
-      },
+      report: reportTo(logger, (event) => recorder.record(event)),
     }),
     clients: (config.clients?.reveal() ?? []).map(({ id, secret }) => ({
       id,

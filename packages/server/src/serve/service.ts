@@ -1,4 +1,4 @@
-import { type Authority, createAuthority, systemClock } from 'pawl';
+import { type Authority, createAuthority, isPawlError, systemClock } from 'pawl';
 import type { Store } from 'pawl/stores';
 import { createMemoryStore } from 'pawl/stores/memory';
 import { openSqliteStore } from 'pawl/stores/sqlite';
@@ -7,7 +7,7 @@ import { createHasher, type Hasher } from '../accounts/hasher.js';
 import type { Config } from '../config/config.js';
 import { makeFolderFor } from '../config/data-folder.js';
 import { origin, storeLocation } from '../config/locations.js';
-import { masterKeys } from '../config/master-key.js';
+import { masterKeys, needsGeneratedKey, withdrawGeneratedKey } from '../config/master-key.js';
 import { createEventRecorder, type EventRecorder } from '../logs/event-recorder.js';
 import type { ServerEvent } from '../logs/server-event.js';
 
@@ -73,6 +73,7 @@ export async function openWithAuthority(
   choices: AuthorityChoices,
 ): Promise<ServiceWithAuthority> {
   // Before the store: a server that may not start leaves no file behind.
+  const isKeyNew = needsGeneratedKey(config);
   const keys = masterKeys(config);
   const service = await openService(config, choices.onFailure);
   try {
@@ -81,7 +82,6 @@ export async function openWithAuthority(
       issuer: config.issuer ?? choices.issuer ?? origin(config.host, config.port || 3000),
       store: service.store,
       masterKey: keys,
-      claims: claimsOf(service.accounts),
       onEvent: choices.onEvent,
       onBackgroundError: choices.onFailure,
       maintenance: choices.maintenance,
@@ -96,7 +96,7 @@ export async function openWithAuthority(
     };
   } catch (error) {
     await service.close();
-    throw error;
+    throw isKeyNew && isPawlError(error, 'master_key_wrong') ? withdrawGeneratedKey(config) : error;
   }
 }
 
@@ -115,17 +115,5 @@ function authorityOptions(
     maxSessionsPerSubject: config.maxSessionsPerSubject,
     refreshFormat: config.refreshFormat,
     accessAlgorithm: config.accessAlgorithm,
-  };
-}
-
-/**
- * Asked at each refresh as well: a login that was being answered while its user was disabled made a session after the
- * others had been revoked.
- */
-function claimsOf(accounts: Accounts): NonNullable<Parameters<typeof createAuthority>[0]['claims']> {
-  return async ({ subject }) => {
-    const account = await accounts.find(subject);
-    if (account === null) return { refused: 'gone' };
-    return account.disabled ? { refused: 'disabled' } : { claims: {} };
   };
 }

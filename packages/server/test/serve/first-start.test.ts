@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { chmodSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
@@ -129,5 +129,24 @@ describe('a start that cannot be', () => {
     expect(wrong).toMatchObject({ code: 1, stdout: '' });
     expect(wrong.stderr).toMatch(/master key/);
     expect(wrong.stderr).not.toContain('cdcdcdcd');
+  });
+
+  test('with a database whose master key is gone says so, and makes no new key', async () => {
+    const folder = temporaryFolder();
+    await (await startServer(folder)).stop();
+    rmSync(join(folder, 'data/master.key'));
+    const keyless = await pawl(folder, ['serve', '--port', '0']);
+    expect(keyless).toMatchObject({ code: 2, stdout: '' });
+    expect(keyless.stderr).toContain('its master key does not');
+    expect(() => statSync(join(folder, 'data/master.key'))).toThrow();
+  });
+
+  test('with a master key that others may read says how to mend it', async () => {
+    const folder = temporaryFolder();
+    await (await startServer(folder)).stop();
+    chmodSync(join(folder, 'data/master.key'), 0o640);
+    const readable = await pawl(folder, ['serve', '--port', '0']);
+    expect(readable).toMatchObject({ code: 2, stdout: '' });
+    expect(readable.stderr).toContain('chmod 600');
   });
 });
