@@ -60,11 +60,20 @@ export function forgeWithRefreshSecret(sessions: readonly Session[], ring: KeyRi
   return sessions.flatMap((session) => writeVariants(session, key.id, (input) => key.mac(input)));
 }
 
-/** An access token with a genuine signature, made with the leaked private key. */
-export function forgeAccessToken(
-  session: Session,
-  forged: { ring: KeyRing; issuer: string; now: number; ownKey: string },
-): string {
+export interface LeakedKey {
+  readonly ring: KeyRing;
+  readonly issuer: string;
+  readonly now: number;
+  /** The proof key that the thief holds. */
+  readonly ownKey: string;
+}
+
+/** Access tokens with a genuine signature, made with the leaked private key: bearer, bound to the thief's key, and bound to the owner's. */
+export function forgeAccessTokens(session: Session, leaked: LeakedKey): string[] {
+  return [null, leaked.ownKey, session.boundKey].map((boundTo) => forgeAccessToken(session, leaked, boundTo));
+}
+
+function forgeAccessToken(session: Session, forged: LeakedKey, boundTo: string | null): string {
   const key = forged.ring.accessKey();
   const header = { alg: key.algorithm, typ: 'at+jwt', kid: key.id };
   const claims = {
@@ -77,7 +86,7 @@ export function forgeAccessToken(
     jti: 'forged',
     sid: session.id,
     auth_time: Math.floor(session.createdAt),
-    cnf: { jkt: forged.ownKey },
+    ...(boundTo === null ? {} : { cnf: { jkt: boundTo } }),
   };
   const input = [header, claims]
     .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))

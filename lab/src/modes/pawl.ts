@@ -11,7 +11,7 @@ import {
 import { type KeyRing, openKeyRing } from 'pawl/keys';
 import type { Session } from 'pawl/rotation';
 import type { Store } from 'pawl/stores';
-import { forgeAccessToken, forgeFromStore, forgeWithRefreshSecret } from './forgery.js';
+import { forgeAccessTokens, forgeFromStore, forgeWithRefreshSecret } from './forgery.js';
 import type { Grant, Mode, Proof, RefreshAnswer, Service, Surroundings } from './mode.js';
 import { createRewindableStore, type RewindableStore } from './rewindable-store.js';
 
@@ -157,8 +157,8 @@ function thiefCalls(node: Node, clock: Clock): ThiefCalls {
     forgeRefreshTokens: async (subject) =>
       forgeWithRefreshSecret(await node.sessionsOf(subject), await node.leakedRing()),
     forgeAccessTokens: async (subject, ownKey) => {
-      const forged = { ring: await node.leakedRing(), issuer, now: clock.now(), ownKey };
-      return (await node.sessionsOf(subject)).map((session) => forgeAccessToken(session, forged));
+      const leaked = { ring: await node.leakedRing(), issuer, now: clock.now(), ownKey };
+      return (await node.sessionsOf(subject)).flatMap((session) => forgeAccessTokens(session, leaked));
     },
   };
 }

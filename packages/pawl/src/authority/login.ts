@@ -13,6 +13,8 @@ const secretBytes = 16;
 const maxSubjectLength = 255;
 const maxDeviceLength = 200;
 const maxClientIdLength = 255;
+const maxClassLength = 255;
+const maxMethods = 16;
 
 /** The client of sessions that were started without one. */
 export const firstPartyClientId = 'first-party';
@@ -69,10 +71,21 @@ export async function login(context: Context, request: LoginRequest): Promise<Lo
 }
 
 function checkLogin(request: LoginRequest): void {
-  const { subject, clientId = firstPartyClientId, scope = '', device = '', boundKey } = request;
+  const {
+    subject,
+    clientId = firstPartyClientId,
+    scope = '',
+    device = '',
+    acr = '',
+    amr = [],
+    boundKey,
+  } = request;
   checkText('subject', subject, 1, maxSubjectLength);
   checkText('clientId', clientId, 1, maxClientIdLength);
   checkText('device', device, 0, maxDeviceLength);
+  checkText('acr', acr, 0, maxClassLength);
+  if (amr.length > maxMethods) throw malformed('amr', `a list of at most ${String(maxMethods)} texts`);
+  for (const method of amr) checkText('amr', method, 1, maxClassLength);
   if (!isScope(scope)) throw malformed('scope', 'a space-separated list of RFC 6749 scope tokens');
   if (boundKey !== undefined && !/^[A-Za-z0-9_-]{43}$/.test(boundKey)) {
     throw malformed('boundKey', 'an RFC 7638 SHA-256 thumbprint, 43 characters of base64url');

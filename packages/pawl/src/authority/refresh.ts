@@ -99,8 +99,13 @@ function wouldGrant(context: Context, session: Session, attempt: RotateAttempt):
   return !isOtherClient(session, attempt) && isGranted(decideOn(context, session, attempt).outcome);
 }
 
+/** Asked of genuine tokens only: one with another secret is left to the rule, which reports it as forged. */
 function isOtherClient(session: Session, attempt: RotateAttempt): boolean {
-  return attempt.clientId !== null && attempt.clientId !== session.clientId;
+  return attempt.clientId !== null && attempt.clientId !== session.clientId && isGenuine(session, attempt);
+}
+
+function isGenuine(session: Session, attempt: RotateAttempt): boolean {
+  return equalText(session.secretHash, attempt.secretHash);
 }
 
 type Ruled =
@@ -140,6 +145,6 @@ function movedOn(): PawlError {
 
 function decideOn(context: Context, session: Session, attempt: RotateAttempt): Decision {
   const { generation, fork, provenKey } = attempt;
-  const secretMatches = equalText(session.secretHash, attempt.secretHash);
+  const secretMatches = isGenuine(session, attempt);
   return decide(session, { generation, fork, provenKey, secretMatches }, context.options.policy, attempt.now);
 }

@@ -29,6 +29,10 @@ export async function verify(context: Context, accessToken: string): Promise<Ver
   const session = await context.store.sessions.find(claims.sid);
   // `now` is read again: the look-up takes time, and liveness is judged at its end.
   if (session === null || endOf(session, context.now()) !== null) return { valid: false, reason: 'revoked' };
+  // Nobody but the holder of a leaked access key writes another subject or another proof key into a token of this session.
+  if (claims.sub !== session.subject || (claims.cnf?.jkt ?? null) !== session.boundKey) {
+    return { valid: false, reason: 'signature' };
+  }
   return { valid: true, claims };
 }
 

@@ -2,11 +2,16 @@ import { randomFillSync } from 'node:crypto';
 
 /** A source of unpredictable bytes. */
 export interface Random {
-  /** Returns `count` fresh bytes that the caller owns; `count` is from 1 to 1024. */
+  /**
+   * Returns `count` fresh bytes that the caller owns; `count` is from 1 to 1024.
+   *
+   * @throws RangeError for another count
+   */
   bytes(count: number): Buffer;
 }
 
 const poolBytes = 8192;
+const maxDrawBytes = 1024;
 
 /** Draws from the operating system in blocks: one system call serves some hundred tokens. */
 export function createPooledRandom(): Random {
@@ -14,6 +19,8 @@ export function createPooledRandom(): Random {
   let used = poolBytes;
   return {
     bytes(count: number): Buffer {
+      if (!(count >= 1 && count <= maxDrawBytes))
+        throw new RangeError(`bytes() gives 1 to ${String(maxDrawBytes)} bytes`);
       if (used + count > poolBytes) {
         randomFillSync(pool);
         used = 0;

@@ -26,8 +26,7 @@ function printed(value: unknown): string {
 const exits: Readonly<Record<string, (value: Secret<unknown>) => unknown>> = {
   text: (value) => String(value),
   concatenation: (value) => ['', value].join(''),
-  'default conversion': (value) =>
-    [[value]].join(),
+  'default conversion': (value) => [[value]].join(),
   JSON: (value) => JSON.stringify({ value, list: [value] }),
   inspect: (value) => inspect(value),
   'inspect of everything': (value) => inspect({ deep: { value } }, { depth: null, showHidden: true }),
