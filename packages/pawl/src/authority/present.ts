@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { PawlError } from '../errors.js';
 import { decodeRefreshToken, type FindRefreshKey, type RefreshContents } from '../tokens/index.js';
 import type { Context } from './context.js';
@@ -15,7 +15,7 @@ export interface PresentedToken {
 
 /** SHA-256 of a session's secret, base64url: all that is stored of it. */
 export function hashSecret(secret: Buffer): string {
-  return createHash('sha256').update(secret).digest('base64url');
+  return hash('sha256', secret, 'base64url');
 }
 
 /**

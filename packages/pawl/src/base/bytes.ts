@@ -10,7 +10,11 @@ export function equalText(left: string, right: string): boolean {
   return equalBytes(Buffer.from(left), Buffer.from(right));
 }
 
+const sextets = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const base64urlAlphabet = /^[A-Za-z0-9_-]*$/;
+
+/** The bits of the last character that stand for nothing, by the length of the text modulo 4; null: no such length. */
+const spareBits = [0, null, 0b1111, 0b11] as const;
 
 /**
  * Decodes base64url without padding (RFC 4648 §5).
@@ -19,7 +23,7 @@ const base64urlAlphabet = /^[A-Za-z0-9_-]*$/;
  * one text stands for each byte string
  */
 export function fromBase64url(text: string): Buffer | null {
-  if (!base64urlAlphabet.test(text)) return null;
-  const bytes = Buffer.from(text, 'base64url');
-  return bytes.toString('base64url') === text ? bytes : null;
+  const spare = spareBits[text.length % 4] ?? null;
+  if (spare === null || !base64urlAlphabet.test(text)) return null;
+  return (sextets.indexOf(text.at(-1) ?? 'A') & spare) === 0 ? Buffer.from(text, 'base64url') : null;
 }

@@ -14,78 +14,95 @@ export interface Metrics {
   text(): string;
 }
 
-type Labels = Readonly<Record<string, string>>;
-
 interface Counter {
-  add(labels: Labels, amount?: number): void;
+  /** @param values - one per label, in their order */
+  add(values: readonly string[], amount?: number): void;
   lines(): readonly string[];
 }
 
-function createCounter(name: string, help: string): Counter {
-  const values = new Map<string, number>();
+interface Sample {
+  readonly values: readonly string[];
+  total: number;
+}
+
+/** Labels are written out when somebody reads, not at each step. */
+function createCounter(name: string, help: string, labels: readonly string[] = []): Counter {
+  const samples = new Map<string, Sample>();
   return {
-    add(labels, amount = 1) {
-      const key = Object.entries(labels)
-        .map(([label, value]) => `${label}="${value}"`)
-        .join(',');
-      values.set(key, (values.get(key) ?? 0) + amount);
+    add(values, amount = 1) {
+      const key = values.length === 1 ? String(values[0]) : values.join(' ');
+      const sample = samples.get(key);
+      if (sample === undefined) samples.set(key, { values, total: amount });
+      else sample.total += amount;
     },
     lines() {
-      const samples = [...values].map(
-        ([key, value]) => `${name}${key === '' ? '' : `{${key}}`} ${String(value)}`,
-      );
-      return [`# HELP ${name} ${help}`, `# TYPE ${name} counter`, ...samples];
+      const written = [...samples.values()].map(({ values, total }) => {
+        const pairs = labels.map((label, index) => `${label}="${values[index] ?? ''}"`).join(',');
+        return `${name}${pairs === '' ? '' : `{${pairs}}`} ${String(total)}`;
+      });
+      return [`# HELP ${name} ${help}`, `# TYPE ${name} counter`, ...written];
     },
   };
 }
 
 /** Counters of one handler, from 0. */
 export function createMetrics(): Metrics {
-  const refreshes = createCounter('pawl_refreshes_total', 'Refresh tokens presented, by outcome.');
+  const refreshes = createCounter('pawl_refreshes_total', 'Refresh tokens presented, by outcome.', [
+    'outcome',
+  ]);
   const created = createCounter('pawl_sessions_created_total', 'Sessions started.');
-  const sessionsEnded = createCounter('pawl_sessions_revoked_total', 'Sessions ended one by one, by cause.');
+  const sessionsEnded = createCounter('pawl_sessions_revoked_total', 'Sessions ended one by one, by cause.', [
+    'cause',
+  ]);
   const subjectsEnded = createCounter(
     'pawl_subjects_revoked_total',
     'Subjects whose sessions all ended, by cause.',
+    ['cause'],
   );
-  const logins = createCounter('pawl_logins_total', 'Login attempts, by result.');
-  const keys = createCounter('pawl_key_events_total', 'Changes of the key ring, by event.');
-  const requests = createCounter('pawl_http_requests_total', 'HTTP requests answered.');
-  const seconds = createCounter('pawl_http_request_seconds_total', 'Time spent on answering HTTP requests.');
+  const logins = createCounter('pawl_logins_total', 'Login attempts, by result.', ['result']);
+  const keys = createCounter('pawl_key_events_total', 'Changes of the key ring, by event.', ['event']);
+  const requests = createCounter('pawl_http_requests_total', 'HTTP requests answered.', [
+    'route',
+    'method',
+    'status',
+  ]);
+  const seconds = createCounter('pawl_http_request_seconds_total', 'Time spent on answering HTTP requests.', [
+    'route',
+  ]);
   const all = [refreshes, created, sessionsEnded, subjectsEnded, logins, keys, requests, seconds];
   return {
     countEvent(event) {
       switch (event.type) {
         case 'session.created':
-          created.add({});
+          created.add([]);
           break;
         case 'session.refreshed':
-          refreshes.add({ outcome: event.outcome });
+          refreshes.add([event.outcome]);
           break;
         case 'session.reused':
         case 'session.forged':
         case 'session.wrong-key':
-          refreshes.add({ outcome: event.type.slice('session.'.length) });
+          refreshes.add([event.type.slice('session.'.length)]);
           break;
         case 'refresh.refused':
-          refreshes.add({ outcome: event.reason });
+          refreshes.add([event.reason]);
           break;
         case 'session.revoked':
-          sessionsEnded.add({ cause: event.cause });
+          sessionsEnded.add([event.cause]);
           break;
         case 'subject.revoked':
-          subjectsEnded.add({ cause: event.cause });
+          subjectsEnded.add([event.cause]);
           break;
         default:
-          keys.add({ event: event.type });
+          keys.add([event.type]);
       }
     },
     countLogin(result) {
-      logins.add({ result });
+      logins.add([result]);
     },
     countRequest({ route, method, status, durationSeconds }) {
-      requests.add({ route, method, status: String(status) });
-      seconds.add({ route }, durationSeconds);
+      requests.add([route, method, String(status)]);
+      seconds.add([route], durationSeconds);
     },
     text: () => `${all.flatMap((counter) => counter.lines()).join('\n')}\n`,
   };
