@@ -1,3 +1,4 @@
+import type { EpochSeconds } from '../base/clock.js';
 import type { Secret } from '../base/secret.js';
 import { PawlError } from '../errors.js';
 import { idleExpiresAt, type Session } from '../rotation/index.js';
@@ -83,39 +84,46 @@ export function issueTokens(
 ): Tokens {
   const { options, ring } = context;
   const now = context.now();
-  const sessionEndsAt = Math.min(session.expiresAt, idleExpiresAt(session));
-  const lifetimeSeconds = drawAccessLifetimeSeconds(options.accessSeconds, options.random);
-  const iat = Math.floor(now);
-  // An access token does not outlive the absolute end of its session.
-  const exp = Math.min(iat + lifetimeSeconds, Math.floor(session.expiresAt));
-  const claims: AccessClaims = {
-    ...custom,
-    iss: options.issuer,
-    sub: session.subject,
-    aud: options.audience,
-    client_id: session.clientId,
-    exp,
-    iat,
-    jti: options.random.bytes(16).toString('base64url'),
-    sid: session.id,
-    auth_time: Math.floor(session.createdAt),
-    ...(scope === '' ? {} : { scope }),
-    ...(session.acr === null ? {} : { acr: session.acr }),
-    ...(session.amr.length === 0 ? {} : { amr: session.amr }),
-    ...(session.boundKey === null ? {} : { cnf: { jkt: session.boundKey } }),
-  };
+  const claims = claimsOf(context, session, scope, now);
+  for (const [name, value] of Object.entries(custom)) claims[name] = value;
   const { id: sessionId, generation, fork, subject } = session;
+  const contents = { sessionId, generation, fork, secret };
   return {
     accessToken: signAccessToken(claims, ring.accessKey()),
-    expiresInSeconds: exp - iat,
-    refreshToken: encodeRefreshToken(
-      options.refreshFormat,
-      { sessionId, generation, fork, secret },
-      ring.refreshKey(),
+    expiresInSeconds: claims.exp - claims.iat,
+    refreshToken: encodeRefreshToken(options.refreshFormat, contents, ring.refreshKey()),
+    refreshExpiresInSeconds: Math.max(
+      0,
+      Math.floor(Math.min(session.expiresAt, idleExpiresAt(session)) - now),
     ),
-    refreshExpiresInSeconds: Math.max(0, Math.floor(sessionEndsAt - now)),
     scope,
     sessionId,
     subject,
   };
+}
+
+type ClaimsDraft = { -readonly [Name in keyof AccessClaims]: AccessClaims[Name] };
+
+/** Built member by member: an object literal that begins with a spread costs some 10 µs on Node 20. */
+function claimsOf(context: Context, session: Session, scope: string, now: EpochSeconds): ClaimsDraft {
+  const { options } = context;
+  const iat = Math.floor(now);
+  const lifetimeSeconds = drawAccessLifetimeSeconds(options.accessSeconds, options.random);
+  const claims: ClaimsDraft = {
+    iss: options.issuer,
+    sub: session.subject,
+    aud: options.audience,
+    client_id: session.clientId,
+    // An access token does not outlive the absolute end of its session.
+    exp: Math.min(iat + lifetimeSeconds, Math.floor(session.expiresAt)),
+    iat,
+    jti: options.random.bytes(16).toString('base64url'),
+    sid: session.id,
+    auth_time: Math.floor(session.createdAt),
+  };
+  if (scope !== '') claims.scope = scope;
+  if (session.acr !== null) claims.acr = session.acr;
+  if (session.amr.length > 0) claims.amr = session.amr;
+  if (session.boundKey !== null) claims.cnf = { jkt: session.boundKey };
+  return claims;
 }

@@ -76,7 +76,17 @@ export class Connection {
     if (this.#isClosed) return;
     this.#isClosed = true;
     await this.#draining;
+    this.#writeBack();
     this.#database.close();
+  }
+
+  /** Moves the log into the file, so that a copy of the file alone is whole. While others have it open, that is for the last of them. */
+  #writeBack(): void {
+    try {
+      this.#database.exec('pragma wal_checkpoint(truncate)');
+    } catch {
+      // Nothing is lost: the log is read when the file is opened next.
+    }
   }
 
   #deadline(): number {
