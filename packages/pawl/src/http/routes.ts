@@ -26,7 +26,7 @@ export type Endpoint = (
 type Methods = Readonly<Partial<Record<'GET' | 'POST' | 'DELETE', Endpoint>>>;
 
 /** Every address, below the issuer's path. */
-export const routes: Readonly<Record<string, Methods>> = {
+const routes: Readonly<Record<string, Methods>> = {
   '/login': { POST: loginEndpoint },
   '/refresh': { POST: refreshEndpoint },
   '/logout': { POST: logoutEndpoint },

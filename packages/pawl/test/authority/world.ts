@@ -18,7 +18,7 @@ import { createMemoryStore } from '../../src/stores/memory/index.js';
 import { createFakeClock, type FakeClock } from '../../src/testing/fake-clock.js';
 import { RecordedSecrets } from './recorded-secrets.js';
 
-export const issuer = 'https://auth.example';
+const issuer = 'https://auth.example';
 export const startAt = 1_767_225_600.25;
 
 /** One store with its clock, and the authorities on it. */

@@ -1,5 +1,5 @@
 /** The known name that takes the fewest edits to reach, or null when none is near enough to be meant. */
-export function nearest(name: string, known: readonly string[]): string | null {
+function nearest(name: string, known: readonly string[]): string | null {
   let best: { readonly name: string; readonly edits: number } | null = null;
   for (const candidate of known) {
     const edits = editDistance(name.toLowerCase(), candidate.toLowerCase());

@@ -21,7 +21,7 @@ export interface Spelling {
   readonly key: string;
 }
 
-export const spellings: readonly Spelling[] = optionNames.flatMap((option) => [
+const spellings: readonly Spelling[] = optionNames.flatMap((option) => [
   { option, asFile: false, key: option },
   ...(options[option].secret === true ? [{ option, asFile: true, key: `${option}File` }] : []),
 ]);
