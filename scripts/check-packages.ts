@@ -75,11 +75,7 @@ function refuseInstallScripts(): void {
 function smoke(tarballs: readonly string[]): void {
   const project = mkdtempSync(path.join(temporary, 'project-'));
   writeFileSync(path.join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-  run(
-    'npm',
-    ['install', '--ignore-scripts', '--omit=optional', '--no-audit', '--no-fund', ...tarballs],
-    project,
-  );
+  run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', ...tarballs], project);
   for (const { manifest } of packages) {
     for (const subpath of Object.keys(manifest.exports)) {
       if (subpath === './package.json') continue;

@@ -41,17 +41,28 @@ const writeNothing = 'delete from documents where false';
  * @throws {@link PawlError} `store_incompatible` for a file of another program or of a newer version
  */
 export function prepareDatabase(database: SqliteDatabase): void {
-  // Before anything is written: a file of somebody else stays as it is.
-  isPrepared(database);
+  // Before anything is written: a file of somebody else stays as it is. In a transaction, because another process may be
+  // creating the tables, and half of what it writes would look like a foreign file.
+  inTransaction(database, 'begin', () => isPrepared(database));
   database.exec('pragma journal_mode = wal');
   database.exec('pragma synchronous = full');
   // At most this much memory (64 MiB), and a checkpoint per 16 MiB of log: both keep random writes from touching the disk twice.
   database.exec('pragma cache_size = -65536');
   database.exec('pragma wal_autocheckpoint = 4096');
-  database.exec('begin immediate');
-  try {
+  inTransaction(database, 'begin immediate', () => {
     if (!isPrepared(database)) database.exec(tables);
     database.exec(writeNothing);
+  });
+}
+
+function inTransaction(
+  database: SqliteDatabase,
+  begin: 'begin' | 'begin immediate',
+  work: () => unknown,
+): void {
+  database.exec(begin);
+  try {
+    work();
     database.exec('commit');
   } catch (error) {
     database.exec('rollback');

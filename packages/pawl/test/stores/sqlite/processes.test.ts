@@ -37,6 +37,21 @@ describe(`several processes on one file, seed ${String(seed)}`, () => {
     }
   });
 
+  test('four processes that open one fresh file at the same moment all succeed, 200 files', async () => {
+    const workers = await Promise.all(
+      [0, 1, 2, 3].map((n) => startWorker(join(folder, `own-${String(n)}.db`))),
+    );
+    try {
+      for (let round = 0; round < 200; round += 1) {
+        const job = { kind: 'open', path: join(folder, `fresh-${String(round)}.db`) } as const;
+        const answers = await Promise.all(workers.map((worker) => ask(worker, job)));
+        expect(answers).toEqual(workers.map(() => ({ kind: 'opened', error: null })));
+      }
+    } finally {
+      await Promise.all(workers.map(kill));
+    }
+  });
+
   test('kill -9 under load loses nothing that was answered, except rotations, which heal', async () => {
     const path = join(folder, 'kill.db');
     let checked = 0;

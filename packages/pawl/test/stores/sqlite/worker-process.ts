@@ -6,10 +6,12 @@ import type { RotateAttempt, RotateResult } from '../../../src/stores/index.js';
 
 export type WorkerJob =
   | { readonly kind: 'rotate'; readonly attempt: RotateAttempt; readonly times: number }
-  | { readonly kind: 'load'; readonly seed: number };
+  | { readonly kind: 'load'; readonly seed: number }
+  | { readonly kind: 'open'; readonly path: string };
 
 export type WorkerAnswer =
   | { readonly kind: 'ready' | 'locked' | 'released' }
+  | { readonly kind: 'opened'; readonly error: string | null }
   | { readonly kind: 'results'; readonly results: readonly RotateResult[] }
   | { readonly kind: 'created' | 'rotated'; readonly session: Session }
   | { readonly kind: 'revoked'; readonly sessionId: string }

@@ -44,10 +44,25 @@ async function holdLock(): Promise<void> {
   answer({ kind: 'locked' });
 }
 
+/** Opens and closes another file; resolves to what went wrong, or null. */
+async function open(another: string): Promise<string | null> {
+  try {
+    const store = await openSqliteStore({ path: another, busyDeadlineSeconds: 30 });
+    await store.close();
+    return null;
+  } catch (error) {
+    return String(error);
+  }
+}
+
 async function serve(): Promise<void> {
   const store = await openSqliteStore({ path, busyDeadlineSeconds: 30 });
   process.on('message', (job: WorkerJob) => {
     if (job.kind === 'load') void load(store, job.seed);
+    if (job.kind === 'open')
+      void open(job.path).then((error) => {
+        answer({ kind: 'opened', error });
+      });
     if (job.kind !== 'rotate') return;
     const attempts = Array.from({ length: job.times }, () => store.sessions.rotate(job.attempt));
     void Promise.all(attempts).then((results) => {
