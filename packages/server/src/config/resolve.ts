@@ -56,6 +56,8 @@ function secretInFile({ value, origin }: Given): string {
 
 function kindOf(value: unknown): string {
   if (value === '') return 'an empty text';
+  // An address may carry a password: it is not repeated, not even in part.
+  if (typeof value === 'string' && /@|passw/i.test(value)) return 'a text with credentials';
   if (typeof value === 'string') return `the text ${JSON.stringify(value)}`;
   if (Array.isArray(value)) return 'a list that does not fit';
   if (typeof value === 'object' && value !== null) return 'an object';

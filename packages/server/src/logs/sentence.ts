@@ -90,6 +90,7 @@ function refreshed(event: SessionRefreshed): string {
 }
 
 function seconds(count: number): string {
+  if (count > 0 && count < 0.1) return 'less than 0.1 s';
   return `${count < 10 ? Number(count.toFixed(1)) : Math.round(count)} s`;
 }
 

@@ -110,6 +110,9 @@ describe('the configuration', () => {
       { flags: {}, env: { PAWL_CLIENTS_FILE: file } },
       { flags: { config: fileWith({ masterKey: { secretText } }) }, env: {} },
       { flags: { config: fileWith(secretText) }, env: {} },
+      { flags: {}, env: { PAWL_STORE: `redis://user:${secretText}@host` } },
+      { flags: {}, env: { PAWL_STORE: `postgres://host/db?password=${secretText}` } },
+      { flags: {}, env: { PAWL_ISSUER: `https://user:${secretText}@host` } },
     ]) {
       expect(messageOf(sources)).not.toContain(secretText.slice(0, 6));
     }
