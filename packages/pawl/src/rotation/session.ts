@@ -75,12 +75,28 @@ export function idleExpiresAt(
   return (session.rotatedAt ?? session.createdAt) + session.idleSeconds;
 }
 
+/** Whether somebody ended the session or all sessions of its subject. Expiry is not asked. */
+export function isRevoked(session: Pick<Liveness, 'revokedAt' | 'epoch' | 'subjectEpoch'>): boolean {
+  return session.revokedAt !== null || session.epoch < session.subjectEpoch;
+}
+
+/** Whether two records stand at the same point of the rotation: what a compare-and-swap compares. */
+export function isSameRotation(left: RotationState, right: RotationState): boolean {
+  return (
+    left.generation === right.generation &&
+    left.fork === right.fork &&
+    left.previousFork === right.previousFork &&
+    left.rotatedAt === right.rotatedAt &&
+    left.seen === right.seen
+  );
+}
+
 /** Whether the session is dead, and of what; null while it lives. An end by revocation is reported before expiry. */
 export function endOf(
   session: Pick<RotatingSession, 'rotatedAt'> & Liveness,
   now: EpochSeconds,
 ): 'revoked' | 'expired' | null {
-  if (session.revokedAt !== null || session.epoch < session.subjectEpoch) return 'revoked';
+  if (isRevoked(session)) return 'revoked';
   if (now >= session.expiresAt || now >= idleExpiresAt(session)) return 'expired';
   return null;
 }

@@ -62,6 +62,11 @@ export interface ApplyResult {
   readonly session: Session | null;
 }
 
+/** Order of a subject's sessions: oldest first; equal ages in the order of ids, so that every store agrees. */
+export function compareAge(left: Session, right: Session): number {
+  return left.createdAt - right.createdAt || (left.id < right.id ? -1 : 1);
+}
+
 /** Sessions and the epochs of their subjects. */
 export interface SessionStore {
   /**

@@ -1,6 +1,6 @@
 import type { EpochSeconds } from '../../base/clock.js';
 import { idleExpiresAt, type Session } from '../../rotation/session.js';
-import { endedRetentionSeconds } from '../store.js';
+import { compareAge, endedRetentionSeconds } from '../store.js';
 
 /** A session as it is kept; the subject's epoch is added when it is read. */
 export type SessionRecord = Omit<Session, 'subjectEpoch'>;
@@ -30,7 +30,7 @@ export class Records {
     return [...this.#sessions.values()]
       .filter((record) => record.subject === subject)
       .map((record) => ({ ...record, subjectEpoch }))
-      .sort(byAge);
+      .sort(compareAge);
   }
 
   add(record: SessionRecord): Session {
@@ -78,9 +78,4 @@ export class Records {
       isBehind ? subject.changedAt : Number.POSITIVE_INFINITY,
     );
   }
-}
-
-/** Oldest first; equal ages in the order of ids, so that every store agrees. */
-function byAge(left: Session, right: Session): number {
-  return left.createdAt - right.createdAt || (left.id < right.id ? -1 : 1);
 }

@@ -3,8 +3,9 @@ import { PawlError } from '../../errors.js';
 import {
   endOf,
   initialRotation,
+  isRevoked,
+  isSameRotation,
   maxGeneration,
-  type RotationState,
   type Session,
 } from '../../rotation/session.js';
 import type {
@@ -91,7 +92,7 @@ function mayRotate(session: Session, attempt: RotateAttempt): boolean {
 
 function apply(records: Records, read: Session, change: StoreChange, now: EpochSeconds): ApplyResult {
   const session = records.find(read.id);
-  if (session === null || isEnded(session) || !sameRotation(session, read)) {
+  if (session === null || isRevoked(session) || !isSameRotation(session, read)) {
     return { applied: false, session };
   }
   if (change.kind === 'advance') {
@@ -113,7 +114,7 @@ function revokeSession(
   now: EpochSeconds,
 ): Session | null {
   const session = records.find(sessionId);
-  if (session === null || isEnded(session)) return null;
+  if (session === null || isRevoked(session)) return null;
   if (secretHash !== null && secretHash !== session.secretHash) return null;
   return records.change(session, { revokedAt: now });
 }
@@ -124,22 +125,7 @@ function revokeOthers(
   keepSessionId: string,
   now: EpochSeconds,
 ): readonly string[] {
-  const others = records.of(subject).filter((session) => session.id !== keepSessionId && !isEnded(session));
+  const others = records.of(subject).filter((session) => session.id !== keepSessionId && !isRevoked(session));
   for (const other of others) records.change(other, { revokedAt: now });
   return others.map(({ id }) => id);
-}
-
-/** Whether somebody ended the session. Expiry is not asked: its access tokens may outlive it, and end with this. */
-function isEnded(session: Session): boolean {
-  return session.revokedAt !== null || session.epoch < session.subjectEpoch;
-}
-
-function sameRotation(left: RotationState, right: RotationState): boolean {
-  return (
-    left.generation === right.generation &&
-    left.fork === right.fork &&
-    left.previousFork === right.previousFork &&
-    left.rotatedAt === right.rotatedAt &&
-    left.seen === right.seen
-  );
 }

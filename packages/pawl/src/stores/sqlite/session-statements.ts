@@ -1,6 +1,6 @@
 import { fromBase64url } from '../../base/bytes.js';
 import { maxGeneration, type RotationState, type Session } from '../../rotation/session.js';
-import type { NewSession, RotateAttempt } from '../store.js';
+import { compareAge, type NewSession, type RotateAttempt } from '../store.js';
 import type { EpochSeconds } from '../../base/clock.js';
 import type { Connection } from './connection.js';
 import type { SqliteStatement } from './driver.js';
@@ -71,7 +71,7 @@ export class SessionStatements {
 
   /** The subject's sessions, dead ones included, oldest first. */
   of(subject: string): Session[] {
-    return (this.#ofSubject.all(toText(subject)) as SessionRow[]).map(sessionOf).sort(byAge);
+    return (this.#ofSubject.all(toText(subject)) as SessionRow[]).map(sessionOf).sort(compareAge);
   }
 
   insert(session: NewSession): Session {
@@ -130,9 +130,4 @@ function rotatedSession(row: FixedRow, attempt: RotateAttempt): Session {
 
 function sessionOrNull(row: unknown): Session | null {
   return row === undefined ? null : sessionOf(row as SessionRow);
-}
-
-/** Oldest first; equal ages in the order of ids, so that every store agrees. */
-function byAge(left: Session, right: Session): number {
-  return left.createdAt - right.createdAt || (left.id < right.id ? -1 : 1);
 }

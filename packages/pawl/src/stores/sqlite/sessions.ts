@@ -1,6 +1,6 @@
 import type { EpochSeconds } from '../../base/clock.js';
 import { PawlError } from '../../errors.js';
-import { endOf, type RotationState, type Session } from '../../rotation/session.js';
+import { endOf, isRevoked, isSameRotation, type Session } from '../../rotation/session.js';
 import type {
   ApplyResult,
   Created,
@@ -69,7 +69,7 @@ function apply(
   now: EpochSeconds,
 ): ApplyResult {
   const session = statements.find(read.id);
-  if (session === null || isEnded(session) || !sameRotation(session, read)) {
+  if (session === null || isRevoked(session) || !isSameRotation(session, read)) {
     return { applied: false, session };
   }
   if (change.kind === 'advance') statements.advance(session.id, change.to);
@@ -85,7 +85,7 @@ function revokeSession(
   now: EpochSeconds,
 ): Session | null {
   const session = statements.find(sessionId);
-  if (session === null || isEnded(session)) return null;
+  if (session === null || isRevoked(session)) return null;
   if (secretHash !== null && secretHash !== session.secretHash) return null;
   statements.end(sessionId, now);
   return { ...session, revokedAt: now };
@@ -99,22 +99,7 @@ function revokeOthers(
 ): readonly string[] {
   const others = statements
     .of(subject)
-    .filter((session) => session.id !== keepSessionId && !isEnded(session));
+    .filter((session) => session.id !== keepSessionId && !isRevoked(session));
   for (const { id } of others) statements.end(id, now);
   return others.map(({ id }) => id);
-}
-
-/** Whether somebody ended the session. Expiry is not asked: its access tokens may outlive it, and end with this. */
-function isEnded(session: Session): boolean {
-  return session.revokedAt !== null || session.epoch < session.subjectEpoch;
-}
-
-function sameRotation(left: RotationState, right: RotationState): boolean {
-  return (
-    left.generation === right.generation &&
-    left.fork === right.fork &&
-    left.previousFork === right.previousFork &&
-    left.rotatedAt === right.rotatedAt &&
-    left.seen === right.seen
-  );
 }
