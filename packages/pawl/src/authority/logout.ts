@@ -1,5 +1,6 @@
 import type { Context } from './context.js';
 import { presentRefreshToken } from './present.js';
+import { endSession } from './revoke.js';
 
 /**
  * Ends the session of a refresh token, whatever its generation: somebody who holds any token of a session may end it, and
@@ -12,16 +13,6 @@ import { presentRefreshToken } from './present.js';
 export async function logout(context: Context, refreshToken: string): Promise<boolean> {
   const presented = await presentRefreshToken(context, refreshToken);
   if (presented === null) return false;
-  const now = context.now();
   const { sessionId } = presented.contents;
-  const ended = await context.store.sessions.revokeSession(sessionId, presented.secretHash, now);
-  if (ended === null) return false;
-  context.events.emit({
-    type: 'session.revoked',
-    at: now,
-    subject: ended.subject,
-    sessionId,
-    cause: 'logout',
-  });
-  return true;
+  return endSession(context, sessionId, { secretHash: presented.secretHash, cause: 'logout' });
 }

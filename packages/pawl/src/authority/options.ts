@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../base/clock.js';
 import { type Random, systemRandom } from '../base/random.js';
 import { PawlError } from '../errors.js';
-import type { AccessAlgorithm, KeySchedule, MasterKey } from '../keys/index.js';
+import { type AccessAlgorithm, algorithms, type KeySchedule, type MasterKey } from '../keys/index.js';
 import { type Policy, policies } from '../rotation/index.js';
 import { accessLifetimeSpread, type RefreshFormat } from '../tokens/index.js';
 import type { AuthorityOptions, PolicyOption } from './authority.js';
@@ -110,12 +110,11 @@ export function resolveOptions(options: AuthorityOptions): ResolvedOptions {
       1,
     ),
     refreshFormat: oneOf('refreshFormat', options.refreshFormat ?? defaults.refreshFormat, ['opaque', 'jwt']),
-    accessAlgorithm: oneOf('accessAlgorithm', options.accessAlgorithm ?? defaults.accessAlgorithm, [
-      'ES256',
-      'EdDSA',
-      'RS256',
-      'PS256',
-    ]),
+    accessAlgorithm: oneOf(
+      'accessAlgorithm',
+      options.accessAlgorithm ?? defaults.accessAlgorithm,
+      namesOf(algorithms),
+    ),
     keySchedule: resolveSchedule(options.keySchedule ?? {}, accessSeconds, absoluteSeconds),
     maintenance: oneOf('maintenance', options.maintenance ?? 'automatic', ['automatic', 'manual']),
     clock: options.clock ?? systemClock,
@@ -179,6 +178,12 @@ function oneOf<Name extends string>(option: string, value: Name, names: readonly
   );
 }
 
+/** The names of a registry's entries. */
+function namesOf<Name extends string>(registry: Readonly<Record<Name, unknown>>): readonly Name[] {
+  // Object.keys is typed as text; a registry has exactly these keys.
+  return Object.keys(registry) as Name[];
+}
+
 /** Hosts that only this machine reaches. */
 function isLoopbackHost(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
@@ -220,9 +225,8 @@ function checkMasterKeys(masterKey: unknown): readonly MasterKey[] {
 }
 
 function resolvePolicy(option: PolicyOption): Policy {
-  if (typeof option === 'string')
-    return policies[oneOf('policy', option, ['strict', 'balanced', 'resilient'])];
-  const names = ['strict', 'balanced', 'resilient'] as const;
+  const names = namesOf(policies);
+  if (typeof option === 'string') return policies[oneOf('policy', option, names)];
   if (typeof option !== 'object' || Array.isArray(option)) {
     throw invalid('policy', `is ${kindOf(option)}`, `one of ${names.join(', ')}, or an object`);
   }

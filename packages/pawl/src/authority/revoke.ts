@@ -16,16 +16,24 @@ export async function revokeSession(
   if (!isSessionId(sessionId)) return false;
   // A session never changes its subject, so this look-up and the write that follows need not be one step.
   if (owner !== undefined && (await sessions.find(sessionId))?.subject !== owner.subject) return false;
+  return endSession(context, sessionId, { secretHash: null, cause: 'revoked' });
+}
+
+/**
+ * Ends one session; with a secret's hash only when it is the record's. Resolves to whether this call ended it.
+ *
+ * @throws PawlError `store_unavailable`: unknown outcome, repeating is safe
+ */
+export async function endSession(
+  context: Context,
+  sessionId: string,
+  reason: { readonly secretHash: string | null; readonly cause: EndCause },
+): Promise<boolean> {
   const now = context.now();
-  const ended = await sessions.revokeSession(sessionId, null, now);
+  const ended = await context.store.sessions.revokeSession(sessionId, reason.secretHash, now);
   if (ended === null) return false;
-  context.events.emit({
-    type: 'session.revoked',
-    at: now,
-    subject: ended.subject,
-    sessionId,
-    cause: 'revoked',
-  });
+  const { cause } = reason;
+  context.events.emit({ type: 'session.revoked', at: now, subject: ended.subject, sessionId, cause });
   return true;
 }
 

@@ -23,6 +23,9 @@ export interface HttpResponse {
   readonly body: string;
 }
 
+/** The caller's address from the socket's peer and the X-Forwarded-For header. */
+export type ClientAddress = (peer: string | null, forwardedFor: string | null) => string | null;
+
 /** The longest body that is read. */
 export const maxBodyBytes = 65_536;
 

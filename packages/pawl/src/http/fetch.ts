@@ -1,7 +1,5 @@
 import { PawlError } from '../errors.js';
-import { type HttpRequest, type HttpResponse, maxBodyBytes } from './exchange.js';
-
-type ClientAddress = (peer: string | null, forwardedFor: string | null) => string | null;
+import { type ClientAddress, type HttpRequest, type HttpResponse, maxBodyBytes } from './exchange.js';
 
 /** Carries a web-standard request to the endpoints and their answer back. */
 export async function answerFetch(

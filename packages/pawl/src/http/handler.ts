@@ -5,7 +5,7 @@ import { isPawlError, PawlError } from '../errors.js';
 import { challenge } from './bearer.js';
 import type { ClientRegistration } from './client-authentication.js';
 import { errorResponse } from './error-response.js';
-import type { HttpRequest, HttpResponse } from './exchange.js';
+import type { ClientAddress, HttpRequest, HttpResponse } from './exchange.js';
 import { answerFetch } from './fetch.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { answerNode } from './node.js';
@@ -42,7 +42,7 @@ export interface HandlerOptions {
   /** Clients with a secret; only they may introspect. Default: none. */
   readonly clients?: readonly ClientRegistration[];
   /** The caller's address from the socket's peer and X-Forwarded-For. Default: the peer, whatever the header says. */
-  readonly clientAddress?: (peer: string | null, forwardedFor: string | null) => string | null;
+  readonly clientAddress?: ClientAddress;
   /** Where an error goes that is answered with 500 or 503. Default: nowhere. */
   readonly onError?: (error: unknown) => void;
 }

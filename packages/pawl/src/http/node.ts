@@ -1,8 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PawlError } from '../errors.js';
-import { type HttpRequest, type HttpResponse, maxBodyBytes } from './exchange.js';
-
-type ClientAddress = (peer: string | null, forwardedFor: string | null) => string | null;
+import { type ClientAddress, type HttpRequest, type HttpResponse, maxBodyBytes } from './exchange.js';
 
 /** Carries a Node request to the endpoints and their answer back. Never rejects: `answer` turns errors into answers. */
 export async function answerNode(
