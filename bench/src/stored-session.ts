@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { NewSession, RotateAttempt, SessionStore } from 'pawl/stores';
-import { createSessionId } from 'pawl/tokens';
+import { createSessionId, type NewSession, type RotateAttempt, type SessionStore } from 'pawl/stores';
 
 /** A session in a store, driven past the authority: what is measured is the store. */
 export interface StoredSession {

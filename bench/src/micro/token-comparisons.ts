@@ -2,10 +2,10 @@ import { createHmac, createSecretKey, generateKeyPairSync, randomBytes, sign, ve
 import { parseMasterKey, Secret, systemClock } from 'pawl';
 import { type AccessKey, openKeyRing, type RefreshKey } from 'pawl/keys';
 import { decide, policies, type RotatingSession } from 'pawl/rotation';
+import { createSessionId } from 'pawl/stores';
 import { createMemoryStore } from 'pawl/stores/memory';
 import {
   type AccessClaims,
-  createSessionId,
   decodeRefreshToken,
   encodeRefreshToken,
   readAccessToken,

@@ -1,6 +1,6 @@
 import { Secret } from '../base/secret.js';
 import { PawlError } from '../errors.js';
-import { createSessionId } from '../tokens/index.js';
+import { createSessionId } from '../stores/index.js';
 import type { LoginRequest, LoginResult } from './authority.js';
 import type { Context } from './context.js';
 import { askClaims, issueTokens } from './issue.js';

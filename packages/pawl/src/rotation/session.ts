@@ -43,7 +43,7 @@ export interface RotatingSession extends RotationState, Liveness {
 
 /** One login of one subject on one device: one record of constant size, whatever its age. */
 export interface Session extends RotatingSession {
-  /** 16 bytes, base64url. The first 4 are derived from the subject, see `tokens/session-id.ts`. */
+  /** 16 bytes, base64url. The first 4 are derived from the subject, see `stores/subject-tag.ts`. */
   readonly id: string;
   readonly subject: string;
   readonly clientId: string;

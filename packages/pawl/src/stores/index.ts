@@ -21,3 +21,4 @@ export {
   type StoreChange,
   type StoredDocument,
 } from './store.js';
+export { createSessionId, subjectTag, subjectTagBytes } from './subject-tag.js';

@@ -73,7 +73,7 @@ export interface SessionStore {
    * Adds a session to the subject's index, at the subject's current epoch. When the subject then has more than
    * `maxSessions` live sessions, the oldest (by `createdAt`, then id) end in the same step; never the new one.
    * Durable before it resolves. Repeated with the same id and secret hash it changes nothing and resolves to the record as it
-   * stands, without ended ids.
+   * stands, without ended ids. The id is one of `createSessionId` for the session's subject.
    *
    * @throws PawlError `internal` when another session has the id
    */

@@ -1,15 +1,21 @@
 import type { RotationState, Session } from '../rotation/session.js';
 import type { NewSession, RotateAttempt } from '../stores/store.js';
+import { createSessionId } from '../stores/subject-tag.js';
 import type { SeededRandom } from './seeded-random.js';
 
 /** When the tests' sessions begin, unless one says otherwise. A fraction, because instants have one. */
 export const startAt = 1_800_000_000.25;
 
+function sessionIdFor(subject: string, random: SeededRandom): string {
+  return createSessionId(subject, { bytes: (count) => Buffer.from(random.text(count), 'base64url') });
+}
+
 /** A bearer session of one day with an hour of idleness. */
 export function newSession(random: SeededRandom, changes: Partial<NewSession> = {}): NewSession {
+  const subject = changes.subject ?? `subject-${random.text(9)}`;
   return {
-    id: random.text(16),
-    subject: `subject-${random.text(9)}`,
+    id: sessionIdFor(subject, random),
+    subject,
     clientId: 'web',
     scope: 'openid offline_access',
     amr: ['pwd', 'otp'],

@@ -15,4 +15,4 @@ export {
 } from './access-token.js';
 export type { DecodedRefresh, FindRefreshKey, RefreshCodec, RefreshContents } from './refresh-codec.js';
 export { decodeRefreshToken, encodeRefreshToken, type RefreshFormat } from './refresh-token.js';
-export { createSessionId, isSessionId, sessionIdBytes, subjectTag, subjectTagBytes } from './session-id.js';
+export { isSessionId, sessionIdBytes } from './session-id.js';

@@ -1,6 +1,6 @@
 import type { DocumentStore, StoredDocument } from '../store.js';
 import type { Connection } from './connection.js';
-import { fromSortableBytes, fromText, toSortableBytes, toText } from './text.js';
+import { fromSortableBytes, fromText, toSortableBytes, toText } from '../text.js';
 
 interface DocumentRow {
   readonly key: Uint8Array;

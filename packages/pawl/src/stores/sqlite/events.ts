@@ -1,7 +1,7 @@
 import type { EventLog, LoggedEntry, LogQuery } from '../store.js';
 import type { Connection } from './connection.js';
 import type { SqliteStatement, SqliteValue } from './driver.js';
-import { fromNullableText, fromText, toNullableText, toText } from './text.js';
+import { fromNullableText, fromText, toNullableText, toText } from '../text.js';
 
 interface EventRow {
   readonly id: number;

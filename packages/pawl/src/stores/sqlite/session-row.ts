@@ -3,7 +3,7 @@ import { PawlError } from '../../errors.js';
 import { initialRotation, type RotationState, type Session } from '../../rotation/session.js';
 import type { NewSession } from '../store.js';
 import type { SqliteValue } from './driver.js';
-import { fromNullableText, fromText, toNullableText, toText } from './text.js';
+import { fromNullableText, fromText, toNullableText, toText } from '../text.js';
 
 /** The columns that no step but the login writes, without those that every caller knows. */
 export interface FixedRow {

@@ -13,7 +13,7 @@ import {
   sessionFrom,
   sessionOf,
 } from './session-row.js';
-import { toNullableText, toText } from './text.js';
+import { toNullableText, toText } from '../text.js';
 
 const columnList = columns.join(', ');
 

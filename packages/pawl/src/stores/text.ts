@@ -1,9 +1,9 @@
-// SQLite ends a text at its first NUL, and its UTF-8 has no lone surrogates, so that two different strings could become
+// Databases end a text at its first NUL or refuse it, and UTF-8 has no lone surrogates, so that two different strings could become
 // one key. Such strings are kept as JSON behind a mark; the mark itself is escaped the same way, which keeps it unique.
 const mark = '\u0001';
 const needsMark = /^\u0001|[\0\p{Surrogate}]/u;
 
-/** Maps every JavaScript string to a text that SQLite keeps unchanged; different strings to different texts. */
+/** Maps every JavaScript string to a text that a database keeps unchanged; different strings to different texts. */
 export function toText(value: string): string {
   return needsMark.test(value) ? mark + JSON.stringify(value) : value;
 }
