@@ -6,7 +6,7 @@ import { repositoryFiles } from './repository.js';
 
 const files = repositoryFiles();
 const code = files.filter((file) => /\.(ts|tsx|js|mjs)$/.test(file));
-const sources = code.filter((file) => /^(packages\/[^/]+|lab|bench)\/src\//.test(file));
+const sources = code.filter((file) => /^(packages\/[^/]+|lab|bench|testbed)\/src\//.test(file));
 
 const maxCodeLines = 300;
 

@@ -112,7 +112,7 @@ export const layerRules: readonly LayerRule[] = [
   },
   {
     from: src,
-    forbids: [...outsiders, 'pawl-server', 'pawl-server/', 'packages/pawl/test/'],
+    forbids: [...outsiders, 'testbed/', 'pawl-server', 'pawl-server/', 'packages/pawl/test/'],
     because: 'the library knows nobody who uses it',
   },
   ...outsiders.map((from) => ({
@@ -120,6 +120,11 @@ export const layerRules: readonly LayerRule[] = [
     forbids: ['packages/pawl/', 'pawl/src/', 'pawl/dist/'],
     because: 'it shows what the public subpaths are good for, so it uses nothing else',
   })),
+  {
+    from: 'testbed/',
+    mayImport: ['node:'],
+    because: 'it starts servers of other makers for any test and bench; it knows nothing of Pawl',
+  },
   {
     from: 'lab/',
     forbids: ['packages/server/', 'pawl-server', 'pawl-server/'],

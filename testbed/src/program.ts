@@ -1,0 +1,68 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, readdirSync } from 'node:fs';
+import path from 'node:path';
+
+/** Programs that tests and benches run, and the Debian package that brings each. */
+const packageOf = {
+  'redis-server': 'redis-server',
+  'redis-cli': 'redis-tools',
+  'redis-sentinel': 'redis-sentinel',
+  postgres: 'postgresql',
+  initdb: 'postgresql',
+} as const;
+
+export type ProgramName = keyof typeof packageOf;
+
+/** Debian keeps the servers of several versions side by side, outside the search path. */
+const postgresRoot = '/usr/lib/postgresql';
+
+/**
+ * The path of a program of this machine. What is missing is installed from Debian's packages where that is possible.
+ *
+ * @throws Error naming the program and its package when neither works
+ */
+export function requireProgram(name: ProgramName): string {
+  const found = findProgram(name);
+  if (found !== null) return found;
+  install(packageOf[name]);
+  const installed = findProgram(name);
+  if (installed !== null) return installed;
+  throw new Error(
+    `${name} is missing and could not be installed: as root, run "apt-get install ${packageOf[name]}"`,
+  );
+}
+
+function findProgram(name: ProgramName): string | null {
+  const folders = [...(process.env['PATH'] ?? '').split(path.delimiter), ...postgresFolders(), '/usr/sbin'];
+  return folders.map((folder) => path.join(folder, name)).find(isExecutable) ?? null;
+}
+
+/** The newest version first. */
+function postgresFolders(): string[] {
+  try {
+    const versions = readdirSync(postgresRoot).sort((left, right) => Number(right) - Number(left));
+    return versions.map((version) => path.join(postgresRoot, version, 'bin'));
+  } catch {
+    return [];
+  }
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function install(packageName: string): void {
+  if (process.getuid?.() !== 0) return;
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  for (const args of [
+    ['update', '-qq'],
+    ['install', '-y', '-qq', '--no-install-recommends', packageName],
+  ]) {
+    spawnSync('apt-get', args, { env: environment, stdio: 'ignore' });
+  }
+}
