@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { initialRotation, type RotationState, type Session } from '../rotation/session.js';
 import type { Store, StoreChange } from '../stores/store.js';
-import { attemptFor, createdFrom, newSession, startAt } from './session-fixture.js';
+import { attemptFor, createdFrom, newSession, sessionIdFor, startAt } from './session-fixture.js';
 import type { StoreAccess } from './store-conformance.js';
 
 export function describeSessions(access: StoreAccess): void {
@@ -49,7 +49,7 @@ function testCreation({ runner: { test }, random, withStore }: StoreAccess): voi
   test('the oldest sessions end when there are too many, by creation and then by id', () =>
     withStore(async ({ sessions }) => {
       const subject = random.text(8);
-      const ids = [random.text(16), random.text(16), random.text(16)].sort();
+      const ids = Array.from({ length: 3 }, () => sessionIdFor(subject, random)).sort();
       const [first = '', second = '', third = ''] = ids;
       for (const [id, age] of [
         [third, 0],
@@ -272,7 +272,7 @@ function testLists({ runner: { test }, random, withStore }: StoreAccess): void {
   test('list gives the live sessions, newest first, equal ages by id from the last', () =>
     withStore(async ({ sessions }) => {
       const subject = random.text(8);
-      const twins = [random.text(16), random.text(16)].sort();
+      const twins = [sessionIdFor(subject, random), sessionIdFor(subject, random)].sort();
       const given = [
         newSession(random, { subject, createdAt: startAt - 50 }),
         ...twins.map((id) => newSession(random, { id, subject, createdAt: startAt })),

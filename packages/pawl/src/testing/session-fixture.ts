@@ -6,7 +6,8 @@ import type { SeededRandom } from './seeded-random.js';
 /** When the tests' sessions begin, unless one says otherwise. A fraction, because instants have one. */
 export const startAt = 1_800_000_000.25;
 
-function sessionIdFor(subject: string, random: SeededRandom): string {
+/** An id as `createSessionId` makes it, from the seed. */
+export function sessionIdFor(subject: string, random: SeededRandom): string {
   return createSessionId(subject, { bytes: (count) => Buffer.from(random.text(count), 'base64url') });
 }
 

@@ -1,0 +1,143 @@
+import { PawlError } from '../../errors.js';
+import type { RedisAccess, RedisNode } from './client.js';
+import { redirectionOf, unavailable } from './failure.js';
+import type { Script } from './script.js';
+
+/** How many replicas have to confirm what must not be lost, and how long they may take. */
+export interface ReplicaWait {
+  readonly count: number;
+  readonly timeoutSeconds: number;
+}
+
+/** How scripts reach the servers: each call within the deadline, or rejected with `store_unavailable`. */
+export class Connection {
+  readonly #access: RedisAccess;
+  readonly #deadlineSeconds: number;
+  readonly #wait: ReplicaWait | null;
+  /** WAIT holds up everything behind it on its connection, so it has one of its own. */
+  #waiting: Promise<RedisAccess> | null = null;
+  readonly #running = new Set<Promise<unknown>>();
+  #isClosed = false;
+
+  constructor(access: RedisAccess, deadlineSeconds: number, wait: ReplicaWait | null) {
+    this.#access = access;
+    this.#deadlineSeconds = deadlineSeconds;
+    this.#wait = wait;
+  }
+
+  /** Runs a script. */
+  run(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+    return this.#within(() => this.#runOnce(script, keys, args));
+  }
+
+  /** Runs a script whose effect must outlive a failover: resolves when the replicas have confirmed it, where that was asked for. */
+  runDurably(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+    const wait = this.#wait;
+    if (wait === null) return this.run(script, keys, args);
+    return this.#within(() => this.#runAndWait(script, keys, args, wait));
+  }
+
+  /** Does something on each primary, one after the other. Each command has the deadline. */
+  async onPrimaries(work: (send: RedisNode['send'], index: number) => Promise<boolean>): Promise<void> {
+    const primaries = await this.#within(() => this.#access.primaries());
+    for (const [index, node] of primaries.entries()) {
+      const goOn = await work((command) => this.#within(() => node.send(command)), index);
+      if (!goOn) return;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.allSettled(this.#running);
+    const waiting = await this.#waiting?.catch(() => null);
+    waiting?.close();
+  }
+
+  async #runOnce(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+    if (!this.#access.isReady()) await this.#access.becomeReady();
+    const [firstKey = ''] = keys;
+    try {
+      return await this.#access.send(firstKey, script.bySha(keys, args));
+    } catch (error) {
+      if (!isNoScript(error)) throw error;
+      return this.#access.send(firstKey, script.bySource(keys, args));
+    }
+  }
+
+  async #runAndWait(
+    script: Script,
+    keys: readonly string[],
+    args: readonly string[],
+    wait: ReplicaWait,
+  ): Promise<unknown> {
+    const access = await this.#duplicate();
+    if (!access.isReady()) await access.becomeReady();
+    const command = script.bySource(keys, args);
+    const [firstKey = ''] = keys;
+    try {
+      return await access.withNode(firstKey, (node) => sendAndWait(node, [command], wait));
+    } catch (error) {
+      const redirection = redirectionOf(error);
+      const node = redirection === null ? null : await access.nodeAt(redirection.address);
+      if (redirection === null || node === null) throw error;
+      // Any command that follows the redirection makes the client learn the new place.
+      access.send(firstKey, ['EXISTS', firstKey]).catch(() => undefined);
+      return sendAndWait(node, redirection.isAsk ? [['ASKING'], command] : [command], wait);
+    }
+  }
+
+  async #duplicate(): Promise<RedisAccess> {
+    this.#waiting ??= this.#access.duplicate();
+    try {
+      return await this.#waiting;
+    } catch (error) {
+      this.#waiting = null;
+      throw error;
+    }
+  }
+
+  #within<Value>(work: () => Promise<Value>): Promise<Value> {
+    if (this.#isClosed) return Promise.reject(unavailable('is closed'));
+    const running = new Promise<Value>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(unavailable('did not answer in time'));
+      }, this.#deadlineSeconds * 1000);
+      work().then(
+        (value) => {
+          clearTimeout(timer);
+          resolve(value);
+        },
+        (error: unknown) => {
+          clearTimeout(timer);
+          reject(error instanceof PawlError ? error : unavailable('did not carry out a command', error));
+        },
+      );
+    });
+    this.#running.add(running);
+    const forget = () => {
+      this.#running.delete(running);
+    };
+    running.then(forget, forget);
+    return running;
+  }
+}
+
+/** The last command and WAIT leave together, so that nothing comes between them. */
+async function sendAndWait(
+  node: RedisNode,
+  commands: readonly (readonly string[])[],
+  { count, timeoutSeconds }: ReplicaWait,
+): Promise<unknown> {
+  const wait = ['WAIT', String(count), String(Math.ceil(timeoutSeconds * 1000))];
+  const replies = await Promise.allSettled([...commands, wait].map((command) => node.send(command)));
+  const failed = replies.find((reply) => reply.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  const [confirmed, reply] = replies.map((settled) => (settled as { value?: unknown }).value).reverse();
+  if (Number(confirmed) < count)
+    throw unavailable('has fewer replicas that confirmed the write than asked for');
+  return reply;
+}
+
+function isNoScript(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOSCRIPT');
+}

@@ -1,0 +1,14 @@
+/**
+ * The store in Redis: one server, servers behind Sentinel, or a Cluster.
+ *
+ * @module pawl/stores/redis
+ */
+export type { RedisClient } from './client.js';
+export type { IoredisClient } from './ioredis-client.js';
+export type {
+  NodeRedisClient,
+  NodeRedisCluster,
+  NodeRedisSentinel,
+  NodeRedisSingle,
+} from './node-redis-client.js';
+export { openRedisStore, type RedisStoreOptions } from './store.js';

@@ -1,0 +1,228 @@
+import { maxGeneration } from '../../rotation/session.js';
+import { createScript, type Script } from './script.js';
+
+// KEYS[1] is always the hash with everything of one subject: a field `s` + session id per session, a field `e` + subject for
+// the epoch. Subjects with the same tag share a hash, so each script compares the subject.
+
+const readRecord = `
+local pattern = '^(%S+) (%S+) (%S+) (%S+) (%S)() (%S+)() (%S+) (%S+) (%S+) (%S+) (%S+)\\n([^\\n]*)\\n([^\\n]*)\\n([^\\n]*)\\n'
+local function read(record)
+  local r = {text = record}
+  r.generation, r.fork, r.previous, r.rotated, r.seen, r.rotationEnd, r.revoked, r.revokedEnd, r.epoch,
+    r.created, r.expires, r.idle, r.hash, r.subject, r.client, r.bound = string.match(record, pattern)
+  return r
+end
+local function epochText(subject)
+  return redis.call('HGET', KEYS[1], 'e' .. subject) or ''
+end
+local function epochOf(text)
+  return tonumber(string.match(text, '^%d+') or 0)
+end
+local function isRevoked(r, epoch)
+  return r.revoked ~= '-' or tonumber(r.epoch) < epoch
+end
+local function idleEnd(r)
+  return tonumber(r.rotated == '-' and r.created or r.rotated) + tonumber(r.idle)
+end
+local function isExpired(r, now)
+  return now >= tonumber(r.expires) or now >= idleEnd(r)
+end
+local function withRotation(r, rotation)
+  return rotation .. string.sub(r.text, r.rotationEnd)
+end
+local function withEnd(r, now)
+  return string.sub(r.text, 1, r.rotationEnd) .. now .. string.sub(r.text, r.revokedEnd)
+end
+`;
+
+const keepAtLeast = `
+local function keepAtLeast(milliseconds)
+  if redis.call('PTTL', KEYS[1]) < tonumber(milliseconds) then redis.call('PEXPIRE', KEYS[1], milliseconds) end
+end
+`;
+
+/** ids in bytes, because the order of Lua's \`<\` is that of the server's locale. */
+const byAge = `
+local function isOlder(a, b)
+  local left, right = tonumber(a.created), tonumber(b.created)
+  if left ~= right then return left < right end
+  for i = 1, #a.field do
+    local x, y = string.byte(a.field, i), string.byte(b.field, i) or 0
+    if x ~= y then return x < y end
+  end
+  return false
+end
+`;
+
+const incrementEpoch = `
+local function incrementEpoch(subject, now)
+  local text = string.format('%d ', epochOf(epochText(subject)) + 1) .. now
+  redis.call('HSET', KEYS[1], 'e' .. subject, text)
+  return text
+end
+`;
+
+/**
+ * The guard of `rotate`, and the rotation. ARGV: field, generation, fork, secret hash, proven key or '', `=` and a client or '', window
+ * seconds, now, rotation as it will be. Replies with 1 or 0, the record after the step, the epoch; with nothing for an unknown session.
+ */
+export const rotateScript: Script = createScript(`
+local record = redis.call('HGET', KEYS[1], ARGV[1])
+if not record then return false end
+local generation, fork, rotated, rotationEnd, revoked, epoch, created, expires, idle, hash, subject, client, bound =
+  string.match(record, '^(%S+) (%S+) %S+ (%S+) %S() (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)\\n([^\\n]*)\\n([^\\n]*)\\n([^\\n]*)\\n')
+local epochText = redis.call('HGET', KEYS[1], 'e' .. subject) or ''
+local now, window = tonumber(ARGV[8]), tonumber(ARGV[7])
+if generation ~= ARGV[2] or fork ~= ARGV[3] or hash ~= ARGV[4]
+  or revoked ~= '-' or tonumber(epoch) < tonumber(string.match(epochText, '^%d+') or 0)
+  or now >= tonumber(expires) or now >= tonumber(rotated == '-' and created or rotated) + tonumber(idle)
+  or tonumber(generation) >= ${String(maxGeneration)}
+  or (bound ~= '-' and bound ~= ARGV[5])
+  or (ARGV[6] ~= '' and client ~= string.sub(ARGV[6], 2))
+  or (rotated ~= '-' and window ~= 0 and now - tonumber(rotated) < window)
+then return {0, record, epochText} end
+record = ARGV[9] .. string.sub(record, rotationEnd)
+redis.call('HSET', KEYS[1], ARGV[1], record)
+return {1, record, epochText}
+`);
+
+/** ARGV: field. Replies with the record and the epoch, or with nothing. */
+export const findScript: Script = createScript(`${readRecord}
+local record = redis.call('HGET', KEYS[1], ARGV[1])
+if not record then return false end
+return {record, epochText(read(record).subject)}
+`);
+
+/** ARGV: the field of the epoch. Replies with the epoch, or with nothing. */
+export const epochScript: Script = createScript(`return redis.call('HGET', KEYS[1], ARGV[1])`);
+
+/** Replies with fields and values in turns. */
+export const allScript: Script = createScript(`return redis.call('HGETALL', KEYS[1])`);
+
+/**
+ * ARGV: field, secret hash, subject, the record before and after its epoch, most sessions, now, milliseconds to keep it.
+ * Replies with the record, the epoch and the ended fields; with nothing when another session has the id.
+ */
+export const createSessionScript: Script = createScript(`${readRecord}${keepAtLeast}${byAge}
+local field, hash, subject, now = ARGV[1], ARGV[2], ARGV[3], ARGV[7]
+local known = redis.call('HGET', KEYS[1], field)
+local epochIs = epochText(subject)
+if known then
+  if read(known).hash ~= hash then return false end
+  return {known, epochIs, {}}
+end
+local epoch = epochOf(epochIs)
+local record = ARGV[4] .. string.format('%d', epoch) .. ARGV[5]
+redis.call('HSET', KEYS[1], field, record)
+keepAtLeast(ARGV[8])
+local most = tonumber(ARGV[6])
+local endedFields = {}
+if redis.call('HLEN', KEYS[1]) > most then
+  local all, others = redis.call('HGETALL', KEYS[1]), {}
+  for i = 1, #all, 2 do
+    if string.sub(all[i], 1, 1) == 's' and all[i] ~= field then
+      local r = read(all[i + 1])
+      if r.subject == subject and not isRevoked(r, epoch) and not isExpired(r, tonumber(now)) then
+        r.field = all[i]
+        others[#others + 1] = r
+      end
+    end
+  end
+  table.sort(others, isOlder)
+  for i = 1, #others + 1 - most do
+    redis.call('HSET', KEYS[1], others[i].field, withEnd(others[i], now))
+    endedFields[i] = others[i].field
+  end
+end
+return {record, epochIs, endedFields}
+`);
+
+/**
+ * ARGV: field, rotation as it was read, kind of change, rotation as it will be or '', now, milliseconds to keep an epoch.
+ * Replies with 1 or 0, the record after the step and the epoch; with nothing for an unknown session.
+ */
+export const applyScript: Script = createScript(`${readRecord}${keepAtLeast}${incrementEpoch}
+local record = redis.call('HGET', KEYS[1], ARGV[1])
+if not record then return false end
+local r = read(record)
+local epochIs = epochText(r.subject)
+if isRevoked(r, epochOf(epochIs)) or string.sub(record, 1, r.rotationEnd - 1) ~= ARGV[2] then
+  return {0, record, epochIs}
+end
+if ARGV[3] == 'revoke-subject' then
+  epochIs = incrementEpoch(r.subject, ARGV[5])
+  keepAtLeast(ARGV[6])
+else
+  record = ARGV[3] == 'advance' and withRotation(r, ARGV[4]) or withEnd(r, ARGV[5])
+  redis.call('HSET', KEYS[1], ARGV[1], record)
+end
+return {1, record, epochIs}
+`);
+
+/** ARGV: field, `=` and a secret hash or '', now. Replies with the record after its end and the epoch, or with nothing. */
+export const revokeSessionScript: Script = createScript(`${readRecord}
+local record = redis.call('HGET', KEYS[1], ARGV[1])
+if not record then return false end
+local r = read(record)
+local epochIs = epochText(r.subject)
+if isRevoked(r, epochOf(epochIs)) or (ARGV[2] ~= '' and r.hash ~= string.sub(ARGV[2], 2)) then return false end
+record = withEnd(r, ARGV[3])
+redis.call('HSET', KEYS[1], ARGV[1], record)
+return {record, epochIs}
+`);
+
+/** ARGV: subject, now, milliseconds to keep an epoch. Replies with the new epoch. */
+export const revokeSubjectScript: Script = createScript(`${readRecord}${keepAtLeast}${incrementEpoch}
+local text = incrementEpoch(ARGV[1], ARGV[2])
+keepAtLeast(ARGV[3])
+return text
+`);
+
+/** ARGV: subject, the field to keep, now. Replies with the ended fields. */
+export const revokeOthersScript: Script = createScript(`${readRecord}
+local epoch = epochOf(epochText(ARGV[1]))
+local all, endedFields = redis.call('HGETALL', KEYS[1]), {}
+for i = 1, #all, 2 do
+  if string.sub(all[i], 1, 1) == 's' and all[i] ~= ARGV[2] then
+    local r = read(all[i + 1])
+    if r.subject == ARGV[1] and not isRevoked(r, epoch) then
+      redis.call('HSET', KEYS[1], all[i], withEnd(r, ARGV[3]))
+      endedFields[#endedFields + 1] = all[i]
+    end
+  end
+end
+return endedFields
+`);
+
+/**
+ * Deletes the sessions that ended at \`cutoff\` or before, and epochs of that age that no session needs. ARGV: cutoff, most
+ * sessions. Replies with the number of sessions deleted.
+ */
+export const sweepSessionsScript: Script = createScript(`${readRecord}
+local cutoff, most = tonumber(ARGV[1]), tonumber(ARGV[2])
+local all, epochs, needed, deleted = redis.call('HGETALL', KEYS[1]), {}, {}, 0
+for i = 1, #all, 2 do
+  local subject = string.match(all[i], '^e(.*)$')
+  if subject then epochs[subject] = all[i + 1] end
+end
+for i = 1, #all, 2 do
+  if string.sub(all[i], 1, 1) == 's' then
+    local r = read(all[i + 1])
+    local epoch = epochs[r.subject] or ''
+    local isDead = isExpired(r, cutoff) or (r.revoked ~= '-' and tonumber(r.revoked) <= cutoff)
+      or (tonumber(r.epoch) < epochOf(epoch) and tonumber(string.match(epoch, ' (%S+)$')) <= cutoff)
+    if isDead and deleted < most then
+      redis.call('HDEL', KEYS[1], all[i])
+      deleted = deleted + 1
+    else
+      needed[r.subject] = true
+    end
+  end
+end
+for subject, text in pairs(epochs) do
+  if not needed[subject] and tonumber(string.match(text, ' (%S+)$')) <= cutoff then
+    redis.call('HDEL', KEYS[1], 'e' .. subject)
+  end
+end
+return deleted
+`);

@@ -1,0 +1,58 @@
+import { spawnSync } from 'node:child_process';
+import { requireProgram } from './program.js';
+import { type RedisServer, startRedis } from './redis-server.js';
+
+/** Servers of one cluster: as many primaries as were asked for, then their replicas in the same order. */
+export interface RedisCluster {
+  readonly servers: readonly RedisServer[];
+  stop(): Promise<void>;
+}
+
+/** Starts a cluster of private servers and waits until every one of them agrees on all slots. */
+export async function startRedisCluster(
+  setup: {
+    readonly primaries?: number;
+    readonly replicasEach?: number;
+    readonly directives?: readonly string[];
+  } = {},
+): Promise<RedisCluster> {
+  const { primaries = 3, replicasEach = 0, directives = [] } = setup;
+  const servers = await Promise.all(
+    Array.from({ length: primaries * (1 + replicasEach) }, () =>
+      startRedis({ directives: ['--cluster-enabled', 'yes', ...directives] }),
+    ),
+  );
+  const addresses = servers.map(({ host, port }) => `${host}:${String(port)}`);
+  redisCli([
+    '--cluster',
+    'create',
+    ...addresses,
+    '--cluster-replicas',
+    String(replicasEach),
+    '--cluster-yes',
+  ]);
+  await Promise.all(servers.map(knowsAllSlots));
+  return {
+    servers,
+    async stop() {
+      await Promise.all(servers.map(({ process }) => process.end('SIGKILL')));
+    },
+  };
+}
+
+/** Runs one command on one server and returns what it answered, as `redis-cli` prints it to a pipe. */
+export function ask(server: RedisServer, ...command: readonly string[]): string {
+  return redisCli(['-h', server.host, '-p', String(server.port), ...command]).trim();
+}
+
+function redisCli(args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(requireProgram('redis-cli'), args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`redis-cli ${args.join(' ')} failed:\n${stdout}${stderr}`);
+  return stdout;
+}
+
+async function knowsAllSlots(server: RedisServer): Promise<void> {
+  while (!ask(server, 'cluster', 'info').includes('cluster_state:ok')) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
