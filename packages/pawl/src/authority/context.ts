@@ -4,6 +4,7 @@ import type { Store } from '../stores/index.js';
 import type { ClaimsHook } from './authority.js';
 import type { EventBus } from './events.js';
 import type { ResolvedOptions } from './options.js';
+import type { Outages } from './outages.js';
 
 /** What every use case works with. */
 export interface Context {
@@ -12,5 +13,6 @@ export interface Context {
   readonly ring: KeyRing;
   readonly events: EventBus;
   readonly claims: ClaimsHook | null;
+  readonly outages: Outages;
   now(): EpochSeconds;
 }

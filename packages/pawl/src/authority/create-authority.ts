@@ -7,6 +7,7 @@ import { login } from './login.js';
 import { logout } from './logout.js';
 import { runMaintenance, startMaintenance } from './maintenance.js';
 import { resolveOptions } from './options.js';
+import { Outages } from './outages.js';
 import { requireFreshRing } from './present.js';
 import { refresh } from './refresh.js';
 import { endSubject, revokeOthers, revokeSession } from './revoke.js';
@@ -44,6 +45,7 @@ export async function createAuthority(options: AuthorityOptions): Promise<Author
     ring,
     events,
     claims: options.claims ?? null,
+    outages: new Outages(),
     now,
   };
   const maintenance =

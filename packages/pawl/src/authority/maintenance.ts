@@ -1,3 +1,4 @@
+import { isPawlError } from '../errors.js';
 import type { Context } from './context.js';
 
 const pollEveryMilliseconds = 1000;
@@ -8,8 +9,22 @@ const sweepLimit = 1000;
 
 /** One round of everything that runs in the background. */
 export async function runMaintenance(context: Context): Promise<void> {
-  await context.ring.poll(context.now());
+  await pollRing(context);
   await context.store.sweep(context.now(), sweepLimit);
+}
+
+/** Tells every second, also without requests, whether the store answers. */
+async function pollRing(context: Context): Promise<void> {
+  const { outages, options, ring } = context;
+  const { windowSeconds } = options.policy;
+  const startedAt = context.now();
+  try {
+    await ring.poll(startedAt);
+  } catch (error) {
+    if (isPawlError(error, 'store_unavailable')) outages.failed(null, startedAt, windowSeconds);
+    throw error;
+  }
+  outages.answered(null, context.now(), windowSeconds);
 }
 
 /**
@@ -21,7 +36,7 @@ export function startMaintenance(
   onError: (error: unknown) => void,
 ): { stop(): Promise<void> } {
   const jobs = [
-    repeat(pollEveryMilliseconds, () => context.ring.poll(context.now()), onError),
+    repeat(pollEveryMilliseconds, () => pollRing(context), onError),
     repeat(sweepEveryMilliseconds, () => context.store.sweep(context.now(), sweepLimit), onError),
   ];
   return {

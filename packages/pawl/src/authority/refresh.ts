@@ -1,5 +1,5 @@
 import { equalText } from '../base/bytes.js';
-import { PawlError } from '../errors.js';
+import { isPawlError, PawlError } from '../errors.js';
 import { type Decision, decide, isGranted, type Outcome, type Session } from '../rotation/index.js';
 import type { RotateAttempt } from '../stores/index.js';
 import type { RefreshRequest, RefreshResult } from './authority.js';
@@ -30,7 +30,7 @@ export async function refresh(context: Context, request: RefreshRequest): Promis
   const prepared = await prepare(context, request, attempt);
   if ('result' in prepared) return prepared.result;
 
-  const ruled = await rule(context, attempt);
+  const ruled = await ruleObserved(context, attempt);
   if (ruled.kind === 'unknown') return refuseUnread(context, 'unknown', attempt.sessionId);
   const { session } = ruled;
   if (ruled.kind === 'wrong-client') {
@@ -59,6 +59,7 @@ function refuseUnread(
 
 function attemptOf(context: Context, request: RefreshRequest, presented: PresentedToken): RotateAttempt {
   const { sessionId, generation, fork } = presented.contents;
+  const now = context.now();
   return {
     sessionId,
     secretHash: presented.secretHash,
@@ -66,8 +67,8 @@ function attemptOf(context: Context, request: RefreshRequest, presented: Present
     fork,
     provenKey: request.provenKey ?? null,
     clientId: request.clientId ?? null,
-    windowSeconds: context.options.policy.windowSeconds,
-    now: context.now(),
+    windowSeconds: context.outages.windowSeconds(sessionId, context.options.policy.windowSeconds, now),
+    now,
   };
 }
 
@@ -118,6 +119,23 @@ type Ruled =
       readonly session: Session;
     };
 
+/** Remembers when the store did not answer: the same token will come again. */
+async function ruleObserved(context: Context, attempt: RotateAttempt): Promise<Ruled> {
+  const { outages, options } = context;
+  const { windowSeconds } = options.policy;
+  let ruled: Ruled;
+  try {
+    ruled = await rule(context, attempt);
+  } catch (error) {
+    if (isPawlError(error, 'store_unavailable')) {
+      outages.failed(attempt.sessionId, attempt.now, windowSeconds);
+    }
+    throw error;
+  }
+  outages.answered(attempt.sessionId, context.now(), windowSeconds);
+  return ruled;
+}
+
 /** One guarded write on the common path; otherwise the rule decides, and its change is swapped in until a swap holds. */
 async function rule(context: Context, attempt: RotateAttempt): Promise<Ruled> {
   const { sessions } = context.store;
@@ -146,5 +164,6 @@ function movedOn(): PawlError {
 function decideOn(context: Context, session: Session, attempt: RotateAttempt): Decision {
   const { generation, fork, provenKey } = attempt;
   const secretMatches = isGenuine(session, attempt);
-  return decide(session, { generation, fork, provenKey, secretMatches }, context.options.policy, attempt.now);
+  const policy = { ...context.options.policy, windowSeconds: attempt.windowSeconds };
+  return decide(session, { generation, fork, provenKey, secretMatches }, policy, attempt.now);
 }
