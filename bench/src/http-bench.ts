@@ -17,9 +17,9 @@ export async function httpBench(
   facts: MachineFacts,
   say: (line: string) => void,
 ): Promise<BenchResult> {
-  const series = await runRounds(options, folder, say);
+  const { series, remarks } = await runRounds(options, folder, say);
   const rows = summarise(series);
-  const sentences = goals(series).map((goal) => `- ${goal}`);
+  const sentences = [...goals(series), ...remarks].map((sentence) => `- ${sentence}`);
   return {
     section: 'http',
     markdown: [httpTable(rows), sentences.join('\n'), conditions(facts, options)].join('\n\n'),

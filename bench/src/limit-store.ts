@@ -3,22 +3,22 @@ import { loadSqlite } from './sqlite-driver.js';
 
 /** The least that a store of rotations can be: one number per session, moved forward by a guarded write. */
 export interface LimitStore {
-  add(id: number): void;
+  add(id: number): Promise<void>;
   /** Resolves to whether the session's version was `version`; it is one higher then. */
   advance(id: number, version: number): Promise<boolean>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 export function createMapStore(): LimitStore {
   const versions = new Map<number, number>();
   return {
-    add: (id) => void versions.set(id, 0),
+    add: async (id) => void versions.set(id, 0),
     async advance(id, version) {
       if (versions.get(id) !== version) return false;
       versions.set(id, version + 1);
       return true;
     },
-    close: () => versions.clear(),
+    close: async () => versions.clear(),
   };
 }
 
@@ -49,13 +49,13 @@ export async function openSqliteLimitStore(folder: string, grouped: boolean): Pr
   }
 
   return {
-    add: (id) => void insert.run(id),
+    add: async (id) => void insert.run(id),
     advance: (id, version) =>
       new Promise((resolve) => {
         waiting.push({ id, version, resolve });
         if (!grouped) flush();
         else if (waiting.length === 1) setImmediate(flush);
       }),
-    close: () => database.close(),
+    close: async () => database.close(),
   };
 }

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { atOnceBench } from './at-once-bench.js';
 import { type BenchResult, httpBench } from './http-bench.js';
 import { machineFacts } from './machine.js';
 import { microBench } from './micro/micro-bench.js';
@@ -9,8 +10,10 @@ import { sizeBench } from './size/size-bench.js';
 
 const benches: Readonly<Record<Mode, typeof httpBench>> = {
   http: httpBench,
+  'at-once': atOnceBench,
   micro: microBench,
   size: sizeBench,
+  growth: sizeBench,
 };
 
 async function run(options: Options): Promise<void> {

@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 
-export type Mode = 'http' | 'micro' | 'size';
+export type Mode = 'http' | 'at-once' | 'micro' | 'size' | 'growth';
+
+const modes = ['at-once', 'micro', 'size', 'growth'] as const;
 
 export interface Options {
   readonly mode: Mode;
@@ -9,7 +11,7 @@ export interface Options {
   readonly warmUpSeconds: number;
   readonly sessions: number;
   readonly seed: number;
-  /** Sessions in the file of `--size`. */
+  /** The most sessions in a store of `--size` and of `--growth`. */
   readonly storedSessions: number;
   readonly quick: boolean;
   readonly only: RegExp;
@@ -20,13 +22,15 @@ export interface Options {
 
 export const usage = `npm run bench -- [options]
   (none)         refreshes over HTTP, all candidates interleaved
+  --at-once      one token presented 2 and 8 times at once
   --micro        single steps against what they are made of
-  --size         bytes per session in the SQLite file
+  --size         bytes per session in each store
+  --growth       cost of a rotation and of a revocation by the number of stored sessions
   --quick        a smoke: short, asserts that answers are right and no timing
   --rounds N     1 to 50 (default 7)
   --seconds N    length of one round of one candidate, 0.2 to 10 (default 2)
   --sessions N   connections, each with a session, 1 to 1024 (default 64)
-  --stored N     sessions in the file of --size, 1000 to 1000000 (default 100000)
+  --stored N     most sessions in a store of --size and --growth, 1000 to 10000000 (default 100000)
   --only REGEX   candidates whose name matches
   --seed N       order of the candidates in each round
   --profile      write CPU profiles of the servers to bench/results/profiles
@@ -38,30 +42,32 @@ export function parseOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
     options: {
+      'at-once': { type: 'boolean', default: false },
       micro: { type: 'boolean', default: false },
+      growth: { type: 'boolean', default: false },
       size: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
       markdown: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       seconds: { type: 'string' },
-      sessions: { type: 'string', default: '64' },
+      sessions: { type: 'string' },
       stored: { type: 'string' },
       seed: { type: 'string', default: '1' },
       only: { type: 'string', default: '' },
       json: { type: 'string' },
     },
   });
-  const { quick, micro, size, profile, markdown, json } = values;
+  const { quick, profile, markdown, json } = values;
   const roundSeconds = numberIn('seconds', values.seconds ?? (quick ? '0.4' : '2'), 0.2, 10);
   return {
-    mode: micro ? 'micro' : size ? 'size' : 'http',
+    mode: modes.find((mode) => values[mode]) ?? 'http',
     rounds: integerIn('rounds', values.rounds ?? (quick ? '2' : '7'), 1, 50),
     roundSeconds,
     warmUpSeconds: quick ? roundSeconds : 1.5 * roundSeconds,
-    sessions: integerIn('sessions', values.sessions, 1, 1024),
+    sessions: integerIn('sessions', values.sessions ?? (quick ? '16' : '64'), 1, 1024),
     seed: integerIn('seed', values.seed, 0, 2 ** 32 - 1),
-    storedSessions: integerIn('stored', values.stored ?? (quick ? '1000' : '100000'), 1000, 1_000_000),
+    storedSessions: integerIn('stored', values.stored ?? (quick ? '1000' : '100000'), 1000, 10_000_000),
     only: new RegExp(values.only),
     quick,
     profile,

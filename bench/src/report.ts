@@ -3,7 +3,16 @@ import type { Options } from './options.js';
 import type { Row } from './summary.js';
 import { table } from './table.js';
 
-const head = ['candidate', 'refreshes/s', '±', 'of its limit', 'CPU µs', 'of its limit'];
+const head = [
+  'candidate',
+  'refreshes/s',
+  '±',
+  'of its limit',
+  'CPU µs, server',
+  'database',
+  'sum',
+  'of its limit',
+];
 
 export function httpTable(rows: readonly Row[]): string {
   return table(
@@ -14,6 +23,8 @@ export function httpTable(rows: readonly Row[]): string {
       `${Math.round(row.spread * 100)} %`,
       ratioText(row.throughputOfLimit),
       row.serverCpuMicroseconds.toFixed(1),
+      row.databaseCpuMicroseconds === 0 ? '–' : row.databaseCpuMicroseconds.toFixed(1),
+      row.cpuMicroseconds.toFixed(1),
       ratioText(row.cpuOfLimit),
     ]),
   );

@@ -1,12 +1,22 @@
+import { choose } from './available.js';
 import { type Candidate, candidates } from './candidates.js';
 import type { Options } from './options.js';
 import { seededRandom, shuffled } from './seeded-random.js';
 import { type Measurement, Stand } from './stand.js';
 
+/** What a retired token is answered by the book. */
+const refusal = '400 invalid_grant';
+
 /** All rounds of one candidate, in the order in which they ran. */
 export interface Series {
   readonly candidate: Candidate;
   readonly rounds: readonly Measurement[];
+}
+
+export interface Rounds {
+  readonly series: readonly Series[];
+  /** What a reader must know besides the figures, a sentence each. */
+  readonly remarks: readonly string[];
 }
 
 /**
@@ -17,8 +27,10 @@ export async function runRounds(
   options: Options,
   folder: string,
   say: (line: string) => void,
-): Promise<readonly Series[]> {
-  const chosen = candidates.filter(({ name }) => options.only.test(name));
+): Promise<Rounds> {
+  const { candidates: chosen, missing } = choose(candidates, options.only);
+  for (const sentence of missing) say(sentence);
+  const remarks = [...missing];
   const measured = new Map<Candidate, Measurement[]>(chosen.map((candidate) => [candidate, []]));
   const stand = new Stand();
   try {
@@ -31,9 +43,12 @@ export async function runRounds(
       }
       say(`round ${round} of ${options.rounds}`);
     }
-    for (const { name, expects } of chosen) if (expects === 'rotated') await stand.checkReuse(name);
+    for (const candidate of chosen.filter(({ expects }) => expects === 'rotated')) {
+      const answer = await stand.checkReuse(candidate);
+      if (answer !== refusal) remarks.push(`${candidate.name} answers a retired token with ${answer}.`);
+    }
   } finally {
     await stand.close();
   }
-  return [...measured].map(([candidate, rounds]) => ({ candidate, rounds }));
+  return { series: [...measured].map(([candidate, rounds]) => ({ candidate, rounds })), remarks };
 }

@@ -2,7 +2,9 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Candidate } from './candidates.js';
 import { Child } from './child.js';
-import type { LoadOrder, LoadReport } from './load/messages.js';
+import { type Database, startDatabase } from './databases.js';
+import type { AtOnceCounts, LoadOrder, LoadReport } from './load/messages.js';
+import { cpuMicrosecondsOfTree } from './process-usage.js';
 import { resultsFolder } from './results-folder.js';
 import type { ServerOrder, ServerReport } from './servers/messages.js';
 
@@ -10,35 +12,48 @@ import type { ServerOrder, ServerReport } from './servers/messages.js';
 export interface Measurement {
   readonly requests: number;
   readonly refreshesPerSecond: number;
-  /** User and system time of the server process, all its threads. */
+  /** User and system time per request of the server process, all its threads. */
   readonly serverCpuMicroseconds: number;
+  /** The same of the database server, all its processes; 0 when there is none. */
+  readonly databaseCpuMicroseconds: number;
   readonly loadCpuMicroseconds: number;
   readonly serverResidentBytes: number;
 }
 
-type Server = Child<ServerOrder, ServerReport>;
-type Load = Child<LoadOrder, LoadReport>;
+interface Usage {
+  readonly serverCpuMicroseconds: number;
+  readonly databaseCpuMicroseconds: number;
+  readonly serverResidentBytes: number;
+}
 
-/** Candidates that run, each in its process, and the process that loads them. */
+interface Running {
+  readonly server: Child<ServerOrder, ServerReport>;
+  readonly database: Database | null;
+}
+
+/** Candidates that run, each with its processes, and the process that loads them. */
 export class Stand {
-  readonly #load: Load = new Child('load/load', 'the load generator');
-  readonly #servers = new Map<string, Server>();
+  readonly #load = new Child<LoadOrder, LoadReport>('load/load', 'the load generator');
+  readonly #running = new Map<string, Running>();
 
   /** Starts a candidate and logs its sessions in. */
   async add(
     candidate: Candidate,
     setup: { readonly sessions: number; readonly folder: string; readonly profile: boolean },
   ): Promise<void> {
-    const server: Server = new Child(
-      `servers/${candidate.program}`,
-      candidate.name,
-      setup.profile ? profileArguments(candidate.name) : [],
-    );
-    this.#servers.set(candidate.name, server);
-    const folder = path.join(setup.folder, fileNameOf(candidate.name));
-    mkdirSync(folder);
     const { variant, name, path: requestPath, format, expects } = candidate;
-    const ready = await server.ask({ type: 'start', variant, sessions: setup.sessions, folder });
+    const [folder, databaseFolder] = foldersOf(setup.folder, name);
+    const database =
+      candidate.database === null ? null : await startDatabase(candidate.database, databaseFolder);
+    const server = new Child<ServerOrder, ServerReport>(
+      `servers/${candidate.program}`,
+      name,
+      setup.profile ? profileArguments(name) : [],
+    );
+    this.#running.set(name, { server, database });
+    const { sessions } = setup;
+    const address = database?.address ?? null;
+    const ready = await server.ask({ type: 'start', variant, sessions, folder, database: address });
     if (ready.type !== 'ready') throw new Error(`${name} did not start`);
     const { port, refreshTokens, publicKey } = ready;
     const target = { name, port, path: requestPath, format, expects, refreshTokens, publicKey };
@@ -51,35 +66,73 @@ export class Stand {
     const ran = accepted(await this.#load.ask({ type: 'run', name, seconds }));
     const after = await this.#usage(name);
     if (ran.type !== 'ran') throw new Error(`the load generator did not run ${name}`);
+    const { requests } = ran;
     return {
-      requests: ran.requests,
-      refreshesPerSecond: ran.requests / ran.seconds,
-      serverCpuMicroseconds: (after.cpuMicroseconds - before.cpuMicroseconds) / ran.requests,
-      loadCpuMicroseconds: ran.cpuMicroseconds / ran.requests,
-      serverResidentBytes: after.residentBytes,
+      requests,
+      refreshesPerSecond: requests / ran.seconds,
+      serverCpuMicroseconds: (after.serverCpuMicroseconds - before.serverCpuMicroseconds) / requests,
+      databaseCpuMicroseconds: (after.databaseCpuMicroseconds - before.databaseCpuMicroseconds) / requests,
+      loadCpuMicroseconds: ran.cpuMicroseconds / requests,
+      serverResidentBytes: after.serverResidentBytes,
     };
   }
 
-  /** Throws when a retired token is not refused. Ends a session of the candidate. */
-  async checkReuse(name: string): Promise<void> {
-    accepted(await this.#load.ask({ type: 'reuse', name }));
+  /** Presents a retired token. Resolves to what it was answered, or throws when that breaks the rule. Ends a session. */
+  async checkReuse({ name, reuse }: Candidate): Promise<string> {
+    const { answer, refused } = accepted(await this.#load.ask({ type: 'reuse', name }), 'reused');
+    if (reuse === 'refused' && !refused)
+      throw new Error(`${name}: a retired token was answered with ${answer}`);
+    return answer;
+  }
+
+  /** Presents the fresh tokens of some sessions `presentations` times at once each. */
+  async presentAtOnce(
+    name: string,
+    order: { readonly presentations: number; readonly firstSession: number; readonly sessions: number },
+  ): Promise<AtOnceCounts> {
+    return accepted(await this.#load.ask({ type: 'at-once', name, ...order }), 'presented').counts;
   }
 
   async close(): Promise<void> {
     await this.#load.stop();
-    await Promise.all([...this.#servers.values()].map((server) => server.stop({ type: 'stop' })));
+    await Promise.all(
+      [...this.#running.values()].map(async ({ server, database }) => {
+        await server.stop({ type: 'stop' });
+        await database?.end();
+      }),
+    );
   }
 
-  async #usage(name: string): Promise<Extract<ServerReport, { type: 'usage' }>> {
-    const usage = await this.#servers.get(name)?.ask({ type: 'usage' });
+  async #usage(name: string): Promise<Usage> {
+    const { server, database } = this.#running.get(name) ?? {};
+    const usage = await server?.ask({ type: 'usage' });
     if (usage?.type !== 'usage') throw new Error(`${name} did not report its usage`);
-    return usage;
+    const hasDatabase = database !== undefined && database !== null;
+    return {
+      serverCpuMicroseconds: usage.cpuMicroseconds,
+      databaseCpuMicroseconds: hasDatabase ? cpuMicrosecondsOfTree(database.pid) : 0,
+      serverResidentBytes: usage.residentBytes,
+    };
   }
 }
 
-function accepted(report: LoadReport): Exclude<LoadReport, { type: 'failed' }> {
+type Accepted = Exclude<LoadReport, { type: 'failed' }>;
+
+function accepted<Type extends Accepted['type'] = Accepted['type']>(
+  report: LoadReport,
+  ...types: Type[]
+): Extract<Accepted, { type: Type }> {
   if (report.type === 'failed') throw new Error(report.reason);
-  return report;
+  if (types.length > 0 && !types.includes(report.type as Type)) throw new Error(`a report of ${report.type}`);
+  return report as Extract<Accepted, { type: Type }>;
+}
+
+function foldersOf(parent: string, name: string): [string, string] {
+  const folder = path.join(parent, fileNameOf(name));
+  const databaseFolder = path.join(parent, `${fileNameOf(name)}.database`);
+  mkdirSync(folder);
+  mkdirSync(databaseFolder);
+  return [folder, databaseFolder];
 }
 
 function fileNameOf(name: string): string {

@@ -40,14 +40,41 @@ export class Connection {
     const end = this.#received.indexOf(headEnd);
     if (end === -1) return;
     const head = this.#received.toString('latin1', 0, end);
-    const length = lengthPattern.exec(head)?.[1];
-    // A body of unknown length would have to be decoded: no candidate sends one for these requests.
-    if (length === undefined) throw new Error(`an answer without content-length: ${head}`);
     const bodyStart = end + headEnd.length;
-    const bodyEnd = bodyStart + Number(length);
-    if (this.#received.length < bodyEnd) return;
-    const body = this.#received.toString('utf8', bodyStart, bodyEnd);
-    this.#received = this.#received.subarray(bodyEnd);
-    this.#onAnswer({ status: Number(head.slice(9, 12)), body });
+    const length = lengthPattern.exec(head)?.[1];
+    const found =
+      length === undefined
+        ? chunkedBody(this.#received, bodyStart)
+        : bodyOfLength(this.#received, bodyStart, Number(length));
+    if (found === null) return;
+    this.#received = this.#received.subarray(found.end);
+    this.#onAnswer({ status: Number(head.slice(9, 12)), body: found.body });
+  }
+}
+
+interface Body {
+  readonly body: string;
+  /** Where the answer ends. */
+  readonly end: number;
+}
+
+/** Null while a part is missing. */
+function bodyOfLength(received: Buffer, start: number, length: number): Body | null {
+  const end = start + length;
+  return received.length < end ? null : { body: received.toString('utf8', start, end), end };
+}
+
+/** Without a length the body comes in chunks, the last of which is empty. Null while a part is missing. */
+function chunkedBody(received: Buffer, start: number): Body | null {
+  const chunks: Buffer[] = [];
+  for (let at = start; ; ) {
+    const lineEnd = received.indexOf('\r\n', at);
+    if (lineEnd === -1) return null;
+    const length = Number.parseInt(received.toString('latin1', at, lineEnd), 16);
+    const chunkStart = lineEnd + 2;
+    at = chunkStart + length + 2;
+    if (received.length < at) return null;
+    if (length === 0) return { body: Buffer.concat(chunks).toString(), end: at };
+    chunks.push(received.subarray(chunkStart, chunkStart + length));
   }
 }

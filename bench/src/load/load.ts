@@ -1,11 +1,14 @@
 /** The load generator: a process of its own that holds the sessions of all candidates and refreshes one candidate at a time. */
 import { faultOfAccessToken } from './access-token-check.js';
+import { presentAtOnce } from './at-once.js';
+import { required } from '../required.js';
 import { Connection } from './connection.js';
 import type { LoadOrder, LoadReport, Target } from './messages.js';
 import { Session } from './session.js';
 
 interface Fleet {
   readonly target: Target;
+  readonly connections: readonly Connection[];
   readonly sessions: readonly Session[];
 }
 
@@ -22,17 +25,23 @@ async function obey(order: LoadOrder): Promise<LoadReport> {
   const fleet = fleets.get(order.name);
   if (fleet === undefined) throw new Error(`no target is named ${order.name}`);
   if (order.type === 'run') return run(fleet, order.seconds);
-  const fault = (await fleet.sessions[0]?.presentRetired()) ?? null;
-  return fault === null ? { type: 'done' } : { type: 'failed', reason: fault };
+  if (order.type === 'reuse') {
+    return { type: 'reused', ...(await required(fleet.sessions[0]).presentRetired()) };
+  }
+  const { target, connections } = fleet;
+  const tokens = target.refreshTokens.slice(order.firstSession, order.firstSession + order.sessions);
+  const counts = await presentAtOnce(target, connections.slice(0, order.presentations), tokens);
+  return { type: 'presented', counts };
 }
 
 function createFleet(target: Target): Fleet {
   const lost = (reason: string): void =>
     report({ type: 'failed', reason: `${target.name}: a connection was lost: ${reason}` });
+  const connections = target.refreshTokens.map(() => new Connection(target.port, lost));
   const sessions = target.refreshTokens.map(
-    (token) => new Session(target, new Connection(target.port, lost), token),
+    (token, index) => new Session(target, required(connections[index]), token),
   );
-  return { target, sessions };
+  return { target, connections, sessions };
 }
 
 async function run({ target, sessions }: Fleet, seconds: number): Promise<LoadReport> {

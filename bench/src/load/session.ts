@@ -1,12 +1,6 @@
 import type { Answer, Connection } from './connection.js';
 import type { Target } from './messages.js';
-
-const contentTypes = { json: 'application/json', form: 'application/x-www-form-urlencoded' } as const;
-
-interface TokenAnswer {
-  readonly access_token?: string;
-  readonly refresh_token?: string;
-}
+import { present, sentenceOf, type TokenAnswer } from './present.js';
 
 /** One device: it holds one session's newest token and presents it again and again. */
 export class Session {
@@ -30,34 +24,29 @@ export class Session {
 
   /** Refreshes while `goOn` says so, then calls `onEnd`: with what was wrong, if something was. */
   run(goOn: () => boolean, onEnd: (fault: string | null) => void): void {
-    this.#present(this.#refreshToken, (answer) => {
+    present(this.#target, this.#connection, this.#refreshToken, (answer) => {
       const fault = this.#take(answer);
       if (fault !== null || !goOn()) onEnd(fault);
       else this.run(goOn, onEnd);
     });
   }
 
-  /** Presents the token before the newest one; resolves to what was wrong with the answer. */
-  presentRetired(): Promise<string | null> {
+  /** Presents the token before the newest one. */
+  presentRetired(): Promise<{ readonly refused: boolean; readonly answer: string }> {
     const retired = this.#retired;
-    if (retired === null) return Promise.resolve('it has no retired token');
+    if (retired === null) return Promise.reject(new Error(`${this.#target.name} has retired no token`));
     return new Promise((resolve) => {
-      this.#present(retired, ({ status, body }) => {
-        const refused = status === 400 && (JSON.parse(body) as { error?: string }).error === 'invalid_grant';
-        resolve(refused ? null : `a retired token was answered with ${status} ${body}`);
+      present(this.#target, this.#connection, retired, (answer) => {
+        const sentence = sentenceOf(answer);
+        resolve({ refused: sentence === '400 invalid_grant', answer: sentence });
       });
     });
   }
 
-  #present(refreshToken: string, onAnswer: (answer: Answer) => void): void {
-    const { path, format } = this.#target;
-    this.#connection.post(path, contentTypes[format], bodyOf(format, refreshToken), onAnswer);
-  }
-
-  #take({ status, body }: Answer): string | null {
-    if (status !== 200) return `a refresh was answered with ${status} ${body}`;
-    const { access_token, refresh_token } = JSON.parse(body) as TokenAnswer;
-    if (access_token === undefined || refresh_token === undefined) return `a token is missing in ${body}`;
+  #take(answer: Answer): string | null {
+    if (answer.status !== 200) return `a refresh was answered with ${sentenceOf(answer)}`;
+    const { access_token, refresh_token } = JSON.parse(answer.body) as TokenAnswer;
+    if (access_token === undefined || refresh_token === undefined) return 'a token is missing in an answer';
     if (access_token === this.#accessToken) return 'the same access token came twice';
     if (refresh_token === this.#refreshToken) {
       if (this.#target.expects === 'rotated') return 'the refresh token was not rotated';
@@ -70,10 +59,4 @@ export class Session {
     this.answered++;
     return null;
   }
-}
-
-function bodyOf(format: Target['format'], refreshToken: string): string {
-  return format === 'json'
-    ? `{"refresh_token":"${refreshToken}"}`
-    : `grant_type=refresh_token&client_id=first-party&refresh_token=${refreshToken}`;
 }

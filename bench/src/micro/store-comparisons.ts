@@ -26,7 +26,7 @@ async function comparison(kind: string, sessions: SessionStore, limit: LimitStor
   const now = systemClock.now();
   const group = await addSessions(sessions, 0, groupSize, now);
   const ids = group.map((_, id) => id);
-  for (const id of ids) limit.add(id);
+  await Promise.all(ids.map((id) => limit.add(id)));
   let version = 0;
   return {
     name: `rotate, ${kind}, ${groupSize} at once`,

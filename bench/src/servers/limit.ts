@@ -1,7 +1,8 @@
 /**
  * The limit program: the least that one refresh over HTTP can cost on this runtime. A small body is parsed, one HMAC
  * is checked, one version is moved forward, one HMAC and one ES256 signature are made, JSON is answered. Nothing else:
- * no routes, no expiry, no reuse detection, no revocation, no key rotation, no limits on the body.
+ * no routes, no expiry, no reuse detection, no revocation, no key rotation, no limits on the body. With a database
+ * server behind it, it reads a form, else JSON.
  */
 import {
   createHmac,
@@ -13,7 +14,10 @@ import {
   timingSafeEqual,
 } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import { parse } from 'node:querystring';
+import { openRedisLimitStore } from '../limit-database.js';
 import { createMapStore, type LimitStore, openSqliteLimitStore } from '../limit-store.js';
+import { required } from '../required.js';
 import { type Prepared, type Setup, serve } from './serve.js';
 
 const headerBytes = 8;
@@ -21,25 +25,42 @@ const secret = createSecretKey(randomBytes(32));
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const jwtHeader = Buffer.from(JSON.stringify({ alg: 'ES256', typ: 'at+jwt' })).toString('base64url');
 
-serve(async ({ variant, sessions, folder }: Setup): Promise<Prepared> => {
-  const store =
-    variant === 'memory' ? createMapStore() : await openSqliteLimitStore(folder, variant === 'sqlite');
-  const ids = Array.from({ length: sessions }, (_, id) => id);
-  for (const id of ids) store.add(id);
+type Stores = Readonly<Record<string, (setup: Setup) => Promise<LimitStore>>>;
+
+const stores: Stores = {
+  memory: async () => createMapStore(),
+  sqlite: ({ folder }) => openSqliteLimitStore(folder, true),
+  'sqlite-ungrouped': ({ folder }) => openSqliteLimitStore(folder, false),
+  redis: ({ database }) => openRedisLimitStore(required(database)),
+};
+
+serve(async (setup: Setup): Promise<Prepared> => {
+  const store = await required(stores[setup.variant])(setup);
+  const ids = Array.from({ length: setup.sessions }, (_, id) => id);
+  await Promise.all(ids.map((id) => store.add(id)));
+  const tokenIn = setup.database === null ? tokenInJson : tokenInForm;
   return {
     listener: (request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => void answer(store, response, Buffer.concat(chunks).toString()));
+      request.on('end', () => void answer(store, response, tokenIn(Buffer.concat(chunks).toString())));
     },
     refreshTokens: ids.map((id) => refreshToken(id, 0)),
     publicKey: publicKey.export({ format: 'jwk' }),
-    close: async () => store.close(),
+    close: () => store.close(),
   };
 });
 
-async function answer(store: LimitStore, response: ServerResponse, body: string): Promise<void> {
-  const sent = readRefreshToken((JSON.parse(body) as { refresh_token: string }).refresh_token);
+function tokenInJson(body: string): string {
+  return (JSON.parse(body) as { readonly refresh_token: string }).refresh_token;
+}
+
+function tokenInForm(body: string): string {
+  return String(parse(body)['refresh_token']);
+}
+
+async function answer(store: LimitStore, response: ServerResponse, token: string): Promise<void> {
+  const sent = readRefreshToken(token);
   if (sent === null || !(await store.advance(sent.id, sent.version))) {
     send(response, 400, JSON.stringify({ error: 'invalid_grant' }));
     return;

@@ -1,8 +1,19 @@
 import type { JsonWebKey } from 'node:crypto';
+import type { DatabaseAddress } from '../databases.js';
+
+/** How a candidate is started. */
+export interface Start {
+  readonly variant: string;
+  readonly sessions: number;
+  /** An empty folder for files. */
+  readonly folder: string;
+  /** The candidate's own database server; null when it needs none. */
+  readonly database: DatabaseAddress | null;
+}
 
 /** What the parent tells a server process. */
 export type ServerOrder =
-  | { readonly type: 'start'; readonly variant: string; readonly sessions: number; readonly folder: string }
+  | ({ readonly type: 'start' } & Start)
   | { readonly type: 'usage' }
   | { readonly type: 'stop' };
 

@@ -1,9 +1,4 @@
-import type { Adapter } from 'oidc-provider';
-
-interface Stored {
-  grantId?: string;
-  consumed?: number;
-}
+import type { Adapter, Stored } from 'oidc-provider';
 
 /** oidc-provider's storage in a Map per model: nothing is serialised, nothing leaves the process. */
 export function createMapAdapter(): Adapter {

@@ -2,7 +2,7 @@
 declare module 'oidc-provider' {
   import type { RequestListener } from 'node:http';
 
-  interface Stored {
+  export interface Stored {
     grantId?: string;
     consumed?: number;
   }

@@ -4,18 +4,21 @@
  * has, no session behind the grant: the least that it does for one refresh.
  */
 import { generateKeyPairSync } from 'node:crypto';
+import { Redis } from 'ioredis';
 import { Provider } from 'oidc-provider';
-import { oidcResource } from '../candidates.js';
+import { benchResource } from '../candidates.js';
 import { createMapAdapter } from './oidc-map-adapter.js';
+import { createRedisAdapters } from './oidc-redis-adapter.js';
 import { type Prepared, type Setup, serve } from './serve.js';
 
 const clientId = 'first-party';
 const day = 86_400;
 
-serve(async ({ sessions, origin }: Setup): Promise<Prepared> => {
+serve(async ({ sessions, origin, database }: Setup): Promise<Prepared> => {
+  const redis = database === null ? null : new Redis(database);
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const provider = new Provider(origin, {
-    adapter: createMapAdapter,
+    adapter: redis === null ? createMapAdapter : createRedisAdapters(redis),
     clients: [
       {
         client_id: clientId,
@@ -39,11 +42,11 @@ serve(async ({ sessions, origin }: Setup): Promise<Prepared> => {
       devInteractions: { enabled: false },
       resourceIndicators: {
         enabled: true,
-        defaultResource: async () => oidcResource,
+        defaultResource: async () => benchResource,
         useGrantedResource: async () => true,
         getResourceServerInfo: async () => ({
           scope: 'api',
-          audience: oidcResource,
+          audience: benchResource,
           accessTokenTTL: 300,
           accessTokenFormat: 'jwt',
           jwt: { sign: { alg: 'ES256' } },
@@ -57,21 +60,23 @@ serve(async ({ sessions, origin }: Setup): Promise<Prepared> => {
     listener: provider.callback(),
     refreshTokens: await Promise.all(subjects.map((subject) => logIn(provider, subject))),
     publicKey: publicKey.export({ format: 'jwk' }),
-    close: async () => undefined,
+    async close() {
+      await redis?.quit();
+    },
   };
 });
 
 async function logIn(provider: Provider, accountId: string): Promise<string> {
   const client = await provider.Client.find(clientId);
   const grant = new provider.Grant({ accountId, clientId });
-  grant.addResourceScope(oidcResource, 'api');
+  grant.addResourceScope(benchResource, 'api');
   const grantId = await grant.save(90 * day);
   const refreshToken = new provider.RefreshToken({
     accountId,
     client,
     grantId,
     gty: 'authorization_code',
-    resource: oidcResource,
+    resource: benchResource,
     scope: 'api',
     authTime: Math.floor(Date.now() / 1000),
   });

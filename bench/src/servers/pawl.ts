@@ -1,18 +1,50 @@
 /** Pawl as an embedding service has it: an authority on a store, its HTTP handler on node:http. */
+import { Redis } from 'ioredis';
 import path from 'node:path';
 import { type Authority, createAuthority, type PolicyName, parseMasterKey } from 'pawl';
 import { createHandler } from 'pawl/http';
 import type { Store } from 'pawl/stores';
 import { createMemoryStore } from 'pawl/stores/memory';
+import { openRedisStore } from 'pawl/stores/redis';
 import { openSqliteStore } from 'pawl/stores/sqlite';
+import { createClient } from 'redis';
+import { required } from '../required.js';
 import { loadSqlite } from '../sqlite-driver.js';
 import { type Prepared, type Setup, serve } from './serve.js';
 
-serve(async ({ variant, sessions, folder, origin }: Setup): Promise<Prepared> => {
-  const [storeName, policy] = variant.split(' ') as ['memory' | 'sqlite', PolicyName];
-  const store = storeName === 'memory' ? createMemoryStore() : await openSqlite(folder);
+type StoreOpeners = Readonly<Record<string, (setup: Setup) => Promise<OpenStore>>>;
+
+interface OpenStore {
+  readonly store: Store;
+  /** Ends the connections, which are not the store's. */
+  disconnect(): Promise<unknown>;
+}
+
+const nothing = async (): Promise<void> => undefined;
+
+const openers: StoreOpeners = {
+  memory: async () => ({ store: createMemoryStore(), disconnect: nothing }),
+  async sqlite({ folder }) {
+    const options = { path: path.join(folder, 'pawl.sqlite'), driver: await loadSqlite() };
+    return { store: await openSqliteStore(options), disconnect: nothing };
+  },
+  async 'redis-ioredis'({ database }) {
+    const client = new Redis(required(database));
+    return { store: await openRedisStore({ client }), disconnect: () => client.quit() };
+  },
+  async 'redis-node'({ database }) {
+    const client = await createClient({ socket: required(database) }).connect();
+    return { store: await openRedisStore({ client }), disconnect: () => client.close() };
+  },
+};
+
+/** The variant is the name of a store and that of a policy. */
+serve(async (setup: Setup): Promise<Prepared> => {
+  const [storeName, policy] = setup.variant.split(' ') as [string, PolicyName];
+  const opened = await required(openers[storeName])(setup);
+  const { store } = opened;
   const authority = await createAuthority({
-    issuer: origin,
+    issuer: setup.origin,
     store,
     policy,
     masterKey: parseMasterKey('00'.repeat(32)),
@@ -22,7 +54,7 @@ serve(async ({ variant, sessions, folder, origin }: Setup): Promise<Prepared> =>
     // Nobody logs in over HTTP here: the sessions are made below.
     authenticate: async () => ({ ok: false, reason: 'wrong' }),
   });
-  const subjects = Array.from({ length: sessions }, (_, index) => `user-${index}`);
+  const subjects = Array.from({ length: setup.sessions }, (_, index) => `user-${index}`);
   return {
     listener: (request, response) => void handler.node(request, response),
     refreshTokens: await Promise.all(subjects.map((subject) => logIn(authority, subject))),
@@ -30,13 +62,10 @@ serve(async ({ variant, sessions, folder, origin }: Setup): Promise<Prepared> =>
     async close() {
       await authority.close();
       await store.close();
+      await opened.disconnect();
     },
   };
 });
-
-async function openSqlite(folder: string): Promise<Store> {
-  return openSqliteStore({ path: path.join(folder, 'pawl.sqlite'), driver: await loadSqlite() });
-}
 
 async function logIn(authority: Authority, subject: string): Promise<string> {
   const result = await authority.login({ subject, scope: 'api' });
