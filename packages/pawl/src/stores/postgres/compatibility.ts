@@ -1,0 +1,86 @@
+import { PawlError } from '../../errors.js';
+import type { Connection, RunStatement } from './connection.js';
+import { schemaVersion } from './schema.js';
+import { isTrue } from './session-row.js';
+import { createStatement, quoteName } from './statement.js';
+
+// From the catalogue, where also a role without any right may look.
+const tables = createStatement(`select
+  exists (select from pg_namespace where nspname = $1) as has_schema,
+  exists (select from pg_class c where c.oid = m.oid) as has_tables,
+  coalesce(has_schema_privilege(m.namespace, 'usage') and has_table_privilege(m.oid, 'select'), false) as may_read,
+  current_setting('server_encoding') as encoding, current_setting('extra_float_digits') as float_digits
+from (select) one left join (
+  select c.oid, c.relnamespace as namespace from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where n.nspname = $1 and c.relname = 'migrations'
+) m on true`);
+
+/** What a connection finds in the place of the tables. */
+export interface FoundTables {
+  readonly hasSchema: boolean;
+  readonly hasTables: boolean;
+  readonly mayRead: boolean;
+  readonly encoding: string;
+  readonly floatDigits: number;
+}
+
+export async function readTables(query: RunStatement, schema: string): Promise<FoundTables> {
+  const [row = {}] = await query(tables, [schema]);
+  return {
+    hasSchema: isTrue(row['has_schema']),
+    hasTables: isTrue(row['has_tables']),
+    mayRead: isTrue(row['may_read']),
+    encoding: String(row['encoding']),
+    floatDigits: Number(row['float_digits']),
+  };
+}
+
+/** The version of tables that exist. */
+export async function readVersion(query: RunStatement, schema: string): Promise<number> {
+  const statement = createStatement(
+    `select coalesce(max(version), 0) as version from ${quoteName(schema)}.migrations`,
+  );
+  const [row] = await query(statement, []);
+  return Number(row?.['version']);
+}
+
+/**
+ * Checks that this program can work with what the database holds.
+ *
+ * @throws {@link PawlError} `store_incompatible` saying what to do, `store_unavailable`
+ */
+export async function checkTables(connection: Connection, schema: string): Promise<void> {
+  const query: RunStatement = (statement, values) => connection.run(statement, values);
+  const found = await readTables(query, schema);
+  checkEncoding(found);
+  // Instants are compared with what was read before, so they have to come back to the last digit.
+  if (found.floatDigits < 1) throw incompatible('role must have extra_float_digits of at least 1');
+  if (!found.hasTables) {
+    throw incompatible(`schema "${schema}" has no tables of Pawl: run the migrations`);
+  }
+  if (!found.mayRead) throw incompatible(`role may not read the schema "${schema}"`);
+  const version = await readVersion(query, schema);
+  checkNotNewer(version);
+  if (version < schemaVersion) {
+    throw incompatible(
+      `tables have version ${String(version)}; this program needs version ${String(schemaVersion)}: run the migrations`,
+    );
+  }
+}
+
+/** @throws {@link PawlError} `store_incompatible` */
+export function checkNotNewer(version: number): void {
+  if (version <= schemaVersion) return;
+  throw incompatible(
+    `tables have version ${String(version)}; this program knows version ${String(schemaVersion)}: run a newer program`,
+  );
+}
+
+/** @throws {@link PawlError} `store_incompatible` */
+export function checkEncoding({ encoding }: FoundTables): void {
+  if (encoding !== 'UTF8') throw incompatible('database must have the encoding UTF8');
+}
+
+function incompatible(what: string): PawlError {
+  return new PawlError('store_incompatible', `the PostgreSQL ${what}`);
+}

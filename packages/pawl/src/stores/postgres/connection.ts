@@ -1,0 +1,200 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { randomFraction, systemRandom } from '../../base/random.js';
+import { PawlError } from '../../errors.js';
+import {
+  faultOf,
+  isConnectionSpent,
+  type PostgresClient,
+  type PostgresPool,
+  type PostgresRow,
+  wasUndone,
+} from './driver.js';
+import { type Statement, toQuery } from './statement.js';
+
+/** At most this long before a step that the server undid is tried again. */
+const pauseMilliseconds = 8;
+
+/** Runs one statement. */
+export type RunStatement = (statement: Statement, values: unknown[]) => Promise<readonly PostgresRow[]>;
+
+/** How the store uses the pool. */
+export interface ConnectionSettings {
+  readonly deadlineSeconds: number;
+  readonly namedStatements: boolean;
+}
+
+/** The pool, with a deadline on everything. */
+export class Connection {
+  readonly #pool: PostgresPool;
+  readonly #settings: ConnectionSettings;
+  readonly #begin: Statement;
+  readonly #accepted = new Set<Promise<unknown>>();
+  #isClosed = false;
+
+  constructor(pool: PostgresPool, settings: ConnectionSettings) {
+    this.#pool = pool;
+    this.#settings = settings;
+    this.#begin = { name: '', text: beginText(settings.deadlineSeconds) };
+    // The pool reports the loss of an idle connection this way, and without a listener Node ends the process.
+    pool.on('error', ignore);
+  }
+
+  get deadlineMilliseconds(): number {
+    return this.#settings.deadlineSeconds * 1000;
+  }
+
+  /**
+   * Runs one call of the port; closing waits for it.
+   *
+   * @throws {@link PawlError} `store_unavailable` when the store is closed
+   */
+  accept<Value>(work: () => Promise<Value>): Promise<Value> {
+    if (this.#isClosed) return Promise.reject(unavailable('is closed'));
+    const call = work();
+    this.#accepted.add(call);
+    const forget = (): void => {
+      this.#accepted.delete(call);
+    };
+    call.then(forget, forget);
+    return call;
+  }
+
+  /**
+   * One statement in a transaction of its own: one round trip.
+   *
+   * @throws {@link PawlError} `store_unavailable`
+   */
+  run(statement: Statement, values: unknown[]): Promise<readonly PostgresRow[]> {
+    return this.#repeatUndone((deadlineAt) => this.#lease(deadlineAt, (query) => query(statement, values)));
+  }
+
+  /**
+   * Statements in one transaction, each with a snapshot of its own. It waits for no lock longer than the deadline, and the server ends
+   * it when this process stops in the middle.
+   *
+   * @throws {@link PawlError} `store_unavailable`; a `PawlError` that `work` throws is passed on
+   */
+  transaction<Value>(work: (query: RunStatement) => Promise<Value>): Promise<Value> {
+    return this.#repeatUndone((deadlineAt) =>
+      this.#lease(deadlineAt, async (query, querySimple) => {
+        await querySimple(this.#begin.text);
+        try {
+          const value = await work(query);
+          await querySimple('commit');
+          return value;
+        } catch (error) {
+          await querySimple('rollback');
+          throw error;
+        }
+      }),
+    );
+  }
+
+  /** Waits for the calls that were accepted. The pool stays open: it is the application's. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    while (this.#accepted.size > 0) await Promise.allSettled(this.#accepted);
+    this.#pool.removeListener('error', ignore);
+  }
+
+  async #repeatUndone<Value>(step: (deadlineAt: number) => Promise<Value>): Promise<Value> {
+    const deadlineAt = performance.now() + this.deadlineMilliseconds;
+    for (;;) {
+      try {
+        return await step(deadlineAt);
+      } catch (error) {
+        if (error instanceof PawlError) throw error;
+        const fault = faultOf(error);
+        const pauseFor = randomFraction(systemRandom) * pauseMilliseconds;
+        if (!wasUndone(fault) || performance.now() + pauseFor >= deadlineAt) {
+          throw unavailable(`did not do the step: ${fault.text}`);
+        }
+        await pause(pauseFor);
+      }
+    }
+  }
+
+  /** Runs `work` with a connection, and closes the connection when there is no answer in time. */
+  async #lease<Value>(
+    deadlineAt: number,
+    work: (query: RunStatement, querySimple: (text: string) => Promise<unknown>) => Promise<Value>,
+  ): Promise<Value> {
+    const client = await this.#connect(deadlineAt);
+    const { namedStatements } = this.#settings;
+    return new Promise<Value>((resolve, reject) => {
+      let isOver = false;
+      const release = (destroy: boolean): void => {
+        isOver = true;
+        clearTimeout(timer);
+        // One that is being closed may still report an error.
+        if (!destroy) client.removeListener('error', ignore);
+        client.release(destroy);
+      };
+      const timer = setTimeout(() => {
+        release(true);
+        reject(unavailable('did not answer within the deadline'));
+      }, deadlineAt - performance.now());
+      client.on('error', ignore);
+      // What a lost connection leaves behind must not run on: it is somebody else's by then.
+      const use = <Result>(call: () => Promise<Result>): Promise<Result> =>
+        isOver ? Promise.reject(unavailable('did not answer within the deadline')) : call();
+      work(
+        (statement, values) =>
+          use(async () => (await client.query(toQuery(statement, values, namedStatements))).rows),
+        (text) => use(() => client.query({ text })),
+      ).then(
+        (value) => {
+          if (isOver) return;
+          release(false);
+          resolve(value);
+        },
+        (error: unknown) => {
+          if (isOver) return;
+          release(!(error instanceof PawlError) && isConnectionSpent(faultOf(error)));
+          reject(error);
+        },
+      );
+    });
+  }
+
+  #connect(deadlineAt: number): Promise<PostgresClient> {
+    return new Promise((resolve, reject) => {
+      let isLate = false;
+      const timer = setTimeout(() => {
+        isLate = true;
+        reject(unavailable('gave no connection within the deadline'));
+      }, deadlineAt - performance.now());
+      this.#pool.connect().then(
+        (client) => {
+          clearTimeout(timer);
+          if (isLate) client.release();
+          else resolve(client);
+        },
+        (error: unknown) => {
+          clearTimeout(timer);
+          reject(error);
+        },
+      );
+    });
+  }
+}
+
+/** One round trip. Without these limits a process that stops in the middle would hold its locks until somebody ends it. */
+function beginText(deadlineSeconds: number): string {
+  const milliseconds = String(Math.ceil(deadlineSeconds * 1000));
+  return [
+    'begin isolation level read committed',
+    `set local lock_timeout = ${milliseconds}`,
+    `set local statement_timeout = ${milliseconds}`,
+    `set local idle_in_transaction_session_timeout = ${milliseconds}`,
+    `select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'`,
+  ].join('; ');
+}
+
+function ignore(): void {
+  // The call that the failure belongs to is rejected with it.
+}
+
+export function unavailable(what: string): PawlError {
+  return new PawlError('store_unavailable', `the PostgreSQL store ${what}`);
+}

@@ -1,0 +1,91 @@
+import { quoteName } from './statement.js';
+
+/** One step from a version of the tables to the next. */
+export interface PostgresMigration {
+  readonly version: number;
+  readonly name: string;
+  /** Statements that bring the tables to this version and note it. To be run in one transaction. */
+  readonly sql: string;
+}
+
+interface Step {
+  readonly name: string;
+  readonly sql: (schema: string) => string;
+}
+
+// Ids of a subject's sessions begin alike, so they are a range of the primary key and there is no index that a rotation would have to
+// keep up to date. Room is left in each page for the next version of a row, which then needs no new index entry either.
+// Texts of any length are looked up by a hash: an entry of an index has room for 2,700 bytes.
+const first: Step = {
+  name: 'sessions, subjects, documents, events',
+  sql: (schema) => `
+create table ${schema}.subjects (
+  subject_hash bytea primary key,
+  place text collate "C" not null,
+  epoch integer not null,
+  changed_at double precision not null,
+  logins bigint not null,
+  subject text collate "C" not null
+) with (fillfactor = 90);
+create table ${schema}.sessions (
+  created_at double precision not null,
+  expires_at double precision not null,
+  idle_seconds double precision not null,
+  generation bigint not null,
+  epoch integer not null,
+  fork integer not null,
+  seen boolean not null,
+  id text collate "C" primary key,
+  secret_hash bytea not null,
+  subject text collate "C" not null,
+  client_id text collate "C" not null,
+  scope text collate "C" not null,
+  amr text collate "C" not null,
+  acr text collate "C",
+  device text collate "C",
+  bound_key text collate "C",
+  previous_fork integer,
+  rotated_at double precision,
+  revoked_at double precision
+) with (fillfactor = 80);
+create table ${schema}.documents (
+  place bytea primary key,
+  collection text collate "C" not null,
+  key bytea not null,
+  version integer not null,
+  value text collate "C" not null
+);
+create index documents_in_order on ${schema}.documents (hashtextextended(collection, 0), substring(key from 1 for 256));
+create table ${schema}.events (
+  id bigint generated always as identity primary key,
+  at double precision not null,
+  subject text collate "C",
+  session_id text collate "C",
+  body text collate "C" not null
+);
+create index events_by_subject on ${schema}.events (hashtextextended(subject, 0), id) where subject is not null;
+create index events_by_session on ${schema}.events (hashtextextended(session_id, 0), id) where session_id is not null;`,
+};
+
+const steps: readonly Step[] = [first];
+
+/** The version of the tables that this program works on. */
+export const schemaVersion: number = steps.length;
+
+export function createSchemaText(schema: string): string {
+  return `create schema if not exists ${quoteName(schema)};`;
+}
+
+/** The migrations without the creation of the schema itself, which needs a right of its own. */
+export function migrationsIn(schema: string): readonly PostgresMigration[] {
+  const quoted = quoteName(schema);
+  return steps.map(({ name, sql }, index) => {
+    const version = index + 1;
+    const note = `insert into ${quoted}.migrations (version, name) values (${String(version)}, '${name}');`;
+    const own = `
+create table ${quoted}.migrations (
+  version integer primary key, name text not null, applied_at timestamptz not null default now()
+);`;
+    return { version, name, sql: `${version === 1 ? own.trim() : ''}${sql(quoted)}\n${note}` };
+  });
+}

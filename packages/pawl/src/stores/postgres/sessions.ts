@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto';
+import type { EpochSeconds } from '../../base/clock.js';
+import { PawlError } from '../../errors.js';
+import { endOf, initialRotation, type Session } from '../../rotation/session.js';
+import type { ApplyResult, Created, NewSession, SessionStore, StoreChange } from '../store.js';
+import { compareAge } from '../store.js';
+import { placeOfSubject } from '../subject-tag.js';
+import { toText } from '../text.js';
+import type { Connection } from './connection.js';
+import type { PostgresRow } from './driver.js';
+import { Rotations } from './rotations.js';
+import { hashFrom, isTrue, sessionOf, toHex, valuesOf } from './session-row.js';
+import type { SessionStatements } from './session-statements.js';
+import type { Statement } from './statement.js';
+
+/** Behind every id that begins with a place: above all characters of base64url. */
+const afterIds = '~';
+
+export function createSessions(connection: Connection, statements: SessionStatements): SessionStore {
+  const rotations = new Rotations(
+    (values) => connection.run(statements.rotate, values),
+    connection.deadlineMilliseconds,
+  );
+  const steps = { connection, statements };
+
+  return {
+    create: (session, maxSessions, now) => connection.accept(() => create(steps, session, maxSessions, now)),
+    rotate: (attempt) => connection.accept(() => rotations.rotate(attempt)),
+    apply: (read, change, now) => connection.accept(() => apply(steps, read, change, now)),
+    find: (sessionId) => connection.accept(() => find(steps, sessionId)),
+    epochOf: (subject) =>
+      connection.accept(async () => {
+        const [row] = await connection.run(statements.epoch, [hashOfSubject(subject)]);
+        return row === undefined ? 0 : Number(row['epoch']);
+      }),
+    list: (subject, now) => connection.accept(() => list(steps, subject, now)),
+    revokeSession: (sessionId, secretHash, now) =>
+      connection.accept(() => revokeSession(steps, sessionId, secretHash, now)),
+    revokeSubject: (subject, now) =>
+      connection.accept(async () => {
+        const [row] = await connection.run(statements.incrementEpoch, [...keysOf(subject), now]);
+        return Number(row?.['epoch']);
+      }),
+    revokeOthers: (subject, keepSessionId, now) =>
+      connection.accept(() => revokeOthers(steps, subject, keepSessionId, now)),
+  };
+}
+
+interface Steps {
+  readonly connection: Connection;
+  readonly statements: SessionStatements;
+}
+
+/** The statement after the one that locks the subject has a snapshot of its own, and so sees what it waited for. */
+async function create(
+  { connection, statements }: Steps,
+  session: NewSession,
+  maxSessions: number,
+  now: EpochSeconds,
+): Promise<Created> {
+  return connection.transaction(async (query) => {
+    const [subject] = await query(statements.noteLogin, [...keysOf(session.subject), now]);
+    const epoch = Number(subject?.['epoch']);
+    const values = [...valuesOf(session, epoch), ...rangeOf(session.subject), maxSessions - 1, now];
+    const [row] = await query(statements.add, values);
+    if (isTrue(row?.['added'])) {
+      const endedIds = row?.['ended_ids'] as string | null;
+      return { session: createdFrom(session, epoch), endedIds: endedIds?.split(' ') ?? [] };
+    }
+    const known = sessionOrNull(await query(statements.find, [session.id]));
+    // The same step again, after an answer that never came.
+    if (known?.secretHash === session.secretHash) return { session: known, endedIds: [] };
+    throw new PawlError('internal', 'another session has this id');
+  });
+}
+
+function createdFrom(session: NewSession, epoch: number): Session {
+  return {
+    ...session,
+    ...initialRotation,
+    amr: [...session.amr],
+    epoch,
+    subjectEpoch: epoch,
+    revokedAt: null,
+  };
+}
+
+async function apply(
+  { connection, statements }: Steps,
+  read: Session,
+  change: StoreChange,
+  now: EpochSeconds,
+): Promise<ApplyResult> {
+  const state = [read.generation, read.fork, read.previousFork, read.rotatedAt, read.seen];
+  const run = async (statement: Statement, values: readonly unknown[]) =>
+    (await connection.run(statement, [toText(read.id), ...state, ...values]))[0];
+
+  if (change.kind === 'advance') {
+    const { generation, fork, previousFork, rotatedAt, seen } = change.to;
+    const to = { generation, fork, previousFork, rotatedAt, seen };
+    return appliedOf(await run(statements.advance, Object.values(to)), (found) => ({ ...found, ...to }));
+  }
+  if (change.kind === 'revoke-session') {
+    return appliedOf(await run(statements.endRead, [now]), (found) => ({ ...found, revokedAt: now }));
+  }
+  return appliedOf(await run(statements.endSubjectOf, [now]), (found) => ({
+    ...found,
+    subjectEpoch: found.subjectEpoch + 1,
+  }));
+}
+
+/** The row is the record as the step found it. */
+function appliedOf(row: PostgresRow | undefined, change: (found: Session) => Session): ApplyResult {
+  if (row === undefined) return { applied: false, session: null };
+  const found = sessionOf(row);
+  return isTrue(row['applied'])
+    ? { applied: true, session: change(found) }
+    : { applied: false, session: found };
+}
+
+async function find({ connection, statements }: Steps, sessionId: string): Promise<Session | null> {
+  return sessionOrNull(await connection.run(statements.find, [toText(sessionId)]));
+}
+
+async function list(
+  { connection, statements }: Steps,
+  subject: string,
+  now: EpochSeconds,
+): Promise<readonly Session[]> {
+  const rows = await connection.run(statements.ofSubject, [...rangeOf(subject), toText(subject)]);
+  return rows
+    .map(sessionOf)
+    .filter((session) => endOf(session, now) === null)
+    .sort(compareAge)
+    .reverse();
+}
+
+async function revokeSession(
+  { connection, statements }: Steps,
+  sessionId: string,
+  secretHash: string | null,
+  now: EpochSeconds,
+): Promise<Session | null> {
+  // No hash is empty: what is no hash equals none.
+  const hash = secretHash === null ? null : (hashFrom(secretHash) ?? '\\x');
+  const [row] = await connection.run(statements.revokeSession, [toText(sessionId), hash, now]);
+  const { applied, session } = appliedOf(row, (found) => ({ ...found, revokedAt: now }));
+  return applied ? session : null;
+}
+
+async function revokeOthers(
+  { connection, statements }: Steps,
+  subject: string,
+  keepSessionId: string,
+  now: EpochSeconds,
+): Promise<readonly string[]> {
+  return connection.transaction(async (query) => {
+    const [locked] = await query(statements.lockSubject, [hashOfSubject(subject)]);
+    // A subject without a row never had a session.
+    if (locked === undefined) return [];
+    const values = [...rangeOf(subject), toText(subject), toText(keepSessionId), locked['epoch'], now];
+    return (await query(statements.endOthers, values)).map(({ id }) => String(id));
+  });
+}
+
+function sessionOrNull([row]: readonly PostgresRow[]): Session | null {
+  return row === undefined ? null : sessionOf(row);
+}
+
+/** Where the ids of a subject's sessions lie: from the first, and before the second. */
+function rangeOf(subject: string): readonly [string, string] {
+  const place = placeOfSubject(subject);
+  return [place, place + afterIds];
+}
+
+function hashOfSubject(subject: string): string {
+  return toHex(createHash('sha256').update(toText(subject)).digest());
+}
+
+/** What a subject's row is found by, and what it is made of. */
+function keysOf(subject: string): readonly [string, string, string] {
+  return [hashOfSubject(subject), placeOfSubject(subject), toText(subject)];
+}

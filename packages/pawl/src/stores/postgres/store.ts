@@ -1,0 +1,49 @@
+import type { Store } from '../store.js';
+import { checkTables } from './compatibility.js';
+import { Connection } from './connection.js';
+import { createDocuments } from './documents.js';
+import { createEvents } from './events.js';
+import { type PostgresStoreOptions, resolveStoreOptions } from './options.js';
+import { createSessionStatements } from './session-statements.js';
+import { createSessions } from './sessions.js';
+import { createStatement, quoteName } from './statement.js';
+import { createSweep } from './sweep.js';
+
+/**
+ * Opens a store in tables that {@link migratePostgres} has created. Any number of processes may use them at once.
+ *
+ * Logins, ends and documents are on the server's disk before they resolve, also where `synchronous_commit` is off; a server that was
+ * configured with `fsync` off loses them in a crash all the same, see {@link inspectPostgres}. Every call ends within `deadlineSeconds`.
+ * Does NOT create or change tables, and does NOT end the pool.
+ *
+ * @throws PawlError `option_invalid` when an option is not as described
+ * @throws PawlError `store_incompatible` when the tables are missing or of another version, or may not be read
+ * @throws PawlError `store_unavailable` when the database did not answer
+ */
+export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
+  const { pool, schema, deadlineSeconds, namedStatements, synchronousRotations } =
+    resolveStoreOptions(options);
+  const connection = new Connection(pool, { deadlineSeconds, namedStatements });
+  try {
+    await checkTables(connection, schema);
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+  const durability = synchronousRotations ? 'inherited' : 'deferred';
+  const statements = createSessionStatements({ schema, deadlineSeconds, rotations: durability });
+  // A server that only reads refuses it, as it would every write.
+  const check = createStatement(`update ${quoteName(schema)}.documents set version = version where false`);
+  return {
+    kind: 'postgres',
+    sessions: createSessions(connection, statements),
+    documents: createDocuments(connection, schema, deadlineSeconds),
+    events: createEvents(connection, schema, { deadlineSeconds, durability }),
+    check: () =>
+      connection.accept(async () => {
+        await connection.run(check, []);
+      }),
+    sweep: createSweep(connection, schema, deadlineSeconds),
+    close: () => connection.close(),
+  };
+}

@@ -1,0 +1,81 @@
+import { spawnSync } from 'node:child_process';
+import { chownSync, existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { freePort } from './free-port.js';
+import { requireProgram } from './program.js';
+import { ServerProcess } from './server-process.js';
+import { temporaryFolder } from './temporary-folder.js';
+
+/** What a private PostgreSQL is started with. */
+export interface PostgresSetup {
+  /** Settings of postgresql.conf, `fsync=off`. Default: those of a fresh installation. */
+  readonly settings?: readonly string[];
+  /** Where its files are; a server started again there finds them. */
+  readonly folder?: string;
+  readonly port?: number;
+}
+
+/** A private PostgreSQL on a loopback port, which trusts everybody there. */
+export interface PostgresServer {
+  readonly host: string;
+  readonly port: number;
+  /** The superuser. */
+  readonly user: string;
+  /** An empty database. */
+  readonly database: string;
+  readonly folder: string;
+  /** SIGINT ends its sessions and shuts it down; SIGKILL is a crash. */
+  readonly process: ServerProcess;
+}
+
+const host = '127.0.0.1';
+const user = 'postgres';
+
+export async function startPostgres(setup: PostgresSetup = {}): Promise<PostgresServer> {
+  const folder = setup.folder ?? temporaryFolder('postgres');
+  const port = setup.port ?? (await freePort());
+  const owner = serverOwner();
+  createCluster(folder, owner);
+  const settings = (setup.settings ?? []).flatMap((setting) => ['-c', setting]);
+  const process = await ServerProcess.start({
+    program: requireProgram('postgres'),
+    args: ['-D', folder, '-p', String(port), '-h', host, '-k', folder, ...settings],
+    readyText: 'database system is ready to accept connections',
+    ...(owner === null ? {} : { user: owner }),
+  });
+  return { host, port, user, database: 'postgres', folder, process };
+}
+
+interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** PostgreSQL refuses to run as root: there it runs as the user that Debian's package makes for it. */
+function serverOwner(): Owner | null {
+  if (process.getuid?.() !== 0) return null;
+  const entry = /^postgres:[^:]*:(\d+):(\d+):/m.exec(readFileSync('/etc/passwd', 'utf8'));
+  if (entry === null) throw new Error('as root, PostgreSQL needs a user named postgres to run as');
+  return { uid: Number(entry[1]), gid: Number(entry[2]) };
+}
+
+function createCluster(folder: string, owner: Owner | null): void {
+  if (existsSync(path.join(folder, 'PG_VERSION'))) return;
+  if (owner !== null) chownSync(folder, owner.uid, owner.gid);
+  const { status, stderr } = spawnSync(
+    requireProgram('initdb'),
+    [
+      '-D',
+      folder,
+      '-U',
+      user,
+      '--auth=trust',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--no-sync',
+      '--no-instructions',
+    ],
+    { encoding: 'utf8', cwd: folder, ...owner },
+  );
+  if (status !== 0) throw new Error(`initdb failed:\n${stderr}`);
+}
