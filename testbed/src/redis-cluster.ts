@@ -45,6 +45,13 @@ export function ask(server: RedisServer, ...command: readonly string[]): string 
   return redisCli(['-h', server.host, '-p', String(server.port), ...command]).trim();
 }
 
+/** Resolves when the replica has everything that its primary had. */
+export async function linked(replica: RedisServer): Promise<void> {
+  while (!ask(replica, 'info', 'replication').includes('master_link_status:up')) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 function redisCli(args: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync(requireProgram('redis-cli'), args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`redis-cli ${args.join(' ')} failed:\n${stdout}${stderr}`);

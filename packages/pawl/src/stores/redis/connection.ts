@@ -16,6 +16,7 @@ export class Connection {
   readonly #wait: ReplicaWait | null;
   /** WAIT holds up everything behind it on its connection, so it has one of its own. */
   #waiting: Promise<RedisAccess> | null = null;
+  readonly #connecting = new Map<RedisAccess, Promise<void>>();
   readonly #running = new Set<Promise<unknown>>();
   #isClosed = false;
 
@@ -27,14 +28,14 @@ export class Connection {
 
   /** Runs a script. */
   run(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
-    return this.#within(() => this.#runOnce(script, keys, args));
+    return this.#within((isOver) => this.#runOnce(script, keys, args, isOver));
   }
 
   /** Runs a script whose effect must outlive a failover: resolves when the replicas have confirmed it, where that was asked for. */
   runDurably(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
     const wait = this.#wait;
     if (wait === null) return this.run(script, keys, args);
-    return this.#within(() => this.#runAndWait(script, keys, args, wait));
+    return this.#within((isOver) => this.#runAndWait(script, keys, args, { ...wait, isOver }));
   }
 
   /** Does something on each primary, one after the other. Each command has the deadline. */
@@ -53,13 +54,18 @@ export class Connection {
     waiting?.close();
   }
 
-  async #runOnce(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
-    if (!this.#access.isReady()) await this.#access.becomeReady();
+  async #runOnce(
+    script: Script,
+    keys: readonly string[],
+    args: readonly string[],
+    isOver: () => boolean,
+  ): Promise<unknown> {
+    if (!this.#access.isReady()) await this.#connected(this.#access, isOver);
     const [firstKey = ''] = keys;
     try {
       return await this.#access.send(firstKey, script.bySha(keys, args));
     } catch (error) {
-      if (!isNoScript(error)) throw error;
+      if (!isNoScript(error) || isOver()) throw error;
       return this.#access.send(firstKey, script.bySource(keys, args));
     }
   }
@@ -68,10 +74,10 @@ export class Connection {
     script: Script,
     keys: readonly string[],
     args: readonly string[],
-    wait: ReplicaWait,
+    wait: ReplicaWait & { readonly isOver: () => boolean },
   ): Promise<unknown> {
     const access = await this.#duplicate();
-    if (!access.isReady()) await access.becomeReady();
+    if (!access.isReady()) await this.#connected(access, wait.isOver);
     const command = script.bySource(keys, args);
     const [firstKey = ''] = keys;
     try {
@@ -86,6 +92,17 @@ export class Connection {
     }
   }
 
+  /** Waits for a connection, once for all that wait; a call that was given up meanwhile ends here, unsent. */
+  async #connected(access: RedisAccess, isOver: () => boolean): Promise<void> {
+    let connecting = this.#connecting.get(access);
+    if (connecting === undefined) {
+      connecting = access.becomeReady().finally(() => this.#connecting.delete(access));
+      this.#connecting.set(access, connecting);
+    }
+    await connecting;
+    if (isOver()) throw unavailable('had no connection in time');
+  }
+
   async #duplicate(): Promise<RedisAccess> {
     this.#waiting ??= this.#access.duplicate();
     try {
@@ -96,13 +113,16 @@ export class Connection {
     }
   }
 
-  #within<Value>(work: () => Promise<Value>): Promise<Value> {
+  /** @param work - is told whether nobody waits for it any more */
+  #within<Value>(work: (isOver: () => boolean) => Promise<Value>): Promise<Value> {
     if (this.#isClosed) return Promise.reject(unavailable('is closed'));
     const running = new Promise<Value>((resolve, reject) => {
+      let isOver = false;
       const timer = setTimeout(() => {
+        isOver = true;
         reject(unavailable('did not answer in time'));
       }, this.#deadlineSeconds * 1000);
-      work().then(
+      work(() => isOver).then(
         (value) => {
           clearTimeout(timer);
           resolve(value);

@@ -1,0 +1,105 @@
+import { Cluster, Redis } from 'ioredis';
+import { createClient, createCluster } from 'redis';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Store } from '../../../src/stores/index.js';
+import { openRedisStore } from '../../../src/stores/redis/index.js';
+import { createSeededRandom } from '../../../src/testing/seeded-random.js';
+import { attemptFor, newSession, startAt } from '../../../src/testing/session-fixture.js';
+import { linked, startRedisCluster } from '../../../../../testbed/src/redis-cluster.js';
+import { type RedisServer, startRedis } from '../../../../../testbed/src/redis-server.js';
+
+const random = createSeededRandom(3);
+const options = { deadlineSeconds: 2, waitForReplicas: 1 };
+
+interface Replicated {
+  readonly store: Store;
+  readonly replicas: readonly RedisServer[];
+}
+
+const openers: Readonly<Record<string, () => Promise<Replicated>>> = {
+  async ioredis() {
+    const { primary, replicas } = await startPair();
+    const client = new Redis(primary.port, primary.host);
+    onTestFinished(() => {
+      client.disconnect();
+    });
+    return { store: await openRedisStore({ client, ...options }), replicas };
+  },
+  async 'node-redis'() {
+    const { primary, replicas } = await startPair();
+    const client = await createClient({ url: `redis://${primary.host}:${primary.port}` }).connect();
+    onTestFinished(() => {
+      client.destroy();
+    });
+    return { store: await openRedisStore({ client, ...options }), replicas };
+  },
+  async 'ioredis Cluster'() {
+    const { nodes, replicas } = await startReplicatedCluster();
+    const client = new Cluster(nodes);
+    onTestFinished(() => {
+      client.disconnect();
+    });
+    return { store: await openRedisStore({ client, ...options }), replicas };
+  },
+  async 'node-redis cluster'() {
+    const { nodes, replicas } = await startReplicatedCluster();
+    const client = createCluster({
+      rootNodes: nodes.map(({ host, port }) => ({ url: `redis://${host}:${port}` })),
+    });
+    await client.connect();
+    onTestFinished(() => {
+      client.destroy();
+    });
+    return { store: await openRedisStore({ client, ...options }), replicas };
+  },
+};
+
+async function startPair() {
+  const primary = await startRedis();
+  const replica = await startRedis({ directives: ['--replicaof', primary.host, String(primary.port)] });
+  onTestFinished(async () => {
+    await Promise.all([primary, replica].map(({ process }) => process.end('SIGKILL')));
+  });
+  await linked(replica);
+  return { primary, replicas: [replica] };
+}
+
+async function startReplicatedCluster() {
+  const cluster = await startRedisCluster({ replicasEach: 1 });
+  onTestFinished(() => cluster.stop());
+  const replicas = cluster.servers.slice(3);
+  await Promise.all(replicas.map(linked));
+  return { nodes: cluster.servers.map(({ host, port }) => ({ host, port })), replicas };
+}
+
+describe.each(Object.keys(openers))('a store over %s that waits for one replica', (name) => {
+  test('answers a login and a revocation when the replica has confirmed them, and says so when it has not', async () => {
+    const { store, replicas } = await (openers[name] as () => Promise<Replicated>)();
+    const { sessions } = store;
+    const session = newSession(random);
+    await sessions.create(session, 5, startAt);
+    expect(await sessions.rotate(attemptFor(session))).toMatchObject({ rotated: true });
+
+    for (const { process } of replicas) process.freeze();
+    const calls = await Promise.allSettled([
+      sessions.create(newSession(random), 5, startAt),
+      sessions.revokeSession(session.id, null, startAt),
+      sessions.revokeSubject('nobody', startAt),
+      store.documents.write('c', 'k', 0, 'v'),
+    ]);
+    for (const call of calls) {
+      expect(call).toMatchObject({ status: 'rejected', reason: { code: 'store_unavailable' } });
+    }
+    // A rotation may be lost, so it waits for nobody.
+    const other = newSession(random);
+    expect(await sessions.rotate(attemptFor(other))).toEqual({ rotated: false, session: null });
+
+    for (const { process } of replicas) process.thaw();
+    for (;;) {
+      const created = await sessions.create(other, 5, startAt).catch(() => null);
+      if (created !== null) break;
+    }
+    expect(await sessions.revokeSession(other.id, null, startAt)).toMatchObject({ id: other.id });
+    await store.close();
+  });
+});
