@@ -120,62 +120,52 @@ export class Connection {
     work: (query: RunStatement, querySimple: (text: string) => Promise<unknown>) => Promise<Value>,
   ): Promise<Value> {
     const client = await this.#connect(deadlineAt);
+    client.on('error', ignore);
+    let isOver = false;
+    // What is left of the work after the deadline must not run on: the connection is nobody's then.
+    const use = <Result>(call: () => Promise<Result>): Promise<Result> =>
+      isOver ? Promise.reject(unavailable('did not answer in time')) : call();
     const { namedStatements } = this.#settings;
-    return new Promise<Value>((resolve, reject) => {
-      let isOver = false;
-      const release = (destroy: boolean): void => {
-        isOver = true;
-        clearTimeout(timer);
-        // One that is being closed may still report an error.
-        if (!destroy) client.removeListener('error', ignore);
-        client.release(destroy);
-      };
-      const timer = setTimeout(() => {
-        release(true);
-        reject(unavailable('did not answer within the deadline'));
-      }, deadlineAt - performance.now());
-      client.on('error', ignore);
-      // What a lost connection leaves behind must not run on: it is somebody else's by then.
-      const use = <Result>(call: () => Promise<Result>): Promise<Result> =>
-        isOver ? Promise.reject(unavailable('did not answer within the deadline')) : call();
-      work(
-        (statement, values) =>
-          use(async () => (await client.query(toQuery(statement, values, namedStatements))).rows),
-        (text) => use(() => client.query({ text })),
-      ).then(
-        (value) => {
-          if (isOver) return;
-          release(false);
-          resolve(value);
-        },
-        (error: unknown) => {
-          if (isOver) return;
-          release(!(error instanceof PawlError) && isConnectionSpent(faultOf(error)));
-          reject(error);
-        },
-      );
-    });
+    const query: RunStatement = (statement, values) =>
+      use(async () => (await client.query(toQuery(statement, values, namedStatements))).rows);
+    try {
+      const working = work(query, (text) => use(() => client.query({ text })));
+      const value = await inTime(deadlineAt, working, 'did not answer in time');
+      client.removeListener('error', ignore);
+      client.release();
+      return value;
+    } catch (error) {
+      isOver = true;
+      // A connection that is closed may report more errors, so it keeps its listener.
+      const isSpent =
+        error instanceof PawlError ? error.code === 'store_unavailable' : isConnectionSpent(faultOf(error));
+      if (!isSpent) client.removeListener('error', ignore);
+      client.release(isSpent);
+      throw error;
+    }
   }
 
-  #connect(deadlineAt: number): Promise<PostgresClient> {
-    return new Promise((resolve, reject) => {
-      let isLate = false;
-      const timer = setTimeout(() => {
-        isLate = true;
-        reject(unavailable('gave no connection within the deadline'));
-      }, deadlineAt - performance.now());
-      this.#pool.connect().then(
-        (client) => {
-          clearTimeout(timer);
-          if (isLate) client.release();
-          else resolve(client);
-        },
-        (error: unknown) => {
-          clearTimeout(timer);
-          reject(error);
-        },
-      );
-    });
+  async #connect(deadlineAt: number): Promise<PostgresClient> {
+    const connecting = this.#pool.connect();
+    try {
+      return await inTime(deadlineAt, connecting, 'gave no connection in time');
+    } catch (error) {
+      connecting.then((client) => client.release(), ignore);
+      throw error;
+    }
+  }
+}
+
+/** @throws {@link PawlError} `store_unavailable` when the deadline comes first */
+async function inTime<Value>(deadlineAt: number, work: Promise<Value>, otherwise: string): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(unavailable(otherwise)), deadlineAt - performance.now());
+  });
+  try {
+    return await Promise.race([work, deadline]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

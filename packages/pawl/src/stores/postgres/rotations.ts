@@ -40,7 +40,7 @@ export class Rotations {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         waiting.isLate = true;
-        reject(unavailable('did not answer within the deadline'));
+        reject(unavailable('did not answer in time'));
       }, this.#deadlineMilliseconds);
       const waiting: Waiting = { attempt, resolve, reject, timer, isLate: false };
       this.#waiting.push(waiting);

@@ -12,7 +12,10 @@ export function createPool(
   { host, port, user, database }: PostgresServer,
   config: pg.PoolConfig = {},
 ): pg.Pool {
-  return new pg.Pool({ host, port, user, database, ...config });
+  const pool = new pg.Pool({ host, port, user, database, ...config });
+  // Connections that are being closed when their server ends.
+  pool.on('error', () => undefined);
+  return pool;
 }
 
 /** Opens a store with a pool that ends with it. */

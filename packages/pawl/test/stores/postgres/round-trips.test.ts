@@ -1,0 +1,124 @@
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type PostgresServer, startPostgres } from '../../../../../testbed/src/postgres-server.js';
+import { TcpProxy } from '../../../../../testbed/src/tcp-proxy.js';
+import type { Store } from '../../../src/stores/index.js';
+import { openPostgresStore } from '../../../src/stores/postgres/index.js';
+import { createSeededRandom } from '../../../src/testing/seeded-random.js';
+import { attemptFor, newSession, startAt } from '../../../src/testing/session-fixture.js';
+import { createPool, createTables } from './database.js';
+
+const random = createSeededRandom(1);
+
+let server: PostgresServer;
+let proxy: TcpProxy;
+let pool: pg.Pool;
+let store: Store;
+const executed: string[] = [];
+
+beforeAll(async () => {
+  server = await startPostgres({ settings: ['fsync=off'] });
+  proxy = await TcpProxy.start(server.port);
+  // One connection, so that it is set up once, and what goes over it is all there is.
+  pool = createPool({ ...server, port: proxy.port }, { max: 1 });
+  pool.on('connect', (client) => {
+    const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+    Reflect.set(client, 'query', (...args: unknown[]) => {
+      executed.push((args[0] as { readonly text: string }).text);
+      return query(...args);
+    });
+  });
+  await createTables(pool);
+  store = await openPostgresStore({ pool });
+});
+
+afterAll(async () => {
+  await store.close();
+  await pool.end();
+  await proxy.close();
+  await server.process.end('SIGINT');
+});
+
+/** The statements and round trips that `work` took. */
+async function countedIn(work: () => Promise<unknown>): Promise<{ statements: number; roundTrips: number }> {
+  executed.length = 0;
+  const before = proxy.roundTrips;
+  await work();
+  return { statements: executed.length, roundTrips: proxy.roundTrips - before };
+}
+
+const one = { statements: 1, roundTrips: 1 };
+
+describe('round trips', () => {
+  test('a refresh takes one, rotated or not, parsed before or not', async () => {
+    const session = newSession(random);
+    await store.sessions.create(session, 5, startAt);
+    for (let round = 0; round < 10; round += 1) {
+      const attempt = attemptFor(session, { generation: round, now: startAt + 20 * (round + 1) });
+      expect(await countedIn(() => store.sessions.rotate(attempt))).toEqual(one);
+    }
+    expect((await store.sessions.find(session.id))?.generation).toBe(10);
+    expect(await countedIn(() => store.sessions.rotate(attemptFor(session)))).toEqual(one);
+    expect(await countedIn(() => store.sessions.rotate(attemptFor(newSession(random))))).toEqual(one);
+  });
+
+  test('refreshes of one turn share one, also those of one token', async () => {
+    const sessions = Array.from({ length: 100 }, () => newSession(random));
+    for (const session of sessions) await store.sessions.create(session, 5, startAt);
+    const refreshAll = () =>
+      Promise.all(sessions.map((session) => store.sessions.rotate(attemptFor(session))));
+    expect(await countedIn(refreshAll)).toEqual(one);
+
+    const [session = newSession(random)] = sessions;
+    const attempt = attemptFor(session, { generation: 1, now: startAt + 40 });
+    let rotated = 0;
+    const refreshOften = async (): Promise<void> => {
+      const results = await Promise.all(Array.from({ length: 8 }, () => store.sessions.rotate(attempt)));
+      rotated = results.filter((result) => result.rotated).length;
+      expect(results.map((result) => result.session?.generation)).toEqual(Array(8).fill(2));
+    };
+    expect(await countedIn(refreshOften)).toEqual(one);
+    expect(rotated).toBe(1);
+  });
+
+  test('the other steps take as many as this table says', async () => {
+    const session = newSession(random);
+    const { session: read } = await store.sessions.create(session, 5, startAt);
+    const { id, subject } = session;
+    const { sessions, documents, events } = store;
+    const entry = { at: startAt, subject, sessionId: id, body: '{}' };
+    const table: readonly (readonly [roundTrips: number, () => Promise<unknown>])[] = [
+      [4, () => sessions.create(newSession(random), 5, startAt)],
+      [1, () => sessions.find(id)],
+      [1, () => sessions.list(subject, startAt)],
+      [1, () => sessions.epochOf(subject)],
+      [1, () => sessions.apply(read, { kind: 'advance', to: { ...read, seen: true } }, startAt)],
+      [1, () => sessions.apply(read, { kind: 'revoke-subject' }, startAt)],
+      [4, () => sessions.revokeOthers(subject, id, startAt)],
+      [1, () => sessions.revokeSession(id, null, startAt)],
+      [1, () => sessions.revokeSubject(subject, startAt)],
+      [1, () => documents.read('c', 'k')],
+      [1, () => documents.write('c', 'k', 0, 'value')],
+      [1, () => documents.list('c', null, 9)],
+      [1, () => events.append([entry, entry])],
+      [1, () => events.read({ after: null, limit: 9, subject })],
+      [1, () => events.tail(9)],
+      [1, () => store.check()],
+      [3, () => store.sweep(startAt, 9)],
+    ];
+    for (const [roundTrips, call] of table) {
+      expect((await countedIn(call)).roundTrips, call.toString()).toBe(roundTrips);
+    }
+  });
+
+  test('without names, statements are parsed anew and take as many', async () => {
+    const unnamed = await openPostgresStore({ pool, namedStatements: false });
+    const { rows: before } = await pool.query('select name from pg_prepared_statements order by name');
+    const session = newSession(random);
+    await unnamed.sessions.create(session, 5, startAt);
+    expect(await countedIn(() => unnamed.sessions.rotate(attemptFor(session)))).toEqual(one);
+    await unnamed.close();
+    const { rows: after } = await pool.query('select name from pg_prepared_statements order by name');
+    expect(after).toEqual(before);
+  });
+});
