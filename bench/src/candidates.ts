@@ -38,6 +38,7 @@ const peer = { ...token, reuse: 'reported' } as const;
 const limit = { ...refresh, program: 'limit' } as const;
 const onMemory = { limit: 'limit-memory' } as const;
 const onSqlite = { limit: 'limit-sqlite' } as const;
+const onPostgres = { database: 'postgres', limit: 'limit-postgres-update' } as const;
 const onRedis = { database: 'redis', limit: 'limit-redis' } as const;
 
 const glewlwyd = {
@@ -74,6 +75,16 @@ export const candidates: readonly Candidate[] = [
     note: 'bare node:http, one EVALSHA by ioredis',
   },
   {
+    ...{ ...token, ...onPostgres, name: 'limit-postgres-update', program: 'limit' },
+    variant: 'postgres-update 10',
+    note: 'bare node:http, one guarded UPDATE by pg, each its own commit; 10 connections, the default of pg',
+  },
+  {
+    ...{ ...token, ...onPostgres, name: 'limit-postgres-update 20', program: 'limit' },
+    variant: 'postgres-update 20',
+    note: 'the same with 20 connections',
+  },
+  {
     ...{ ...refresh, ...onMemory, name: 'pawl-memory', program: 'pawl', variant: 'memory strict' },
     note: 'POST /refresh, JSON, policy strict',
   },
@@ -99,6 +110,10 @@ export const candidates: readonly Candidate[] = [
     ...{ ...token, ...onRedis, name: 'pawl-redis redis', program: 'pawl' },
     variant: 'redis-node strict',
     note: 'the same, client redis',
+  },
+  {
+    ...{ ...token, ...onPostgres, name: 'pawl-postgres', program: 'pawl', variant: 'postgres strict' },
+    note: 'POST /token, form, policy strict, synchronous_commit on',
   },
   {
     ...{ ...peer, ...onMemory, name: 'oidc-provider', program: 'oidc-provider', variant: 'map' },

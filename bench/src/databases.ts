@@ -1,11 +1,15 @@
+import { startPostgres } from '../../testbed/src/postgres-server.js';
 import { startRedis } from '../../testbed/src/redis-server.js';
 
 /** Database servers that a candidate may need: real ones, private to the bench. */
-export type DatabaseKind = 'redis';
+export type DatabaseKind = 'redis' | 'postgres';
 
 export interface DatabaseAddress {
   readonly host: string;
   readonly port: number;
+  /** Only of PostgreSQL, which trusts everybody there. */
+  readonly user?: string;
+  readonly database?: string;
 }
 
 /** A database server of one candidate, so that its CPU time can be told from that of the others. */
@@ -25,5 +29,10 @@ const starters: Readonly<Record<DatabaseKind, (folder: string) => Promise<Databa
   async redis(folder) {
     const { host, port, process } = await startRedis({ folder });
     return { address: { host, port }, pid: process.pid, end: () => process.end() };
+  },
+  // As installed: `synchronous_commit` and `fsync` are on.
+  async postgres(folder) {
+    const { host, port, user, database, process } = await startPostgres({ folder });
+    return { address: { host, port, user, database }, pid: process.pid, end: () => process.end('SIGINT') };
   },
 };

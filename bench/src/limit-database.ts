@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import type { DatabaseAddress } from './databases.js';
 import type { LimitStore } from './limit-store.js';
+import { openPool } from './postgres-pool.js';
 
 const advanceScript = `
 if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end
@@ -19,5 +20,23 @@ export async function openRedisLimitStore(address: DatabaseAddress): Promise<Lim
     async close() {
       await client.quit();
     },
+  };
+}
+
+/** One number per session, moved by one UPDATE, each in a transaction of its own. */
+export async function openPostgresLimitStore(
+  address: DatabaseAddress,
+  connections: number,
+): Promise<LimitStore> {
+  const pool = openPool(address, { max: connections });
+  await pool.query('create table sessions (id integer primary key, version integer not null)');
+  const name = 'advance';
+  const text = 'update sessions set version = version + 1 where id = $1 and version = $2';
+  return {
+    async add(id) {
+      await pool.query('insert into sessions (id, version) values ($1, 0)', [id]);
+    },
+    advance: async (id, version) => (await pool.query({ name, text, values: [id, version] })).rowCount === 1,
+    close: () => pool.end(),
   };
 }

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { atOnceBench } from './at-once-bench.js';
+import { growthBench } from './growth/growth-bench.js';
 import { type BenchResult, httpBench } from './http-bench.js';
 import { machineFacts } from './machine.js';
 import { microBench } from './micro/micro-bench.js';
@@ -13,7 +14,7 @@ const benches: Readonly<Record<Mode, typeof httpBench>> = {
   'at-once': atOnceBench,
   micro: microBench,
   size: sizeBench,
-  growth: sizeBench,
+  growth: growthBench,
 };
 
 async function run(options: Options): Promise<void> {

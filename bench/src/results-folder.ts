@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -9,6 +9,8 @@ export const resultsFolder: string = fileURLToPath(new URL('../results', import.
 export async function withFolder<Value>(work: (folder: string) => Promise<Value>): Promise<Value> {
   mkdirSync(resultsFolder, { recursive: true });
   const folder = mkdtempSync(path.join(resultsFolder, 'run-'));
+  // A database server that runs as another user has its files below.
+  chmodSync(folder, 0o755);
   try {
     return await work(folder);
   } finally {

@@ -36,7 +36,7 @@ export class Stand {
   readonly #load = new Child<LoadOrder, LoadReport>('load/load', 'the load generator');
   readonly #running = new Map<string, Running>();
 
-  /** Starts a candidate and logs its sessions in. */
+  /** Starts a candidate and logs its sessions in. Throws when it cannot be started. */
   async add(
     candidate: Candidate,
     setup: { readonly sessions: number; readonly folder: string; readonly profile: boolean },

@@ -42,17 +42,15 @@ export async function addSessions(
   return added.map(({ id, secretHash }) => ({ id, secretHash, generation: 0 }));
 }
 
-/** Rotates each of them `times` times in one group of writes. Throws when one rotation did not happen. */
+/** Rotates each of them once in one group of writes. Throws when one rotation did not happen. */
 export async function rotate(
   store: SessionStore,
   sessions: readonly StoredSession[],
-  times: number,
   now: number,
 ): Promise<void> {
-  const attempts = sessions.flatMap((session) =>
-    Array.from({ length: times }, () => attemptOf(session, session.generation++, now)),
+  const results = await Promise.all(
+    sessions.map((session) => store.rotate(attemptOf(session, session.generation++, now))),
   );
-  const results = await Promise.all(attempts.map((attempt) => store.rotate(attempt)));
   if (!results.every(({ rotated }) => rotated)) throw new Error('a session did not rotate');
 }
 

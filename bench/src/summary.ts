@@ -61,6 +61,7 @@ const wanted: readonly Wanted[] = [
   { name: 'pawl-redis ioredis', reference: 'oauth2-server redis', atLeast: 1 },
   { name: 'pawl-postgres', reference: 'pawl-redis ioredis', atLeast: 0.75 },
   { name: 'pawl-postgres', reference: 'limit-postgres-update', atLeast: 1.6 },
+  { name: 'pawl-postgres', reference: 'limit-postgres-update 20' },
 ];
 
 /** What the project wants to hold, as sentences with the figures of this run. */

@@ -32,7 +32,7 @@ async function comparison(kind: string, sessions: SessionStore, limit: LimitStor
     name: `rotate, ${kind}, ${groupSize} at once`,
     reference: 'guarded update of one number',
     stepsPerCall: groupSize,
-    run: () => rotate(sessions, group, 1, systemClock.now()),
+    run: () => rotate(sessions, group, systemClock.now()),
     async runReference() {
       await Promise.all(ids.map((id) => limit.advance(id, version)));
       version++;

@@ -15,7 +15,7 @@ import {
 } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { parse } from 'node:querystring';
-import { openRedisLimitStore } from '../limit-database.js';
+import { openPostgresLimitStore, openRedisLimitStore } from '../limit-database.js';
 import { createMapStore, type LimitStore, openSqliteLimitStore } from '../limit-store.js';
 import { required } from '../required.js';
 import { type Prepared, type Setup, serve } from './serve.js';
@@ -32,6 +32,8 @@ const stores: Stores = {
   sqlite: ({ folder }) => openSqliteLimitStore(folder, true),
   'sqlite-ungrouped': ({ folder }) => openSqliteLimitStore(folder, false),
   redis: ({ database }) => openRedisLimitStore(required(database)),
+  'postgres-update 10': ({ database }) => openPostgresLimitStore(required(database), 10),
+  'postgres-update 20': ({ database }) => openPostgresLimitStore(required(database), 20),
 };
 
 serve(async (setup: Setup): Promise<Prepared> => {

@@ -5,9 +5,11 @@ import { type Authority, createAuthority, type PolicyName, parseMasterKey } from
 import { createHandler } from 'pawl/http';
 import type { Store } from 'pawl/stores';
 import { createMemoryStore } from 'pawl/stores/memory';
+import { migratePostgres, openPostgresStore } from 'pawl/stores/postgres';
 import { openRedisStore } from 'pawl/stores/redis';
 import { openSqliteStore } from 'pawl/stores/sqlite';
 import { createClient } from 'redis';
+import { openPool } from '../postgres-pool.js';
 import { required } from '../required.js';
 import { loadSqlite } from '../sqlite-driver.js';
 import { type Prepared, type Setup, serve } from './serve.js';
@@ -35,6 +37,11 @@ const openers: StoreOpeners = {
   async 'redis-node'({ database }) {
     const client = await createClient({ socket: required(database) }).connect();
     return { store: await openRedisStore({ client }), disconnect: () => client.close() };
+  },
+  async postgres({ database }) {
+    const pool = openPool(required(database));
+    await migratePostgres({ pool });
+    return { store: await openPostgresStore({ pool }), disconnect: () => pool.end() };
   },
 };
 

@@ -1,0 +1,108 @@
+import { Redis } from 'ioredis';
+import { mkdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { Store } from 'pawl/stores';
+import { migratePostgres, openPostgresStore } from 'pawl/stores/postgres';
+import { openRedisStore } from 'pawl/stores/redis';
+import { openSqliteStore } from 'pawl/stores/sqlite';
+import { startDatabase } from '../databases.js';
+import { openPool } from '../postgres-pool.js';
+import { loadSqlite } from '../sqlite-driver.js';
+
+/** A store with nothing in it, on a database of its own. */
+export interface BenchStore {
+  readonly store: Store;
+  /** What the sessions take, without what an empty store takes where that can be told apart. */
+  bytes(): Promise<number>;
+  /** Finishes what the database would do later by itself. */
+  settle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+type Opener = (folder: string) => Promise<BenchStore>;
+
+/** A batch of the bench may wait longer than a user would. */
+const deadlineSeconds = 60;
+
+/** The stores that outlive their process, by the name that tables show. */
+export const benchStores: ReadonlyMap<string, Opener> = new Map([
+  ['SQLite', openSqlite],
+  ['Redis', openRedis],
+  ['PostgreSQL', openPostgres],
+]);
+
+/** @param folder - made for its files */
+export async function openBenchStore(open: Opener, folder: string): Promise<BenchStore> {
+  mkdirSync(folder);
+  return open(folder);
+}
+
+async function openSqlite(folder: string): Promise<BenchStore> {
+  const file = path.join(folder, 'pawl.sqlite');
+  const driver = await loadSqlite();
+  const store = await openSqliteStore({ path: file, driver });
+  /** Writes everything back from the log into the file. */
+  const settle = async (): Promise<void> => {
+    const database = new driver.DatabaseSync(file);
+    const result = database.prepare('pragma wal_checkpoint(truncate)').get() as { readonly busy: number };
+    database.close();
+    if (result.busy !== 0) throw new Error(`${file} could not be written back`);
+  };
+  return {
+    ...{ store, settle },
+    async bytes() {
+      await settle();
+      return statSync(file).size;
+    },
+    close: () => store.close(),
+  };
+}
+
+async function openRedis(folder: string): Promise<BenchStore> {
+  const server = await startDatabase('redis', folder);
+  const client = new Redis(server.address);
+  const store = await openRedisStore({ client, deadlineSeconds });
+  const usedMemory = async (): Promise<number> =>
+    Number(/used_memory:(\d+)/.exec(await client.info('memory'))?.[1]);
+  const before = await usedMemory();
+  return {
+    store,
+    bytes: async () => (await usedMemory()) - before,
+    settle: async () => undefined,
+    async close() {
+      await store.close();
+      await client.quit();
+      await server.end();
+    },
+  };
+}
+
+const tableBytes = `
+  select sum(pg_total_relation_size(class.oid)) as bytes
+  from pg_class as class join pg_namespace as namespace on namespace.oid = class.relnamespace
+  where namespace.nspname = 'pawl' and class.relkind = 'r'`;
+
+async function openPostgres(folder: string): Promise<BenchStore> {
+  const server = await startDatabase('postgres', folder);
+  const pool = openPool(server.address);
+  await migratePostgres({ pool });
+  const store = await openPostgresStore({ pool, deadlineSeconds });
+  const allBytes = async (): Promise<number> => {
+    const { rows } = await pool.query<{ readonly bytes: string }>(tableBytes);
+    return Number(rows[0]?.bytes);
+  };
+  const before = await allBytes();
+  return {
+    store,
+    bytes: async () => (await allBytes()) - before,
+    async settle() {
+      await pool.query('vacuum (analyze)');
+      await pool.query('checkpoint');
+    },
+    async close() {
+      await store.close();
+      await pool.end();
+      await server.end();
+    },
+  };
+}
