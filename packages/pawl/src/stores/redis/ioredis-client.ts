@@ -5,6 +5,8 @@ import type { RedisAccess, RedisNode } from './client.js';
 export interface IoredisClient {
   readonly status: string;
   readonly isCluster?: boolean;
+  /** The socket; a cluster has none of its own. */
+  readonly stream?: { cork(): void; uncork(): void };
   call(command: string, ...args: string[]): Promise<unknown>;
   connect(): Promise<unknown>;
   disconnect(): void;
@@ -35,8 +37,12 @@ export function fromIoredis(client: IoredisClient): RedisAccess {
     throw new PawlError('option_invalid', 'option client must have no keyPrefix: use the option prefix');
   }
   const own = nodeOf(client);
+  const gather = createGathering(client);
   return {
-    send: (_key, command) => own.send(command),
+    send(_key, command) {
+      gather();
+      return own.send(command);
+    },
     isReady: () => client.status === 'ready',
     becomeReady: () => becomeReady(client),
     withNode: async (key, work) => work(isCluster(client) ? await nodeForKey(client, key) : own),
@@ -51,6 +57,24 @@ export function fromIoredis(client: IoredisClient): RedisAccess {
     close: () => {
       client.disconnect();
     },
+  };
+}
+
+/**
+ * What is sent in one turn of the event loop leaves in one write: a write each costs Redis and this process more than the command
+ * does (docs/performance.md). A cluster has a connection per server and is left as it is.
+ */
+function createGathering(client: IoredisClient): () => void {
+  let isGathering = false;
+  return () => {
+    const { stream } = client;
+    if (isGathering || stream === undefined) return;
+    isGathering = true;
+    stream.cork();
+    setImmediate(() => {
+      isGathering = false;
+      stream.uncork();
+    });
   };
 }
 
