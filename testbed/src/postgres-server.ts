@@ -24,8 +24,13 @@ export interface PostgresServer {
   /** An empty database. */
   readonly database: string;
   readonly folder: string;
-  /** SIGINT ends its sessions and shuts it down; SIGKILL is a crash. */
+  /** Its first process; each connection has one more. SIGINT ends its sessions and shuts it down. */
   readonly process: ServerProcess;
+  /** Stops all its processes in their tracks. */
+  readonly freeze: () => void;
+  readonly thaw: () => void;
+  /** Kills all its processes at once: what only its memory held is lost. */
+  readonly crash: () => Promise<void>;
 }
 
 const host = '127.0.0.1';
@@ -43,7 +48,34 @@ export async function startPostgres(setup: PostgresSetup = {}): Promise<Postgres
     readyText: 'database system is ready to accept connections',
     ...(owner === null ? {} : { user: owner }),
   });
-  return { host, port, user, database: 'postgres', folder, process };
+  const others = (): number[] => childrenOf(process.pid);
+  // The first stops first and goes on last: between, it starts no process that would be missed.
+  const freeze = (): void => {
+    process.freeze();
+    signalAll(others(), 'SIGSTOP');
+  };
+  return {
+    ...{ host, port, user, database: 'postgres', folder, process, freeze },
+    thaw: () => {
+      signalAll(others(), 'SIGCONT');
+      process.thaw();
+    },
+    crash: async () => {
+      // One that saw the others go would shut down in order.
+      freeze();
+      signalAll(others(), 'SIGKILL');
+      await process.end('SIGKILL');
+    },
+  };
+}
+
+function childrenOf(pid: number): number[] {
+  const listed = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return listed.split(' ').filter(Boolean).map(Number);
+}
+
+function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) process.kill(pid, signal);
 }
 
 interface Owner {

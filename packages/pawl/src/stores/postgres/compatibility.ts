@@ -4,12 +4,16 @@ import { schemaVersion } from './schema.js';
 import { isTrue } from './session-row.js';
 import { createStatement, quoteName } from './statement.js';
 
+/** What the store relies on came with 12: WITH lists that are run once, and numbers whose texts are exact. */
+const minimumServerVersion = 120_000;
+
 // From the catalogue, where also a role without any right may look.
 const tables = createStatement(`select
   exists (select from pg_namespace where nspname = $1) as has_schema,
   exists (select from pg_class c where c.oid = m.oid) as has_tables,
   coalesce(has_schema_privilege(m.namespace, 'usage') and has_table_privilege(m.oid, 'select'), false) as may_read,
-  current_setting('server_encoding') as encoding, current_setting('extra_float_digits') as float_digits
+  current_setting('server_version_num') as server_version, current_setting('server_encoding') as encoding,
+  current_setting('extra_float_digits') as float_digits
 from (select) one left join (
   select c.oid, c.relnamespace as namespace from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where n.nspname = $1 and c.relname = 'migrations'
@@ -20,6 +24,7 @@ export interface FoundTables {
   readonly hasSchema: boolean;
   readonly hasTables: boolean;
   readonly mayRead: boolean;
+  readonly isSupported: boolean;
   readonly encoding: string;
   readonly floatDigits: number;
 }
@@ -30,6 +35,7 @@ export async function readTables(query: RunStatement, schema: string): Promise<F
     hasSchema: isTrue(row['has_schema']),
     hasTables: isTrue(row['has_tables']),
     mayRead: isTrue(row['may_read']),
+    isSupported: Number(row['server_version']) >= minimumServerVersion,
     encoding: String(row['encoding']),
     floatDigits: Number(row['float_digits']),
   };
@@ -52,7 +58,7 @@ export async function readVersion(query: RunStatement, schema: string): Promise<
 export async function checkTables(connection: Connection, schema: string): Promise<void> {
   const query: RunStatement = (statement, values) => connection.run(statement, values);
   const found = await readTables(query, schema);
-  checkEncoding(found);
+  checkServer(found);
   // Instants are compared with what was read before, so they have to come back to the last digit.
   if (found.floatDigits < 1) throw incompatible('role must have extra_float_digits of at least 1');
   if (!found.hasTables) {
@@ -77,7 +83,8 @@ export function checkNotNewer(version: number): void {
 }
 
 /** @throws {@link PawlError} `store_incompatible` */
-export function checkEncoding({ encoding }: FoundTables): void {
+export function checkServer({ isSupported, encoding }: FoundTables): void {
+  if (!isSupported) throw incompatible('server must have version 12 or later');
   if (encoding !== 'UTF8') throw incompatible('database must have the encoding UTF8');
 }
 

@@ -8,11 +8,7 @@ import { createStatement } from './statement.js';
 
 const inspectionDeadlineSeconds = 10;
 
-/** What the store relies on came with 12: `materialized` in WITH, and floating-point numbers whose texts are exact. */
-const minimumServerVersion = 120_000;
-
 const settings = createStatement(`select current_setting('server_version') as version,
-  current_setting('server_version_num')::integer >= $1::integer as is_supported,
   current_setting('fsync') as fsync, current_setting('full_page_writes') as full_page_writes,
   current_setting('synchronous_commit') as synchronous_commit, pg_is_in_recovery() as is_replica,
   extract(epoch from clock_timestamp()) as now`);
@@ -24,17 +20,18 @@ const needed: readonly (readonly [table: string, right: string])[] = [
   ),
 ];
 
-const missing = createStatement(`select n.right || ' on ' || n.name as missing
-from unnest($2::text[], $3::text[]) as n (name, right)
+const missing = createStatement(`select n.needed_right || ' on ' || n.name as missing
+from unnest($2::text[], $3::text[]) as n (name, needed_right)
 join pg_namespace s on s.nspname = $1
 left join pg_class c on c.relnamespace = s.oid and c.relname = n.name
-where c.oid is null or not has_schema_privilege(s.oid, 'usage') or not has_table_privilege(c.oid, n.right)`);
+where c.oid is null or not has_schema_privilege(s.oid, 'usage') or not has_table_privilege(c.oid, n.needed_right)
+order by missing`);
 
 /** What {@link inspectPostgres} found. */
 export interface PostgresInspection {
   /** As the server writes it. */
   readonly serverVersion: string;
-  /** Whether it is 12 or later, below which the store's statements do not run. */
+  /** Whether it is 12 or later. */
   readonly isSupported: boolean;
   /** `off`: a crash of the machine may lose or damage everything. */
   readonly fsync: string;
@@ -77,13 +74,13 @@ export async function inspectPostgres(options: PostgresInspectionOptions): Promi
     const query: RunStatement = (statement, values) => connection.run(statement, values);
     const tables = await readTables(query, schema);
     const before = options.clock.now();
-    const [row = {}] = await query(settings, [minimumServerVersion]);
+    const [row = {}] = await query(settings, []);
     const halfway = (before + options.clock.now()) / 2;
     const [names, rights] = [needed.map(([name]) => name), needed.map(([, right]) => right)];
     const lacking = tables.hasTables ? await query(missing, [schema, names, rights]) : [];
     return {
       serverVersion: String(row['version']),
-      isSupported: isTrue(row['is_supported']),
+      isSupported: tables.isSupported,
       fsync: String(row['fsync']),
       fullPageWrites: String(row['full_page_writes']),
       synchronousCommit: String(row['synchronous_commit']),

@@ -79,7 +79,7 @@ export function checkSchema(schema: unknown = defaults.schema): string {
 }
 
 function checkPlace({ pool, schema }: PostgresPlace): Required<PostgresPlace> {
-  const connect: unknown = typeof pool === 'object' ? Reflect.get(pool, 'connect') : undefined;
+  const connect: unknown = Reflect.get(Object(pool), 'connect');
   if (typeof connect !== 'function') throw invalid('pool', 'a pool, see PostgresPool');
   return { pool, schema: checkSchema(schema) };
 }

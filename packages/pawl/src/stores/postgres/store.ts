@@ -17,7 +17,8 @@ import { createSweep } from './sweep.js';
  * Does NOT create or change tables, and does NOT end the pool.
  *
  * @throws PawlError `option_invalid` when an option is not as described
- * @throws PawlError `store_incompatible` when the tables are missing or of another version, or may not be read
+ * @throws PawlError `store_incompatible` when the tables are missing, of another version or may not be read, or
+ * the server, its encoding or its extra_float_digits do not fit
  * @throws PawlError `store_unavailable` when the database did not answer
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {

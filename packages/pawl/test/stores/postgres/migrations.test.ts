@@ -1,0 +1,193 @@
+import type pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type PostgresServer, startPostgres } from '../../../../../testbed/src/postgres-server.js';
+import { systemClock } from '../../../src/base/clock.js';
+import {
+  inspectPostgres,
+  migratePostgres,
+  openPostgresStore,
+  postgresMigrations,
+} from '../../../src/stores/postgres/index.js';
+import { createPool } from './database.js';
+
+let server: PostgresServer;
+let pool: pg.Pool;
+
+beforeAll(async () => {
+  server = await startPostgres({ settings: ['fsync=off'] });
+  pool = createPool(server, { options: '-c client_min_messages=warning' });
+});
+
+afterAll(async () => {
+  await pool.end();
+  await server.process.end('SIGINT');
+});
+
+beforeEach(async () => {
+  await pool.query('drop schema if exists pawl cascade');
+});
+
+const names = ['sessions, subjects, documents, events'];
+
+async function columnsOf(schema: string): Promise<object[]> {
+  const { rows } = await pool.query<object>(
+    `select table_name, column_name, data_type, collation_name, is_nullable from information_schema.columns
+    where table_schema = $1 order by table_name, column_name`,
+    [schema],
+  );
+  return rows;
+}
+
+describe('migrations', () => {
+  test('are applied once, and their names told', async () => {
+    expect(await migratePostgres({ pool })).toEqual(names);
+    expect(await migratePostgres({ pool })).toEqual([]);
+    await (await openPostgresStore({ pool })).close();
+  });
+
+  test('of eight processes at once are applied by one, 10 rounds', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const pools = Array.from({ length: 8 }, () => createPool(server, { max: 1 }));
+      const applied = await Promise.all(pools.map((own) => migratePostgres({ pool: own })));
+      expect(applied.flat()).toEqual(names);
+      await Promise.all(pools.map((own) => own.end()));
+      await pool.query('drop schema pawl cascade');
+    }
+  });
+
+  test('printed and applied by hand make the same tables', async () => {
+    await migratePostgres({ pool });
+    for (const { sql } of postgresMigrations('by_hand')) await pool.query(`begin; ${sql} commit`);
+    const byHand = await columnsOf('by_hand');
+    expect(byHand.length).toBeGreaterThan(30);
+    expect(byHand).toEqual(await columnsOf('pawl'));
+    expect(await migratePostgres({ pool, schema: 'by_hand' })).toEqual([]);
+    await (await openPostgresStore({ pool, schema: 'by_hand' })).close();
+    await pool.query('drop schema by_hand cascade');
+  });
+
+  test('that fail leave nothing behind', async () => {
+    await pool.query('create schema pawl; create table pawl.events (id int)');
+    await expect(migratePostgres({ pool })).rejects.toMatchObject({
+      code: 'store_unavailable',
+      message: 'the PostgreSQL store did not do the step: SQLSTATE 42P07',
+    });
+    const tables = (await columnsOf('pawl')) as { table_name: string }[];
+    expect(tables.map(({ table_name }) => table_name)).toEqual(['events']);
+  });
+
+  test('are left to a newer program when it was there before', async () => {
+    await migratePostgres({ pool });
+    await pool.query("insert into pawl.migrations (version, name) values (99, 'of a newer program')");
+    await expect(migratePostgres({ pool })).rejects.toMatchObject({ code: 'store_incompatible' });
+  });
+});
+
+describe('opening', () => {
+  test('asks for the migrations when they are missing or behind, and refuses newer ones', async () => {
+    const open = () => openPostgresStore({ pool });
+    await expect(open()).rejects.toMatchObject({
+      code: 'store_incompatible',
+      message: 'the PostgreSQL schema "pawl" has no tables of Pawl: run the migrations',
+    });
+    await migratePostgres({ pool });
+    await pool.query('update pawl.migrations set version = 0');
+    await expect(open()).rejects.toMatchObject({
+      code: 'store_incompatible',
+      message: 'the PostgreSQL tables have version 0; this program needs version 1: run the migrations',
+    });
+    await pool.query('update pawl.migrations set version = 2');
+    await expect(open()).rejects.toMatchObject({
+      code: 'store_incompatible',
+      message: 'the PostgreSQL tables have version 2; this program knows version 1: run a newer program',
+    });
+  });
+
+  test('refuses options that it does not know or cannot use', async () => {
+    const refused: readonly object[] = [
+      { pool: null },
+      { pool: {} },
+      { pool, schema: 'Pawl' },
+      { pool, schema: 'pg_pawl' },
+      { pool, schema: 'a"; drop table b; --' },
+      { pool, schema: '' },
+      { pool, deadlineSeconds: 0 },
+      { pool, deadlineSeconds: '2' },
+      { pool, deadlineSeconds: Number.NaN },
+      { pool, namedStatements: 'no' },
+      { pool, synchronousRotations: 1 },
+      { pool, deadline: 2 },
+    ];
+    for (const options of refused) {
+      const open = openPostgresStore(options as Parameters<typeof openPostgresStore>[0]);
+      await expect(open, Object.keys(options).join()).rejects.toMatchObject({ code: 'option_invalid' });
+    }
+    expect(() => postgresMigrations('a b')).toThrow(expect.objectContaining({ code: 'option_invalid' }));
+  });
+
+  test('refuses a database of another encoding, and a role that rounds instants', async () => {
+    await pool.query('create database latin encoding latin1 template template0');
+    const latin = createPool({ ...server, database: 'latin' });
+    for (const call of [migratePostgres, openPostgresStore]) {
+      await expect(call({ pool: latin })).rejects.toMatchObject({ code: 'store_incompatible' });
+    }
+    await latin.end();
+    await migratePostgres({ pool });
+    const rounding = createPool(server, { options: '-c extra_float_digits=0' });
+    await expect(openPostgresStore({ pool: rounding })).rejects.toMatchObject({ code: 'store_incompatible' });
+    await rounding.end();
+  });
+});
+
+describe('inspection', () => {
+  test('finds the version of the server and of the tables, and its clock', async () => {
+    const before = await inspectPostgres({ pool, clock: systemClock });
+    expect(before).toMatchObject({
+      migrationVersion: null,
+      neededMigrationVersion: 1,
+      missingPermissions: [],
+    });
+    await migratePostgres({ pool });
+    const ahead = { now: () => systemClock.now() + 300 };
+    const { clockOffsetSeconds, serverVersion, ...found } = await inspectPostgres({ pool, clock: ahead });
+    expect(Math.round(clockOffsetSeconds)).toBe(-300);
+    expect(serverVersion).toMatch(/^\d+/);
+    expect(found).toEqual({
+      isSupported: true,
+      fsync: 'off',
+      fullPageWrites: 'on',
+      synchronousCommit: 'on',
+      isReplica: false,
+      migrationVersion: 1,
+      neededMigrationVersion: 1,
+      missingPermissions: [],
+    });
+  });
+
+  test('names the rights that a role lacks; with those it asks for, the store works', async () => {
+    await migratePostgres({ pool });
+    await pool.query('create role app login');
+    const app = createPool({ ...server, user: 'app' });
+    const inspect = () => inspectPostgres({ pool: app, clock: systemClock });
+    expect((await inspect()).missingPermissions.length).toBe(17);
+    await expect(openPostgresStore({ pool: app })).rejects.toMatchObject({
+      code: 'store_incompatible',
+      message: 'the PostgreSQL role may not read the schema "pawl"',
+    });
+    await pool.query(`grant usage on schema pawl to app; grant select on pawl.migrations to app;
+      grant select, insert, update, delete on pawl.subjects, pawl.sessions, pawl.documents to app;
+      grant select, insert on pawl.events to app`);
+    expect(await inspect()).toMatchObject({
+      migrationVersion: 1,
+      missingPermissions: ['delete on events', 'update on events'],
+    });
+    await pool.query('grant update, delete on pawl.events to app');
+    expect((await inspect()).missingPermissions).toEqual([]);
+    const store = await openPostgresStore({ pool: app });
+    await store.check();
+    await store.events.append([{ at: 1, subject: null, sessionId: null, body: '{}' }]);
+    expect(await store.sweep(1e9 * 4, 10)).toBe(1);
+    await store.close();
+    await app.end();
+  });
+});
