@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Candidate } from './candidates.js';
+import { reasonAgainst } from './databases.js';
 
 export interface Chosen {
   readonly candidates: readonly Candidate[];
@@ -10,7 +11,7 @@ export interface Chosen {
 /** Those whose name matches, and why some of them cannot run here. */
 export function choose(all: readonly Candidate[], only: RegExp): Chosen {
   const wanted = all.filter(({ name }) => only.test(name));
-  const reasons = wanted.map(reasonAgainst);
+  const reasons = wanted.map(reasonOf);
   return {
     candidates: wanted.filter((_, index) => reasons[index] === null),
     missing: wanted.flatMap(({ name }, index) => {
@@ -20,9 +21,7 @@ export function choose(all: readonly Candidate[], only: RegExp): Chosen {
   };
 }
 
-function reasonAgainst({ needs, database }: Candidate): string | null {
+function reasonOf({ needs, database }: Candidate): string | null {
   if (needs !== null && !existsSync(needs.file)) return `not installed: Debian package ${needs.package}`;
-  const readsOthers = needs !== null || database !== null;
-  // Without it the CPU time of other processes cannot be read.
-  return readsOthers && !existsSync('/proc/self/stat') ? 'this system has no /proc' : null;
+  return database === null ? null : reasonAgainst(database);
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const answerTimeoutSeconds = 60;
+const answerTimeoutSeconds = 180;
 
 interface Waiting<Report> {
   resolve(report: Report): void;

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { requireProgram } from '../../testbed/src/program.js';
 import { startPostgres } from '../../testbed/src/postgres-server.js';
 import { startRedis } from '../../testbed/src/redis-server.js';
 
@@ -18,6 +20,20 @@ export interface Database {
   /** Its first process; what it starts is below that. */
   readonly pid: number;
   end(): Promise<void>;
+}
+
+const programs = { redis: ['redis-server'], postgres: ['postgres', 'initdb'] } as const;
+
+/** Why a database server cannot run or be measured here, after an attempt to install what is missing; null when it can. */
+export function reasonAgainst(kind: DatabaseKind): string | null {
+  // Without it the CPU time of other processes cannot be read.
+  if (!existsSync('/proc/self/stat')) return 'this system has no /proc';
+  try {
+    for (const program of programs[kind]) requireProgram(program);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** @param folder - where its files are */

@@ -29,7 +29,7 @@ export const usage = `npm run bench -- [options]
   --quick        a smoke: short, asserts that answers are right and no timing
   --rounds N     1 to 50 (default 7)
   --seconds N    length of one round of one candidate, 0.2 to 10 (default 2)
-  --sessions N   connections, each with a session, 1 to 1024 (default 64)
+  --sessions N   connections, each with a session, 1 to 1024 (default 64, with --quick 16)
   --stored N     most sessions in a store of --size and --growth, 1000 to 10000000 (default 100000)
   --only REGEX   candidates whose name matches
   --seed N       order of the candidates in each round
@@ -59,10 +59,10 @@ export function parseOptions(args: readonly string[]): Options {
     },
   });
   const { quick, profile, markdown, json } = values;
-  const roundSeconds = numberIn('seconds', values.seconds ?? (quick ? '0.4' : '2'), 0.2, 10);
+  const roundSeconds = numberIn('seconds', values.seconds ?? (quick ? '0.3' : '2'), 0.2, 10);
   return {
     mode: modes.find((mode) => values[mode]) ?? 'http',
-    rounds: integerIn('rounds', values.rounds ?? (quick ? '2' : '7'), 1, 50),
+    rounds: integerIn('rounds', values.rounds ?? (quick ? '1' : '7'), 1, 50),
     roundSeconds,
     warmUpSeconds: quick ? roundSeconds : 1.5 * roundSeconds,
     sessions: integerIn('sessions', values.sessions ?? (quick ? '16' : '64'), 1, 1024),

@@ -5,7 +5,7 @@ import { type Compared, compare } from '../micro/compare.js';
 import type { Options } from '../options.js';
 import { machineSentence } from '../report.js';
 import { seededRandom } from '../seeded-random.js';
-import { benchStores, openBenchStore } from '../size/bench-store.js';
+import { chooseStores, openBenchStore } from '../size/bench-store.js';
 import { table } from '../table.js';
 import { FilledStore } from './filled-store.js';
 import { type RevokeAllCost, revokeAllCosts } from './revoke-all.js';
@@ -34,15 +34,15 @@ export async function growthBench(
 ): Promise<BenchResult> {
   const rotations: RotationCost[] = [];
   const revocations: (RevokeAllCost & { readonly store: string })[] = [];
-  for (const [name, open] of benchStores) {
-    if (!options.only.test(name)) continue;
+  for (const kind of chooseStores(options.only, say)) {
+    const { name } = kind;
     const random = seededRandom(options.seed);
     const few = new FilledStore(
-      await openBenchStore(open, path.join(folder, `${name}.few`)),
+      await openBenchStore(kind, path.join(folder, `${name}.few`)),
       fewSessions,
       random,
     );
-    const large = await openBenchStore(open, path.join(folder, `${name}.many`));
+    const large = await openBenchStore(kind, path.join(folder, `${name}.many`));
     const many = new FilledStore(large, options.storedSessions, random);
     await few.fill(fewSessions, maxBytes);
     for (const goal of goalsUpTo(options.storedSessions)) {
@@ -51,7 +51,7 @@ export async function growthBench(
       say(`${name}: ${many.count} sessions`);
       if (many.count < goal) break;
     }
-    const costs = await revokeAllCosts(large.store.sessions, random, options.quick ? 100 : 10_000);
+    const costs = await revokeAllCosts(large.store.sessions, random, options.storedSessions);
     revocations.push(...costs.map((cost) => ({ store: name, ...cost })));
     await few.opened.close();
     await large.close();

@@ -5,7 +5,7 @@ import type { Store } from 'pawl/stores';
 import { migratePostgres, openPostgresStore } from 'pawl/stores/postgres';
 import { openRedisStore } from 'pawl/stores/redis';
 import { openSqliteStore } from 'pawl/stores/sqlite';
-import { startDatabase } from '../databases.js';
+import { type DatabaseKind, reasonAgainst, startDatabase } from '../databases.js';
 import { openPool } from '../postgres-pool.js';
 import { loadSqlite } from '../sqlite-driver.js';
 
@@ -19,22 +19,40 @@ export interface BenchStore {
   close(): Promise<void>;
 }
 
-type Opener = (folder: string) => Promise<BenchStore>;
+/** A kind of store. */
+export interface StoreKind {
+  /** Shown in tables. */
+  readonly name: string;
+  readonly database: DatabaseKind | null;
+  /** @param folder - an empty one for its files */
+  open(folder: string): Promise<BenchStore>;
+}
 
 /** A batch of the bench may wait longer than a user would. */
 const deadlineSeconds = 60;
 
-/** The stores that outlive their process, by the name that tables show. */
-export const benchStores: ReadonlyMap<string, Opener> = new Map([
-  ['SQLite', openSqlite],
-  ['Redis', openRedis],
-  ['PostgreSQL', openPostgres],
-]);
+/** The stores that outlive their process. */
+const kinds: readonly StoreKind[] = [
+  { name: 'SQLite', database: null, open: openSqlite },
+  { name: 'Redis', database: 'redis', open: openRedis },
+  { name: 'PostgreSQL', database: 'postgres', open: openPostgres },
+];
 
-/** @param folder - made for its files */
-export async function openBenchStore(open: Opener, folder: string): Promise<BenchStore> {
+/** Those whose name matches and that can run here; says why when one cannot. */
+export function chooseStores(only: RegExp, say: (line: string) => void): readonly StoreKind[] {
+  return kinds
+    .filter(({ name }) => only.test(name))
+    .filter(({ name, database }) => {
+      const reason = database === null ? null : reasonAgainst(database);
+      if (reason !== null) say(`Not measured: ${name} (${reason}).`);
+      return reason === null;
+    });
+}
+
+/** Opens a store with nothing in it, its files in a new folder `folder`. */
+export async function openBenchStore(kind: StoreKind, folder: string): Promise<BenchStore> {
   mkdirSync(folder);
-  return open(folder);
+  return kind.open(folder);
 }
 
 async function openSqlite(folder: string): Promise<BenchStore> {

@@ -6,7 +6,7 @@ import type { Options } from '../options.js';
 import { machineSentence } from '../report.js';
 import { addSessions, rotate, type StoredSession } from '../stored-session.js';
 import { table } from '../table.js';
-import { type BenchStore, benchStores, openBenchStore } from './bench-store.js';
+import { type BenchStore, chooseStores, openBenchStore } from './bench-store.js';
 
 interface Size {
   readonly store: string;
@@ -27,13 +27,13 @@ export async function sizeBench(
   say: (line: string) => void,
 ): Promise<BenchResult> {
   const sizes: Size[] = [];
-  for (const [name, open] of benchStores) {
-    if (!options.only.test(name)) continue;
+  for (const kind of chooseStores(options.only, say)) {
+    const { name } = kind;
     for (const [part, grow] of [
       ['rotations', growByRotations],
       ['sessions', growBySessions],
     ] as const) {
-      const opened = await openBenchStore(open, path.join(folder, `${name}.${part}`));
+      const opened = await openBenchStore(kind, path.join(folder, `${name}.${part}`));
       await grow(options, opened, async (state, sessions) => {
         sizes.push({ store: name, state, sessions, bytes: await opened.bytes() });
         say(`${name}: ${sessions} sessions, ${state}`);
