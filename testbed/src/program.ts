@@ -6,7 +6,6 @@ import path from 'node:path';
 const packageOf = {
   'redis-server': 'redis-server',
   'redis-cli': 'redis-tools',
-  'redis-sentinel': 'redis-sentinel',
   postgres: 'postgresql',
   initdb: 'postgresql',
 } as const;
