@@ -89,7 +89,9 @@ function hashOf(subject: string): string {
 /**
  * Each row is locked first, in the order of the ids, so that statements never wait for each other in a circle. A locked row is the newest
  * one, also when it is newer than the statement's snapshot; the guard is computed on it, so the answer is the record as this step found or left it.
- * The lateral look-up keeps the order, and reads one row by its key however large the tables are.
+ * The lateral look-up keeps the order, and reads one row by its key however large the tables are. The comparison of generations stands in
+ * the update, because the planner takes it to leave one row: a plan made on empty tables, which a connection may keep for long, would
+ * otherwise read all of them.
  */
 function rotateText(schema: string, { deadlineSeconds, rotations }: StatementSettings): string {
   return `with ${settingsText(rotations, deadlineSeconds)},
@@ -99,10 +101,10 @@ function rotateText(schema: string, { deadlineSeconds, rotations }: StatementSet
     ) as a (id, secret_hash, generation, fork, proven_key, client_id, window_seconds, now)
   ),
   locked as materialized (
-    select ${columnsOf('s')}, a.now, u.subject_epoch, (
+    select ${columnsOf('s')}, a.now, a.generation as presented, u.subject_epoch, (
       s.revoked_at is null and s.epoch >= u.subject_epoch
       and a.now < s.expires_at and a.now < coalesce(s.rotated_at, s.created_at) + s.idle_seconds
-      and s.secret_hash = a.secret_hash and s.generation = a.generation and s.fork = a.fork
+      and s.secret_hash = a.secret_hash and s.fork = a.fork
       and s.generation < ${String(maxGeneration)}
       and (s.bound_key is null or s.bound_key = a.proven_key)
       and (a.client_id is null or s.client_id = a.client_id)
@@ -117,7 +119,7 @@ function rotateText(schema: string, { deadlineSeconds, rotations }: StatementSet
   changed as (
     update ${schema}.sessions s
     set generation = s.generation + 1, fork = 0, previous_fork = s.fork, rotated_at = l.now, seen = false
-    from locked l where s.id = l.id and l.may_rotate
+    from locked l where s.id = l.id and l.may_rotate and l.generation = l.presented
     returning s.id
   )
   select ${columnsOf('l')}, l.subject_epoch, c.id is not null as rotated

@@ -1,0 +1,53 @@
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type PostgresServer, startPostgres } from '../../../../../testbed/src/postgres-server.js';
+import { createSessionStatements } from '../../../src/stores/postgres/session-statements.js';
+import { createPool, createTables } from './database.js';
+
+let server: PostgresServer;
+let pool: pg.Pool;
+
+beforeAll(async () => {
+  // Without statistics, as on the first day: a connection keeps the plans that it made then.
+  server = await startPostgres({
+    settings: ['fsync=off', 'autovacuum=off', 'plan_cache_mode=force_generic_plan'],
+  });
+  pool = createPool(server, { max: 1 });
+  await createTables(pool);
+});
+
+afterAll(async () => {
+  await pool.end();
+  await server.process.end('SIGINT');
+});
+
+async function planOf(text: string): Promise<string> {
+  await pool.query(`prepare planned as ${text}`);
+  const { rows: prepared } = await pool.query<{ count: string }>(
+    "select cardinality(parameter_types) as count from pg_prepared_statements where name = 'planned'",
+  );
+  const nulls = Array<string>(Number(prepared[0]?.count)).fill('null');
+  const { rows } = await pool.query<{ 'QUERY PLAN': string }>(`explain execute planned(${nulls.join(', ')})`);
+  await pool.query('deallocate planned');
+  return rows.map((row) => row['QUERY PLAN']).join('\n');
+}
+
+const statements = createSessionStatements({ schema: 'pawl', deadlineSeconds: 2, rotations: 'inherited' });
+
+describe('plans made on empty tables', () => {
+  test.each(Object.keys(statements))('read by the key: %s', async (name) => {
+    const { text } = statements[name as keyof typeof statements];
+    expect(await planOf(text)).not.toContain('Seq Scan');
+  });
+});
+
+describe('an index entry of a session', () => {
+  test('is its id and nothing that a rotation changes', async () => {
+    const { rows } = await pool.query<{ indexdef: string }>(
+      "select indexdef from pg_indexes where schemaname = 'pawl' and tablename = 'sessions'",
+    );
+    expect(rows.map(({ indexdef }) => indexdef)).toEqual([
+      'CREATE UNIQUE INDEX sessions_pkey ON pawl.sessions USING btree (id)',
+    ]);
+  });
+});
