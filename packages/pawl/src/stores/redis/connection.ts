@@ -78,6 +78,7 @@ export class Connection {
   ): Promise<unknown> {
     const access = await this.#duplicate();
     if (!access.isReady()) await this.#connected(access, wait.isOver);
+    // With its source, because WAIT behind a script that the server did not know would confirm nothing.
     const command = script.bySource(keys, args);
     const [firstKey = ''] = keys;
     try {

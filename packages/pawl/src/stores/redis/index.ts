@@ -4,6 +4,13 @@
  * @module pawl/stores/redis
  */
 export type { RedisClient } from './client.js';
+export {
+  inspectRedis,
+  type RedisInspection,
+  type RedisInspectionOptions,
+  type RedisServerInspection,
+} from './inspect.js';
+export type { RedisRefusal } from './refusals.js';
 export type { IoredisClient } from './ioredis-client.js';
 export type {
   NodeRedisClient,

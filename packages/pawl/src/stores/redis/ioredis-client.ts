@@ -5,7 +5,7 @@ import type { RedisAccess, RedisNode } from './client.js';
 export interface IoredisClient {
   readonly status: string;
   readonly isCluster?: boolean;
-  /** The socket; a cluster has none of its own. */
+  /** The socket, when there is one; a cluster has none of its own. */
   readonly stream?: { cork(): void; uncork(): void };
   call(command: string, ...args: string[]): Promise<unknown>;
   connect(): Promise<unknown>;
@@ -61,19 +61,19 @@ export function fromIoredis(client: IoredisClient): RedisAccess {
 }
 
 /**
- * What is sent in one turn of the event loop leaves in one write: a write each costs Redis and this process more than the command
- * does (docs/performance.md). A cluster has a connection per server and is left as it is.
+ * What is sent in one turn of the event loop leaves in one write to each server: a write each costs Redis and this process more than
+ * the command does (docs/performance.md).
  */
 function createGathering(client: IoredisClient): () => void {
   let isGathering = false;
   return () => {
-    const { stream } = client;
-    if (isGathering || stream === undefined) return;
+    if (isGathering) return;
     isGathering = true;
-    stream.cork();
+    const streams = (isCluster(client) ? client.nodes('master') : [client]).map(({ stream }) => stream);
+    for (const stream of streams) stream?.cork();
     setImmediate(() => {
       isGathering = false;
-      stream.uncork();
+      for (const stream of streams) stream?.uncork();
     });
   };
 }
