@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.js';
 import { readTables, readVersion } from './compatibility.js';
 import { Connection, type RunStatement } from './connection.js';
-import { type PostgresPlace, resolvePlace } from './options.js';
+import { invalid, type PostgresPlace, resolvePlace } from './options.js';
 import { schemaVersion } from './schema.js';
 import { isTrue } from './session-row.js';
 import { createStatement } from './statement.js';
@@ -66,6 +66,8 @@ export interface PostgresInspectionOptions extends PostgresPlace {
  */
 export async function inspectPostgres(options: PostgresInspectionOptions): Promise<PostgresInspection> {
   const { pool, schema } = resolvePlace(options, ['clock']);
+  if (typeof Reflect.get(Object(options.clock), 'now') !== 'function')
+    throw invalid('clock', 'a clock, see Clock');
   const connection = new Connection(pool, {
     deadlineSeconds: inspectionDeadlineSeconds,
     namedStatements: false,

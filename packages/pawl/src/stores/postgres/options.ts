@@ -95,6 +95,6 @@ function checkNames(options: object, known: readonly string[]): void {
   }
 }
 
-function invalid(option: string, rule: string): PawlError {
+export function invalid(option: string, rule: string): PawlError {
   return new PawlError('option_invalid', `option "${option}" must be ${rule}`);
 }

@@ -122,6 +122,8 @@ describe('opening', () => {
       const open = openPostgresStore(options as Parameters<typeof openPostgresStore>[0]);
       await expect(open, Object.keys(options).join()).rejects.toMatchObject({ code: 'option_invalid' });
     }
+    const unclocked = { pool } as unknown as Parameters<typeof inspectPostgres>[0];
+    await expect(inspectPostgres(unclocked)).rejects.toMatchObject({ code: 'option_invalid' });
     expect(() => postgresMigrations('a b')).toThrow(expect.objectContaining({ code: 'option_invalid' }));
   });
 
