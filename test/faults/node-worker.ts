@@ -1,0 +1,40 @@
+// A node in a process of its own. Takes its setup as the first argument; afterwards messages move its clock.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAuthority, createLocalMasterKey, Secret, systemClock } from 'pawl';
+import { createHandler } from 'pawl/http';
+import { openStore } from './node-store.js';
+import type { NodeMessage, NodeSetup } from './pawl-node.js';
+
+function tell(message: NodeMessage): void {
+  if (process.connected) process.send?.(message);
+}
+
+async function serve(setup: NodeSetup): Promise<void> {
+  let { clockOffsetSeconds } = setup;
+  const authority = await createAuthority({
+    issuer: 'http://localhost',
+    store: await openStore(setup.store),
+    masterKey: createLocalMasterKey(new Secret(Buffer.alloc(32, 7))),
+    policy: setup.policy,
+    clock: { now: () => systemClock.now() + clockOffsetSeconds },
+    onEvent: (event) => tell({ kind: 'event', event }),
+    // A round of background work that fails is part of a fault.
+    onBackgroundError: () => undefined,
+  });
+  const handler = createHandler({
+    authority,
+    authenticate: async ({ username }) => ({ ok: true, subject: username, amr: ['pwd'] }),
+  });
+  const server = createServer((request, response) => void handler.node(request, response));
+  process.on('message', (seconds: number) => {
+    clockOffsetSeconds = seconds;
+    tell({ kind: 'clock-set' });
+  });
+  server.listen(0, '127.0.0.1', () =>
+    tell({ kind: 'listening', port: (server.address() as AddressInfo).port }),
+  );
+}
+
+process.once('disconnect', () => process.exit());
+await serve(JSON.parse(process.argv[2] ?? '') as NodeSetup);

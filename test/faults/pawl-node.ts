@@ -1,0 +1,70 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { PawlEvent, PolicyOption } from 'pawl';
+import { onTestFinished } from 'vitest';
+import type { StoreSetup } from './node-store.js';
+
+/** What a node is started with. */
+export interface NodeSetup {
+  readonly store: StoreSetup;
+  readonly policy: PolicyOption;
+  /** How far its clock is from that of the machine. */
+  readonly clockOffsetSeconds: number;
+}
+
+/** What a node tells the test. */
+export type NodeMessage =
+  | { readonly kind: 'listening'; readonly port: number }
+  | { readonly kind: 'clock-set' }
+  | { readonly kind: 'event'; readonly event: PawlEvent };
+
+const program = fileURLToPath(new URL('./node-worker.ts', import.meta.url));
+
+/** A node of Pawl in a process of its own. It ends with the test at the latest. */
+export class PawlNode {
+  readonly address: string;
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess, port: number) {
+    this.#child = child;
+    this.address = `http://127.0.0.1:${port}`;
+  }
+
+  /** @param onEvent - receives what the node's authority reports */
+  static async start(setup: NodeSetup, onEvent: (event: PawlEvent) => void): Promise<PawlNode> {
+    const child = fork(program, [JSON.stringify(setup)], {
+      execArgv: ['--conditions=pawl-source', '--import', 'tsx'],
+    });
+    const port = await new Promise<number>((resolve, reject) => {
+      child.on('message', (message: NodeMessage) => {
+        if (message.kind === 'event') onEvent(message.event);
+        if (message.kind === 'listening') resolve(message.port);
+      });
+      child.once('exit', (code) => reject(new Error(`the node ended with ${String(code)}`)));
+    });
+    const node = new PawlNode(child, port);
+    onTestFinished(() => node.kill());
+    return node;
+  }
+
+  /** Ends the process without a farewell. */
+  async kill(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await ended;
+  }
+
+  /** Sets how far its clock is from that of the machine. */
+  async setClock(offsetSeconds: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const listen = (message: NodeMessage): void => {
+        if (message.kind !== 'clock-set') return;
+        this.#child.off('message', listen);
+        resolve();
+      };
+      this.#child.on('message', listen).send(offsetSeconds);
+    });
+  }
+}
