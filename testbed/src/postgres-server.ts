@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chownSync, existsSync, readFileSync } from 'node:fs';
+import { chownSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { freePort } from './free-port.js';
 import { requireProgram } from './program.js';
@@ -31,6 +31,8 @@ export interface PostgresServer {
   readonly thaw: () => void;
   /** Kills all its processes at once: what only its memory held is lost. */
   readonly crash: () => Promise<void>;
+  /** Shuts it down in order and removes its files, which are 40 MB. */
+  readonly remove: () => Promise<void>;
 }
 
 const host = '127.0.0.1';
@@ -65,6 +67,10 @@ export async function startPostgres(setup: PostgresSetup = {}): Promise<Postgres
       freeze();
       signalAll(others(), 'SIGKILL');
       await process.end('SIGKILL');
+    },
+    remove: async () => {
+      await process.end('SIGINT');
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

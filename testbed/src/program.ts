@@ -12,6 +12,9 @@ const packageOf = {
 
 export type ProgramName = keyof typeof packageOf;
 
+// Object.keys is typed as text; the table has exactly these keys.
+export const programs: readonly ProgramName[] = Object.keys(packageOf) as ProgramName[];
+
 /** Debian keeps the servers of several versions side by side, outside the search path. */
 const postgresRoot = '/usr/lib/postgresql';
 
