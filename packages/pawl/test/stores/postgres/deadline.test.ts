@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await direct.end();
   await proxy.close();
-  await server.process.end('SIGINT');
+  await server.remove();
 });
 
 beforeEach(() => createTables(direct));

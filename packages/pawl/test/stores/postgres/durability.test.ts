@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await pool.end();
-  await server.process.end('SIGINT');
+  await server.remove();
 });
 
 async function crashAndRestart(): Promise<void> {

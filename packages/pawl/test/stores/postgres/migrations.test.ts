@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await pool.end();
-  await server.process.end('SIGINT');
+  await server.remove();
 });
 
 beforeEach(async () => {

@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await pool.end();
-  await server.process.end('SIGINT');
+  await server.remove();
 });
 
 async function planOf(text: string): Promise<string> {

@@ -36,7 +36,7 @@ afterAll(async () => {
   await store.close();
   await pool.end();
   await proxy.close();
-  await server.process.end('SIGINT');
+  await server.remove();
 });
 
 /** The statements and round trips that `work` took. */

@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await admin.end();
-  await server.process.end('SIGINT');
+  await server.remove();
 });
 
 function openAnother(): Promise<Store> {
