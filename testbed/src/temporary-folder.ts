@@ -1,17 +1,27 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-const folders: string[] = [];
+let root: string | null = null;
 
-/** A new folder, removed when this process exits. */
+/** A new folder, removed when this process is gone, however it went. */
 export function temporaryFolder(purpose: string): string {
-  const folder = mkdtempSync(path.join(tmpdir(), `pawl-${purpose}-`));
-  if (folders.length === 0) process.once('exit', removeAll);
-  folders.push(folder);
-  return folder;
+  root ??= createRoot();
+  return mkdtempSync(path.join(root, `${purpose}-`));
 }
 
-function removeAll(): void {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+function createRoot(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'pawl-testbed-'));
+  // Servers that run as another user have to pass through.
+  chmodSync(folder, 0o711);
+  // Its input ends with this process; the servers that write here are killed at the same moment.
+  const remover = spawn('/bin/sh', ['-c', 'cat >/dev/null; sleep 1; rm -rf "$0"', folder], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  remover.unref();
+  // Nothing waits for it: a pipe that keeps the process alive would keep it for ever.
+  (remover.stdin as unknown as { unref(): void }).unref();
+  return folder;
 }
