@@ -1,15 +1,19 @@
 import { commands } from '../src/cli/commands.js';
 import { usageOf } from '../src/cli/help.js';
-import { flagOf, optionNames, options, variableOf } from '../src/config/options.js';
+import { flagOf, isAlsoInFile, optionNames, options, variableOf } from '../src/config/options.js';
 
 /** The table of options in docs/server.md. */
 export function optionsTable(): string {
   const rows = optionNames.map((name) => {
     const { rule, default: value, defaultText, secret, description, reason } = options[name];
-    const written =
-      secret === true
-        ? `\`${variableOf(name)}\`, \`${variableOf(name)}_FILE\` <br> \`--${flagOf(name)}-file\` <br> \`${name}\`, \`${name}File\``
-        : `\`${variableOf(name)}\` <br> \`--${flagOf(name)}\` <br> \`${name}\``;
+    const inFile = isAlsoInFile(name);
+    const code = (...texts: readonly (string | null)[]): string =>
+      texts.flatMap((text) => (text === null ? [] : [`\`${text}\``])).join(', ');
+    const written = [
+      code(variableOf(name), inFile ? `${variableOf(name)}_FILE` : null),
+      code(secret === true ? null : `--${flagOf(name)}`, inFile ? `--${flagOf(name)}-file` : null),
+      code(name, inFile ? `${name}File` : null),
+    ].join(' <br> ');
     return [
       written,
       description,

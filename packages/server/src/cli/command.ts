@@ -4,6 +4,7 @@ import type { Resolved } from '../config/resolve.js';
 export const commandFlags = {
   json: { type: 'boolean' },
   follow: { type: 'boolean' },
+  print: { type: 'boolean' },
   subject: { type: 'string' },
   limit: { type: 'string' },
 } as const;

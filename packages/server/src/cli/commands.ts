@@ -5,6 +5,7 @@ import { events } from './events.js';
 import { keysCompromise, keysList, keysRotate } from './keys.js';
 import { lab } from './lab.js';
 import { serveCommand } from './serve.js';
+import { migrate } from './migrate.js';
 import { revokeSubject, sessionsList, sessionsRevoke } from './sessions.js';
 import { userAdd } from './user-add.js';
 import { userDisable, userEnable } from './user-disable.js';
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   keysRotate,
   keysCompromise,
   events,
+  migrate,
   configCommand,
   doctor,
   lab,

@@ -1,4 +1,5 @@
-import { examinations, type Finding } from '../doctor/examinations.js';
+import { examinations } from '../doctor/examinations.js';
+import type { Finding } from '../doctor/finding.js';
 import type { Command } from './command.js';
 import { exitCodes, print } from './ui.js';
 

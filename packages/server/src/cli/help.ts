@@ -1,4 +1,4 @@
-import { flagOf, optionNames, options, variableOf } from '../config/options.js';
+import { flagOf, isAlsoInFile, optionNames, options, variableOf } from '../config/options.js';
 import type { Command } from './command.js';
 
 /** How a command is written. */
@@ -13,9 +13,14 @@ export function help(commands: readonly Command[]): string {
   const lines = commands.map((command) => `  ${usageOf(command)}\n      ${command.summary}`);
   const settings = optionNames.map((name) => {
     const { secret, rule, default: value, defaultText } = options[name];
-    const flag = secret === true ? `--${flagOf(name)}-file` : `--${flagOf(name)}`;
-    const variable = secret === true ? `${variableOf(name)} or ${variableOf(name)}_FILE` : variableOf(name);
-    return `  ${flag}, ${variable}\n      ${rule}; default ${defaultText ?? (typeof value === 'string' ? value : JSON.stringify(value))}`;
+    const flags = [
+      ...(secret === true ? [] : [`--${flagOf(name)}`]),
+      ...(isAlsoInFile(name) ? [`--${flagOf(name)}-file`] : []),
+    ];
+    const variable = isAlsoInFile(name)
+      ? `${variableOf(name)} or ${variableOf(name)}_FILE`
+      : variableOf(name);
+    return `  ${flags.join(', ')}, ${variable}\n      ${rule}; default ${defaultText ?? (typeof value === 'string' ? value : JSON.stringify(value))}`;
   });
   return [
     'Usage: pawl-server COMMAND [PARAMETERS] [FLAGS]',

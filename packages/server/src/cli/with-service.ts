@@ -10,7 +10,7 @@ export async function withService<Value>(
   work: (service: Service) => Promise<Value>,
 ): Promise<Value> {
   requireShared(config);
-  const service = await openService(config, reportLost);
+  const service = await openService(config, { onFailure: reportLost, onDisconnect });
   try {
     return await work(service);
   } finally {
@@ -29,6 +29,7 @@ export async function withAuthority<Value>(
     maintenance: 'manual',
     onEvent: (event) => void events.push(event),
     onFailure: reportLost,
+    onDisconnect,
   });
   try {
     return await work(service);
@@ -41,8 +42,12 @@ export async function withAuthority<Value>(
 function requireShared(config: Config): void {
   if (storeLocation(config).kind !== 'memory') return;
   throw new CommandError(
-    'The store is memory:, which only the server itself can see; this command needs a store like sqlite:PATH.',
+    'The store is memory:, which only the server itself can see; this command needs a store that is shared, like sqlite:PATH.',
   );
+}
+
+function onDisconnect(): void {
+  // The call that needs the connection fails and says so.
 }
 
 function reportLost(error: unknown): void {

@@ -13,6 +13,11 @@ export interface Config {
   readonly audience: readonly string[];
   readonly data: string;
   readonly store: StoreLocation | null;
+  readonly storeDeadlineSeconds: number;
+  readonly storeReplicas: number;
+  readonly postgresConnections: number;
+  readonly postgresRotationsSynced: boolean;
+  readonly postgresNamedStatements: boolean;
   readonly masterKey: Secret | null;
   readonly previousMasterKeys: Secret<readonly string[]> | null;
   readonly policy: PolicyName;

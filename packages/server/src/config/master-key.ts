@@ -5,6 +5,7 @@ import { type Config, ConfigError } from './config.js';
 import { makeFolderFor } from './data-folder.js';
 import { isLoopback } from './exposure.js';
 import { masterKeyPath, storeLocation } from './locations.js';
+import { isNetworkStore, storeText } from './store-location.js';
 
 const masterKeyBytes = 32;
 const groupAndOthers = 0o077;
@@ -23,14 +24,22 @@ export function masterKeys(config: Config): readonly MasterKey[] {
 }
 
 /**
- * Takes back a master key that was generated for a database that turned out to have another one: it opens nothing, and its presence would
- * hide that the right one is missing.
+ * What to say when the local key file does not open the key ring of the store. A key that was generated a moment ago is taken back: it opens
+ * nothing, and its presence would hide that the right one is missing.
  */
-export function withdrawGeneratedKey(config: Config): ConfigError {
+export function localKeyDoesNotFit(config: Config, isNew: boolean): ConfigError {
   const path = masterKeyPath(config);
-  rmSync(path, { force: true });
+  const location = storeLocation(config);
+  if (isNew) rmSync(path, { force: true });
+  if (isNetworkStore(location)) {
+    return new ConfigError(
+      `The key ring in ${storeText(location)} was made with another master key than ${path}: set PAWL_MASTER_KEY or PAWL_MASTER_KEY_FILE to the master key that every server of this store uses.`,
+    );
+  }
   return new ConfigError(
-    `The store exists, but its master key does not: set PAWL_MASTER_KEY or PAWL_MASTER_KEY_FILE, or put ${path} back.`,
+    isNew
+      ? `The store exists, but its master key does not: set PAWL_MASTER_KEY or PAWL_MASTER_KEY_FILE, or put ${path} back.`
+      : `The master key ${path} does not open the key ring of ${storeText(location)}: set PAWL_MASTER_KEY or PAWL_MASTER_KEY_FILE, or put the right one there.`,
   );
 }
 

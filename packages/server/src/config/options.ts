@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { clientsRule, clientsSchema } from './clients.js';
 import type { Config, OptionName } from './config.js';
 import { httpUrl, listOf, network, wholeNumber, yesOrNo } from './schemas.js';
-import { storeRule, storeSchema } from './store-location.js';
+import { holdsStorePassword, storeRule, storeSchema } from './store-location.js';
 
 /** All that is known about one option; flags, variables, error texts, the printout and docs/server.md are made from it. */
 export interface Option<Value> {
@@ -16,6 +16,11 @@ export interface Option<Value> {
   readonly defaultText?: string;
   /** Never printed and never a flag, because other users of a machine can read command lines. Also read from a file. */
   readonly secret?: true;
+  /**
+   * For an option whose text may hold a password: whether this one does. It is shown without, never quoted, and refused as a flag. Also read
+   * from a file.
+   */
+  readonly holdsPassword?: (text: string) => boolean;
   readonly description: string;
   /** Why the default is what it is. */
   readonly reason: string;
@@ -75,8 +80,48 @@ export const options: { readonly [Name in OptionName]: Option<Config[Name]> } = 
     rule: storeRule,
     default: null,
     defaultText: 'sqlite:DATA/pawl.sqlite',
-    description: 'Where sessions, accounts, keys and the event log live. `memory:` ends with the process.',
+    holdsPassword: holdsStorePassword,
+    description:
+      'Where sessions, accounts, keys and the event log live; see [stores](stores.md). `memory:` ends with the process. With a password it is no flag.',
     reason: 'durable with nothing else to run',
+  },
+  storeDeadlineSeconds: {
+    schema: wholeNumber(1, 60),
+    rule: 'a whole number from 1 to 60',
+    default: 2,
+    description: 'Redis, PostgreSQL: how long a call waits for the store before it is answered with 503.',
+    reason: 'longer than a hiccup, shorter than a user waits',
+  },
+  storeReplicas: {
+    schema: wholeNumber(0, 10),
+    rule: 'a whole number from 0 to 10',
+    default: 0,
+    description:
+      'Redis: replicas that must have confirmed a login, a revocation, a user or a key before it is answered; fewer answer 503.',
+    reason: 'most installations begin without replicas',
+  },
+  postgresConnections: {
+    schema: wholeNumber(1, 1000),
+    rule: 'a whole number from 1 to 1000',
+    default: 10,
+    description: 'PostgreSQL: connections of this process at most.',
+    reason: 'what one process keeps busy; a server allows 100 by default',
+  },
+  postgresRotationsSynced: {
+    schema: yesOrNo,
+    rule: 'true or false',
+    default: true,
+    description:
+      'PostgreSQL: whether a refresh waits for its commit to be on disk. With false a crash of the database may lose the last ones, which heal; logins and revocations wait either way.',
+    reason: 'nothing is lost that need not be',
+  },
+  postgresNamedStatements: {
+    schema: yesOrNo,
+    rule: 'true or false',
+    default: true,
+    description:
+      'PostgreSQL: whether connections keep parsed statements. False for a pgbouncer that does not.',
+    reason: 'parsing costs the database more than the statement of a refresh',
   },
   masterKey: {
     schema: z
@@ -196,6 +241,11 @@ export const options: { readonly [Name in OptionName]: Option<Config[Name]> } = 
     reason: 'the usual grace period of a supervisor is longer',
   },
 };
+
+/** Whether the value can also be given as the path of a file that holds it. */
+export function isAlsoInFile(name: OptionName): boolean {
+  return options[name].secret === true || options[name].holdsPassword !== undefined;
+}
 
 // Object.keys is typed as text; the table has exactly these keys.
 export const optionNames: readonly OptionName[] = Object.keys(options) as OptionName[];

@@ -1,5 +1,5 @@
 import { type Config, ConfigError, type OptionName } from './config.js';
-import { optionNames, options } from './options.js';
+import { flagOf, optionNames, options, variableOf } from './options.js';
 import { collect, type Given, readText, type Sources } from './sources.js';
 
 /** The configuration, and where each value of it was written: the name of a source, or `default`. */
@@ -39,19 +39,31 @@ function choose(name: OptionName, given: readonly Given[]): Given | null {
 
 function parse(given: Given): unknown {
   const option = options[given.option];
-  const result = option.schema.safeParse(given.asFile ? secretInFile(given) : given.value);
+  if (given.isFlag && !given.asFile && option.holdsPassword?.(String(given.value)) === true) {
+    throw new ConfigError(
+      `${given.origin} holds a password, which others can read on the command line: use ${variableOf(given.option)}, or --${flagOf(`${given.option}File`)} with the path of a file that holds it.`,
+    );
+  }
+  const result = option.schema.safeParse(given.asFile ? valueInFile(given) : given.value);
   if (result.success) return result.data;
-  const got = option.secret === true ? 'a secret that does not fit' : kindOf(given.value);
-  throw new ConfigError(`${given.origin}: got ${got}; the rule is: ${option.rule}.`);
+  throw new ConfigError(`${given.origin}: got ${gotBy(given)}; the rule is: ${option.rule}.`);
 }
 
-function secretInFile({ value, origin }: Given): string {
+function valueInFile({ value, origin }: Given): string {
   if (typeof value !== 'string' || value === '') {
     throw new ConfigError(
-      `${origin}: got ${kindOf(value)}; the rule is: the path of a file that holds the secret.`,
+      `${origin}: got ${kindOf(value)}; the rule is: the path of a file that holds the value.`,
     );
   }
   return readText(value, `the file named by ${origin},`).trim();
+}
+
+function gotBy({ option, value }: Given): string {
+  if (options[option].secret === true) return 'a secret that does not fit';
+  const mayHoldPassword = options[option].holdsPassword !== undefined;
+  return mayHoldPassword && typeof value === 'string' && value !== ''
+    ? 'a text that does not fit, which is not repeated because it may hold a password'
+    : kindOf(value);
 }
 
 function kindOf(value: unknown): string {

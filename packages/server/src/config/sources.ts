@@ -1,19 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError, type OptionName } from './config.js';
 import { didYouMean } from './nearest.js';
-import { flagOf, optionNames, options, variableOf } from './options.js';
+import { flagOf, isAlsoInFile, optionNames, options, variableOf } from './options.js';
 
 /** One value as it was given. */
 export interface Given {
   readonly option: OptionName;
-  /** Whether `value` is the path of a file that holds the secret. */
+  /** Whether `value` is the path of a file that holds the value. */
   readonly asFile: boolean;
+  readonly isFlag: boolean;
   readonly value: unknown;
   /** Where it was written, as the operator would find it: `--port`, `PAWL_PORT`, `port in pawl.json`. */
   readonly origin: string;
 }
 
-/** One way to write an option: its name, or the name of a file that holds the secret. */
+/** One way to write an option: its name, or the name of a file that holds the value. */
 export interface Spelling {
   readonly option: OptionName;
   readonly asFile: boolean;
@@ -23,7 +24,7 @@ export interface Spelling {
 
 const spellings: readonly Spelling[] = optionNames.flatMap((option) => [
   { option, asFile: false, key: option },
-  ...(options[option].secret === true ? [{ option, asFile: true, key: `${option}File` }] : []),
+  ...(isAlsoInFile(option) ? [{ option, asFile: true, key: `${option}File` }] : []),
 ]);
 
 /** Spellings that exist as flags: never a secret itself. */
@@ -50,7 +51,7 @@ export function collect({ flags, env }: Sources): readonly Given[] {
 function fromFlags(flags: Sources['flags']): Given[] {
   return flagSpellings.flatMap(({ option, asFile, key }) => {
     const value = flags[flagOf(key)];
-    return value === undefined ? [] : [{ option, asFile, value, origin: `--${flagOf(key)}` }];
+    return value === undefined ? [] : [{ option, asFile, isFlag: true, value, origin: `--${flagOf(key)}` }];
   });
 }
 
@@ -63,7 +64,8 @@ function fromEnvironment(env: Sources['env']): Given[] {
       const hint = didYouMean(variable, [...known.keys(), 'PAWL_CONFIG']);
       throw new ConfigError(`${variable} is set in the environment, but there is no such option.${hint}`);
     }
-    return [{ option: spelling.option, asFile: spelling.asFile, value, origin: variable }];
+    const { option, asFile } = spelling;
+    return [{ option, asFile, isFlag: false, value, origin: variable }];
   });
 }
 
@@ -75,7 +77,8 @@ function fromFile(path: string): Given[] {
       const hint = didYouMean(key, [...known.keys()]);
       throw new ConfigError(`"${key}" stands in ${path}, but there is no such option.${hint}`);
     }
-    return { option: spelling.option, asFile: spelling.asFile, value, origin: `${key} in ${path}` };
+    const { option, asFile } = spelling;
+    return { option, asFile, isFlag: false, value, origin: `${key} in ${path}` };
   });
 }
 

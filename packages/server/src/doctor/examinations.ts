@@ -1,21 +1,13 @@
 import { existsSync, statSync } from 'node:fs';
-import { isPawlError } from 'pawl';
 import { type Config, ConfigError } from '../config/config.js';
 import { checkExposure, isLoopback } from '../config/exposure.js';
-import { storeLocation } from '../config/locations.js';
-import { openWithAuthority, type ServiceWithAuthority } from '../serve/service.js';
-
-/** One line of the doctor's report. */
-export interface Finding {
-  readonly state: 'ok' | 'warn' | 'fail';
-  readonly text: string;
-}
+import { examineStore } from './examine-store.js';
+import type { Finding } from './finding.js';
 
 type Examination = (config: Config) => Finding[] | Promise<Finding[]>;
 
 const minNode = [20, 19] as const;
 const groupAndOthers = 0o077;
-const oldKeySeconds = 180 * 86_400;
 /** 2024-01-01: Pawl is younger than any clock that says less. */
 const plausibleSinceAt = 1_704_067_200;
 
@@ -26,7 +18,7 @@ export const examinations: readonly Examination[] = [
   exposure,
   lifetimes,
   dataFolder,
-  service,
+  examineStore,
 ];
 
 function nodeVersion(): Finding[] {
@@ -106,58 +98,5 @@ function dataFolder({ data }: Config): Finding[] {
       state: open ? 'warn' : 'ok',
       text: `The data folder ${data} has mode ${mode.toString(8)}${open ? '; "chmod 700" keeps others out' : ''}.`,
     },
-  ];
-}
-
-async function service(config: Config): Promise<Finding[]> {
-  const location = storeLocation(config);
-  if (location.kind === 'memory')
-    return [{ state: 'warn', text: 'The store is memory: everything ends with the process.' }];
-  if (!existsSync(location.path)) {
-    return [
-      {
-        state: 'warn',
-        text: `The database ${location.path} does not exist yet; the first start creates it.`,
-      },
-    ];
-  }
-  try {
-    const opened = await openWithAuthority(config, {
-      maintenance: 'manual',
-      onEvent: () => undefined,
-      onFailure: () => undefined,
-    });
-    try {
-      return await examineService(opened);
-    } finally {
-      await opened.close();
-    }
-  } catch (error) {
-    if (error instanceof ConfigError || isPawlError(error)) return [{ state: 'fail', text: error.message }];
-    throw error;
-  }
-}
-
-async function examineService({ store, authority, accounts }: ServiceWithAuthority): Promise<Finding[]> {
-  await store.check();
-  await authority.check();
-  const users = await accounts.list();
-  const enabled = users.filter(({ disabled }) => !disabled).length;
-  const now = Date.now() / 1000;
-  const old = authority.keys
-    .list()
-    .filter((key) => key.state === 'active' && now - key.activatesAt > oldKeySeconds);
-  return [
-    { state: 'ok', text: `The ${store.kind} store opens, reads and writes.` },
-    { state: 'ok', text: 'The master key opens the key ring.' },
-    old.length === 0
-      ? { state: 'ok', text: 'The keys that sign are younger than 180 days.' }
-      : {
-          state: 'warn',
-          text: `The keys ${old.map(({ id }) => id).join(', ')} are older than 180 days; run "keys rotate".`,
-        },
-    enabled > 0
-      ? { state: 'ok', text: `There are ${users.length} users, ${enabled} enabled.` }
-      : { state: 'warn', text: 'There is no user who can log in; run "user add NAME".' },
   ];
 }

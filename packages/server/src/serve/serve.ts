@@ -9,6 +9,7 @@ import { checkExposure, isLoopback } from '../config/exposure.js';
 import { origin } from '../config/locations.js';
 import type { EventRecorder } from '../logs/event-recorder.js';
 import { createEventAllowance } from '../logs/event-allowance.js';
+import { createFailureLog, type FailureLog } from '../logs/failure-log.js';
 import { createLogger, logEvent, type Logger } from '../logs/logger.js';
 import type { ServerEvent } from '../logs/server-event.js';
 import { createClientAddress } from './client-address.js';
@@ -27,6 +28,7 @@ import { nextSignal } from './signals.js';
 export async function serve(config: Config, print: (text: string) => void): Promise<void> {
   checkExposure(config);
   const logger = createLogger(config);
+  const failures = createFailureLog(logger);
   let setReady: (handler: Handler) => void = () => undefined;
   const ready = new Promise<Handler>((resolve) => {
     setReady = resolve;
@@ -35,11 +37,13 @@ export async function serve(config: Config, print: (text: string) => void): Prom
   const server = await listen(config, (request, response) => answer(ready, request, response));
   const address = origin(config.host, server.port);
   const stopSignal = nextSignal();
-  const { service, newPassword } = await open(config, address, logger).catch(async (error: unknown) => {
-    await server.stop(0);
-    throw error;
-  });
-  setReady(handlerOf(service, logger));
+  const { service, newPassword } = await open(config, address, logger, failures).catch(
+    async (error: unknown) => {
+      await server.stop(0);
+      throw error;
+    },
+  );
+  setReady(handlerOf(service, logger, failures));
   const onLoopback = isLoopback(config.host);
   const { issuer, policy } = service.authority;
   print(greeting({ address, issuer, policy, newPassword, onLoopback }));
@@ -70,7 +74,7 @@ interface Opened {
   readonly newPassword: Secret | null;
 }
 
-async function open(config: Config, address: string, logger: Logger): Promise<Opened> {
+async function open(config: Config, address: string, logger: Logger, failures: FailureLog): Promise<Opened> {
   // The first events come while the authority opens its key ring, before there is a recorder.
   let recorder: EventRecorder | null = null;
   const early: ServerEvent[] = [];
@@ -81,7 +85,8 @@ async function open(config: Config, address: string, logger: Logger): Promise<Op
       if (recorder === null) early.push(event);
       else recorder.record(event);
     }),
-    onFailure: (error) => logger.error({ err: error }, 'background work failed'),
+    onFailure: (error) => failures.failed('background work failed', error),
+    onDisconnect: (kind) => failures.disconnected(kind),
   });
   recorder = service.recorder;
   for (const event of early) recorder.record(event);
@@ -106,7 +111,7 @@ function reportTo(logger: Logger, record: (event: ServerEvent) => void): (event:
   };
 }
 
-function handlerOf(service: ServiceWithAuthority, logger: Logger): Handler {
+function handlerOf(service: ServiceWithAuthority, logger: Logger, failures: FailureLog): Handler {
   const { config, authority, accounts, hasher, recorder } = service;
   return createHandler({
     authority,
@@ -123,6 +128,6 @@ function handlerOf(service: ServiceWithAuthority, logger: Logger): Handler {
       secretHash: createHash('sha256').update(secret).digest('base64url'),
     })),
     clientAddress: createClientAddress(config.trustedProxies),
-    onError: (error) => logger.error({ err: error }, 'a request failed'),
+    onError: (error) => failures.failed('a request failed', error),
   });
 }

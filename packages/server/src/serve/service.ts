@@ -1,15 +1,13 @@
 import { type Authority, createAuthority, isPawlError, systemClock } from 'pawl';
 import type { Store } from 'pawl/stores';
-import { createMemoryStore } from 'pawl/stores/memory';
-import { openSqliteStore } from 'pawl/stores/sqlite';
 import { type Accounts, createAccounts } from '../accounts/accounts.js';
 import { createHasher, type Hasher } from '../accounts/hasher.js';
 import type { Config } from '../config/config.js';
-import { makeFolderFor } from '../config/data-folder.js';
-import { origin, storeLocation } from '../config/locations.js';
-import { masterKeys, needsGeneratedKey, withdrawGeneratedKey } from '../config/master-key.js';
+import { origin } from '../config/locations.js';
+import { localKeyDoesNotFit, masterKeys, needsGeneratedKey } from '../config/master-key.js';
 import { createEventRecorder, type EventRecorder } from '../logs/event-recorder.js';
 import type { ServerEvent } from '../logs/server-event.js';
+import { openStore } from '../store/open-store.js';
 
 /** What commands and the server work with. */
 export interface Service {
@@ -26,15 +24,23 @@ export interface ServiceWithAuthority extends Service {
   readonly authority: Authority;
 }
 
+/** Where failures go that no call of the service ends with. */
+export interface Reports {
+  /** Background work failed. */
+  readonly onFailure: (error: unknown) => void;
+  /** A connection to the store failed, of which only the kind is told. */
+  readonly onDisconnect: (kind: string) => void;
+}
+
 /**
  * Opens the configured store and what works on it alone.
  *
  * @throws ConfigError, PawlError `store_unavailable`, `store_incompatible`
  */
-export async function openService(config: Config, onFailure: (error: unknown) => void): Promise<Service> {
-  const store = await openStore(config);
+export async function openService(config: Config, reports: Reports): Promise<Service> {
+  const store = await openStore(config, reports.onDisconnect);
   const hasher = createHasher();
-  const recorder = createEventRecorder(store.events, onFailure);
+  const recorder = createEventRecorder(store.events, reports.onFailure);
   return {
     config,
     store,
@@ -48,19 +54,11 @@ export async function openService(config: Config, onFailure: (error: unknown) =>
   };
 }
 
-async function openStore(config: Config): Promise<Store> {
-  const location = storeLocation(config);
-  if (location.kind === 'memory') return createMemoryStore();
-  makeFolderFor(location.path);
-  return openSqliteStore({ path: location.path });
-}
-
-export interface AuthorityChoices {
+export interface AuthorityChoices extends Reports {
   /** The issuer when none is configured. */
   readonly issuer?: string;
   readonly maintenance: 'automatic' | 'manual';
   readonly onEvent: (event: ServerEvent) => void;
-  readonly onFailure: (error: unknown) => void;
 }
 
 /**
@@ -75,7 +73,7 @@ export async function openWithAuthority(
   // Before the store: a server that may not start leaves no file behind.
   const isKeyNew = needsGeneratedKey(config);
   const keys = masterKeys(config);
-  const service = await openService(config, choices.onFailure);
+  const service = await openService(config, choices);
   try {
     const authority = await createAuthority({
       ...authorityOptions(config),
@@ -96,7 +94,8 @@ export async function openWithAuthority(
     };
   } catch (error) {
     await service.close();
-    throw isKeyNew && isPawlError(error, 'master_key_wrong') ? withdrawGeneratedKey(config) : error;
+    const isOurKey = config.masterKey === null && isPawlError(error, 'master_key_wrong');
+    throw isOurKey ? localKeyDoesNotFit(config, isKeyNew) : error;
   }
 }
 
