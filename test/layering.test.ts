@@ -6,7 +6,7 @@ import { layerRules } from './layering/rules.js';
 import { repositoryFiles } from './repository.js';
 
 const imports = repositoryFiles()
-  .filter((file) => /^(packages|lab|bench|examples)\/.*\.tsx?$/.test(file))
+  .filter((file) => /^(packages|lab|bench|examples|testbed)\/.*\.tsx?$/.test(file))
   .flatMap((file) => importsOf(file, readFileSync(file, 'utf8')));
 
 describe('the imports of this repository', () => {
