@@ -30,7 +30,8 @@ export async function atOnceBench(
   for (const candidate of candidates) {
     const stand = new Stand();
     try {
-      const setup = { folder, profile: false, sessions: timesAtOnce.length * Math.max(sessions, 8) };
+      // Each session brings a connection: there must also be enough for the most presentations.
+      const setup = { folder, profile: false, sessions: Math.max(timesAtOnce.length * sessions, 8) };
       await stand.add(candidate, setup);
       for (const [index, presentations] of timesAtOnce.entries()) {
         const order = { presentations, sessions, firstSession: index * sessions };

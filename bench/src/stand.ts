@@ -57,15 +57,14 @@ export class Stand {
     if (ready.type !== 'ready') throw new Error(`${name} did not start`);
     const { port, refreshTokens, publicKey } = ready;
     const target = { name, port, path: requestPath, format, expects, refreshTokens, publicKey };
-    accepted(await this.#load.ask({ type: 'target', target }));
+    expected(await this.#load.ask({ type: 'target', target }), 'done');
   }
 
   /** Loads one candidate. Throws when one of its answers was wrong. */
   async measure(name: string, seconds: number): Promise<Measurement> {
     const before = await this.#usage(name);
-    const ran = accepted(await this.#load.ask({ type: 'run', name, seconds }));
+    const ran = expected(await this.#load.ask({ type: 'run', name, seconds }), 'ran');
     const after = await this.#usage(name);
-    if (ran.type !== 'ran') throw new Error(`the load generator did not run ${name}`);
     const { requests } = ran;
     return {
       requests,
@@ -79,7 +78,7 @@ export class Stand {
 
   /** Presents a retired token. Resolves to what it was answered, or throws when that breaks the rule. Ends a session. */
   async checkReuse({ name, reuse }: Candidate): Promise<string> {
-    const { answer, refused } = accepted(await this.#load.ask({ type: 'reuse', name }), 'reused');
+    const { answer, refused } = expected(await this.#load.ask({ type: 'reuse', name }), 'reused');
     if (reuse === 'refused' && !refused)
       throw new Error(`${name}: a retired token was answered with ${answer}`);
     return answer;
@@ -90,7 +89,7 @@ export class Stand {
     name: string,
     order: { readonly presentations: number; readonly firstSession: number; readonly sessions: number },
   ): Promise<AtOnceCounts> {
-    return accepted(await this.#load.ask({ type: 'at-once', name, ...order }), 'presented').counts;
+    return expected(await this.#load.ask({ type: 'at-once', name, ...order }), 'presented').counts;
   }
 
   async close(): Promise<void> {
@@ -116,15 +115,13 @@ export class Stand {
   }
 }
 
-type Accepted = Exclude<LoadReport, { type: 'failed' }>;
-
-function accepted<Type extends Accepted['type'] = Accepted['type']>(
+function expected<Type extends LoadReport['type']>(
   report: LoadReport,
-  ...types: Type[]
-): Extract<Accepted, { type: Type }> {
+  type: Type,
+): Extract<LoadReport, { type: Type }> {
   if (report.type === 'failed') throw new Error(report.reason);
-  if (types.length > 0 && !types.includes(report.type as Type)) throw new Error(`a report of ${report.type}`);
-  return report as Extract<Accepted, { type: Type }>;
+  if (report.type !== type) throw new Error(`the load generator reported ${report.type} instead of ${type}`);
+  return report as Extract<LoadReport, { type: Type }>;
 }
 
 function foldersOf(parent: string, name: string): [string, string] {
