@@ -86,6 +86,7 @@ function connectionOptions(location: RedisLocation, deadlineSeconds: number): Co
     connectTimeout: deadlineSeconds * 1000,
     // Nobody waits any more for what has no answer by then: the connection leads nowhere.
     socketTimeout: deadlineSeconds * 2000,
+    disconnectTimeout: quitMilliseconds,
     enableReadyCheck: true,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,

@@ -1,0 +1,50 @@
+import { onTestFinished } from 'vitest';
+import { startPostgres } from '../../../testbed/src/postgres-server.js';
+import { startRedisCluster } from '../../../testbed/src/redis-cluster.js';
+import { startRedis } from '../../../testbed/src/redis-server.js';
+import { pawl, temporaryFolder, type Variables } from './server-process.js';
+
+/** A private store that several servers can use. */
+export interface SharedStore {
+  /** What a server needs to find it. */
+  readonly variables: Variables;
+  /** Stops it in its tracks: it keeps its connections and answers nothing. */
+  freeze(): void;
+  thaw(): void;
+}
+
+/** Each ends with the test that started it. */
+export const sharedStores: Readonly<Record<string, () => Promise<SharedStore>>> = {
+  async redis() {
+    const { host, port, process } = await startRedis();
+    onTestFinished(() => process.end('SIGKILL'));
+    return {
+      variables: { PAWL_STORE: `redis://${host}:${port}` },
+      freeze: () => process.freeze(),
+      thaw: () => process.thaw(),
+    };
+  },
+
+  async 'redis cluster'() {
+    const cluster = await startRedisCluster();
+    const { servers } = cluster;
+    onTestFinished(() => cluster.stop());
+    const [first, second] = servers.map(({ host, port }) => `${host}:${port}`);
+    return {
+      variables: { PAWL_STORE: `redis-cluster://${first ?? ''},${second ?? ''}` },
+      freeze: () => servers.forEach(({ process }) => process.freeze()),
+      thaw: () => servers.forEach(({ process }) => process.thaw()),
+    };
+  },
+
+  async postgres() {
+    const server = await startPostgres();
+    onTestFinished(() => server.process.end('SIGKILL'));
+    const variables = {
+      PAWL_STORE: `postgres://${server.user}@${server.host}:${server.port}/${server.database}`,
+    };
+    const { code, stderr } = await pawl(temporaryFolder(), ['migrate'], { variables });
+    if (code !== 0) throw new Error(stderr);
+    return { variables, freeze: server.freeze, thaw: server.thaw };
+  },
+};
