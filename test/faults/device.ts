@@ -6,6 +6,8 @@ export type Fate =
   | 'alive'
   /** It was ended, and the end was answered. */
   | 'ended'
+  /** It was to be ended, and that was not answered. */
+  | 'uncertain'
   /** The store lost it, as the test has said. */
   | 'lost';
 
@@ -112,11 +114,11 @@ export class Device {
     return answer?.status ?? null;
   }
 
-  /** Somebody presents a token of this device; resolves to whether it was taken. */
-  async present(token: string, whose: string): Promise<boolean> {
+  /** Somebody presents a token of this device; resolves to the next one, or to null when it was refused. */
+  async present(token: string, whose: string): Promise<string | null> {
     const answer = await this.#service.post('/refresh', () => ({ refresh_token: token }));
     this.#tell(`${whose} presents ${nameOf(token)}: ${answer.status} ${answer.outcome ?? ''}`);
-    return answer.status === 200;
+    return answer.status === 200 ? String(answer.body['refresh_token']) : null;
   }
 
   #tell(line: string): void {

@@ -24,6 +24,7 @@ async function serve(setup: NodeSetup): Promise<void> {
   });
   const handler = createHandler({
     authority,
+    onError: (error) => tell({ kind: 'error', text: String(error) }),
     authenticate: async ({ username }) => ({ ok: true, subject: username, amr: ['pwd'] }),
   });
   const server = createServer((request, response) => void handler.node(request, response));

@@ -17,6 +17,8 @@ export interface NodeSetup {
 export type NodeMessage =
   | { readonly kind: 'listening'; readonly port: number }
   | { readonly kind: 'clock-set' }
+  /** What was answered with a status from 500. */
+  | { readonly kind: 'error'; readonly text: string }
   | { readonly kind: 'event'; readonly event: PawlEvent };
 
 const program = fileURLToPath(new URL('./node-worker.ts', import.meta.url));
@@ -24,11 +26,16 @@ const program = fileURLToPath(new URL('./node-worker.ts', import.meta.url));
 /** A node of Pawl in a process of its own. It ends with the test at the latest. */
 export class PawlNode {
   readonly address: string;
+  /** The newest error that was answered with a status from 500. */
+  lastError = 'none';
   readonly #child: ChildProcess;
 
   private constructor(child: ChildProcess, port: number) {
     this.#child = child;
     this.address = `http://127.0.0.1:${port}`;
+    child.on('message', (message: NodeMessage) => {
+      if (message.kind === 'error') this.lastError = message.text;
+    });
   }
 
   /** @param onEvent - receives what the node's authority reports */

@@ -25,7 +25,8 @@ export interface ServiceSetup {
 }
 
 const patienceMilliseconds = 10_000;
-const maxTries = 100;
+/** Most of them follow each other by a second. */
+const maxTries = 40;
 const maxStoryLines = 60;
 
 /** Nodes, and what their clients have in common: each request goes to the next node, a failed one to another. */
@@ -105,7 +106,8 @@ export class Service {
       this.changed();
       await pause(answer === null ? 20 + this.random.below(80) : 1000 * (answer.retryAfterSeconds ?? 1));
     }
-    throw new Error(`gave up ${path} after ${maxTries} tries`);
+    const errors = this.#nodes.map(({ lastError }) => lastError).join('; ');
+    throw new Error(`gave up ${path} after ${maxTries} tries; last errors of the nodes: ${errors}`);
   }
 
   /** One request to one node. */

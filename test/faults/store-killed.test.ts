@@ -38,6 +38,10 @@ async function settle(fleet: Fleet): Promise<Losses> {
 const keepingServers: Readonly<Record<string, () => Promise<StoreServer>>> = {
   'a Redis that syncs every write': () => startRedisServer('--appendonly', 'yes', '--appendfsync', 'always'),
   PostgreSQL: startPostgresServer,
+  'PostgreSQL, shut down in order,': async () => {
+    const server = await startPostgresServer();
+    return { ...server, crash: () => server.stop() };
+  },
 };
 
 describe(`a store that is killed under load, seed ${seed}`, () => {

@@ -9,10 +9,13 @@ export interface StoreServer {
   /** How a node reaches it. @param port - of something in between */
   setup(port?: number): StoreSetup;
   readonly port: number;
+  readonly folder: string;
   freeze(): void;
   thaw(): void;
   /** Kills it without a farewell. */
   crash(): Promise<void>;
+  /** Has it shut down in order. */
+  stop(): Promise<void>;
   /** Starts it again, on its files. */
   restart(): Promise<void>;
 }
@@ -29,10 +32,11 @@ export async function startRedisServer(
   const { port, folder } = server;
   return {
     setup: (between = port) => ({ kind: 'ioredis', ports: [between], deadlineSeconds }),
-    port,
+    ...{ port, folder },
     freeze: () => server.process.freeze(),
     thaw: () => server.process.thaw(),
     crash: () => server.process.end('SIGKILL'),
+    stop: () => server.process.end('SIGTERM'),
     restart: async () => {
       server = await startRedis({ port, folder, directives });
     },
@@ -48,10 +52,11 @@ export async function startPostgresServer(): Promise<StoreServer> {
   const { port, folder } = server;
   return {
     setup: (between = port) => ({ kind: 'postgres', ports: [between], deadlineSeconds }),
-    port,
+    ...{ port, folder },
     freeze: () => server.freeze(),
     thaw: () => server.thaw(),
     crash: () => server.crash(),
+    stop: () => server.process.end('SIGINT'),
     restart: async () => {
       server = await startPostgres({ settings, port, folder });
     },

@@ -1,0 +1,61 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { createSeededRandom } from 'pawl/testing';
+import { linked, startRedisCluster } from '../../testbed/src/redis-cluster.js';
+import { beginMigration, comeBack, failOver } from './cluster-operations.js';
+import { Fleet, nothing } from './fleet.js';
+import { Service } from './service.js';
+
+const seed = Math.floor(Math.random() * 0x1_0000_0000);
+const directives = ['--cluster-node-timeout', '1000'];
+
+test(`Redis Cluster, seed ${seed}: slots move, and a primary is replaced, under load`, async () => {
+  const cluster = await startRedisCluster({ primaries: 3, replicasEach: 1, directives });
+  onTestFinished(() => cluster.stop());
+  await Promise.all(cluster.servers.slice(3).map(linked));
+  const store = {
+    ports: cluster.servers.map(({ port }) => port),
+    deadlineSeconds: 0.5,
+    waitForReplicas: 1,
+  };
+  const service = await Service.start({
+    stores: [
+      { ...store, kind: 'ioredis-cluster' },
+      { ...store, kind: 'node-redis-cluster' },
+    ],
+    random: createSeededRandom(seed),
+  });
+  const fleet = new Fleet(service);
+  await fleet.logIn(60);
+  await fleet.round();
+  fleet.steal(10);
+  await fleet.rounds(2);
+
+  const migration = await beginMigration(cluster);
+  await fleet.round(async () => {
+    expect(await migration.carry()).toBeGreaterThan(0);
+  });
+  // New sessions and ends of sessions whose slot is on its way, confirmed by a replica of the server that it goes to.
+  await fleet.logIn(30);
+  await Promise.all(fleet.pick(20).map((device) => device.logOut()));
+  await fleet.roundOnEveryNode();
+  await fleet.round(() => migration.finish());
+  await fleet.strike();
+  await fleet.roundOnEveryNode();
+  await fleet.presentEnded();
+  expect(fleet.losses(), fleet.stories()).toEqual(nothing);
+
+  fleet.steal(10);
+  await fleet.rounds(2);
+  await Promise.all(fleet.pick(10).map((device) => device.logOut()));
+  await fleet.round(() => failOver(cluster, 1));
+  await comeBack(cluster, 1, directives);
+  await fleet.logIn(10);
+  await fleet.rounds(2);
+  await fleet.strike();
+  await fleet.roundOnEveryNode();
+  await fleet.presentEnded();
+
+  const { rotationsLost, ...losses } = fleet.losses();
+  console.log(`Redis Cluster: ${rotationsLost} refreshes were healed`);
+  expect({ ...losses, rotationsLost: 0 }, fleet.stories()).toEqual(nothing);
+});
