@@ -17,7 +17,10 @@ export async function examineRedis(config: Config, location: RedisLocation): Pro
   const prefix = location.prefix === null ? {} : { prefix: location.prefix };
   try {
     const asked = { client: made.client, clock: systemClock, deadlineSeconds, waitForReplicas };
-    return judge(await inspectRedis({ ...asked, ...prefix }), config);
+    const found = await inspectRedis({ ...asked, ...prefix });
+    return found.clusterState !== null && location.topology !== 'cluster'
+      ? [fail('Redis is one server of a cluster, which holds a part of the sessions; use redis-cluster://.')]
+      : judge(found, config);
   } catch (error) {
     if (isPawlError(error)) return [fail((explained(error, location, trouble) as Error).message)];
     throw error;
