@@ -111,6 +111,13 @@ export class Fleet {
     for (let node = 0; node < this.service.size; node += 1) await this.refreshAll(node);
   }
 
+  /** So many devices log out at each node: it can reach what an end has to reach. */
+  async logOutOnEveryNode(count: number): Promise<void> {
+    for (let node = 0; node < this.service.size; node += 1) {
+      await Promise.all(this.pick(count).map((device) => device.logOut(node)));
+    }
+  }
+
   /** A thief copies the newest tokens of some devices, which do not notice. */
   steal(count: number): void {
     for (const device of this.pick(count)) this.#stolen.set(device, device.token);

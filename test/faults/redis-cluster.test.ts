@@ -52,6 +52,7 @@ test(`Redis Cluster, seed ${seed}: slots move, and a primary is replaced, under 
   await fleet.logIn(10);
   await fleet.rounds(2);
   await fleet.strike();
+  await fleet.logOutOnEveryNode(10);
   await fleet.roundOnEveryNode();
   await fleet.presentEnded();
 

@@ -94,6 +94,7 @@ describe(`Redis fails over to a replica that lacks the last writes, seed ${seed}
     }
     await fleet.rounds(2);
     await fleet.strike();
+    await fleet.logOutOnEveryNode(3);
     await fleet.roundOnEveryNode();
     await fleet.presentEnded();
 
