@@ -39,7 +39,7 @@ export const sharedStores: Readonly<Record<string, () => Promise<SharedStore>>> 
 
   async postgres() {
     const server = await startPostgres();
-    onTestFinished(() => server.process.end('SIGKILL'));
+    onTestFinished(() => server.remove());
     const variables = {
       PAWL_STORE: `postgres://${server.user}@${server.host}:${server.port}/${server.database}`,
     };

@@ -128,7 +128,7 @@ describe('the doctor on Redis', () => {
 describe('the doctor on PostgreSQL', () => {
   async function postgres(settings: readonly string[] = []) {
     const server = await startPostgres({ settings });
-    onTestFinished(() => server.process.end('SIGKILL'));
+    onTestFinished(() => server.remove());
     const url = `postgres://${server.user}@${server.host}:${server.port}/${server.database}`;
     const migrate = async (): Promise<void> => {
       const { code } = await pawl(temporaryFolder(), ['migrate'], { variables: { PAWL_STORE: url } });
@@ -197,7 +197,7 @@ describe('the doctor on PostgreSQL', () => {
 describe('migrate', () => {
   test('creates the tables once, and its printed form does the same by hand', async () => {
     const server = await startPostgres();
-    onTestFinished(() => server.process.end('SIGKILL'));
+    onTestFinished(() => server.remove());
     const url = `postgres://${server.user}@${server.host}:${server.port}/${server.database}`;
     const run = (args: readonly string[], store: string) =>
       pawl(temporaryFolder(), args, { variables: { PAWL_STORE: store } });

@@ -59,7 +59,7 @@ describe('a server goes on', () => {
     await first.crash();
     expect((await server.post('/refresh', { refresh_token })).status).toBe(503);
     const second = await startPostgres({ port, folder });
-    onTestFinished(() => second.process.end('SIGKILL'));
+    onTestFinished(() => second.remove());
     expect((await refreshed(server, refresh_token)).status).toBe(200);
     expect(await server.stop()).toBe(0);
   });
@@ -213,7 +213,7 @@ describe('the password of a store', () => {
 
   test('of PostgreSQL is in nothing that is printed or logged', async () => {
     const server = await startPostgres();
-    onTestFinished(() => server.process.end('SIGKILL'));
+    onTestFinished(() => server.remove());
     const own = new pg.Client({
       connectionString: `postgres://${server.user}@127.0.0.1:${server.port}/postgres`,
     });
