@@ -50,8 +50,9 @@ export interface StatementSettings {
 export function createSessionStatements(settings: StatementSettings): SessionStatements {
   const schema = quoteName(settings.schema);
   const select = `select ${columnsOf('s')}, coalesce((
-    select epoch from ${schema}.subjects where subject_hash = ${hashOf('s.subject')}
-  ), 0) as subject_epoch from ${schema}.sessions s`;
+    select epoch from ${schema}.subjects where subject_hash = h.subject_hash
+  ), 0) as subject_epoch from ${schema}.sessions s
+  cross join lateral (select ${hashOf('s.subject')} as subject_hash offset 0) h`;
   return {
     find: createStatement(`${select} where s.id = $1`),
     ofSubject: createStatement(`${select} where s.id >= $1 and s.id < $2 and s.subject = $3`),
@@ -91,7 +92,8 @@ function hashOf(subject: string): string {
  * one, also when it is newer than the statement's snapshot; the guard is computed on it, so the answer is the record as this step found or left it.
  * The lateral look-up keeps the order, and reads one row by its key however large the tables are. The comparison of generations stands in
  * the update, because the planner takes it to leave one row: a plan made on empty tables, which a connection may keep for long, would
- * otherwise read all of them.
+ * otherwise read all of them. `offset 0` has a value worked out once for each row: the plan for a table of a few rows looks through all of
+ * them, and would make the hash again for each.
  */
 function rotateText(schema: string, { deadlineSeconds, rotations }: StatementSettings): string {
   return `with ${settingsText(rotations, deadlineSeconds)},
@@ -112,8 +114,9 @@ function rotateText(schema: string, { deadlineSeconds, rotations }: StatementSet
     ) as may_rotate
     from attempt a
     cross join lateral (select * from ${schema}.sessions where id = a.id for no key update) s
+    cross join lateral (select ${hashOf('s.subject')} as subject_hash offset 0) h
     cross join lateral (
-      select coalesce((select epoch from ${schema}.subjects where subject_hash = ${hashOf('s.subject')}), 0) as subject_epoch
+      select coalesce((select epoch from ${schema}.subjects where subject_hash = h.subject_hash), 0) as subject_epoch offset 0
     ) u
   ),
   changed as (
@@ -139,11 +142,11 @@ function stepsOnOne(
     select ${columnsOf('s')}, u.subject_hash, u.subject_epoch, (s.revoked_at is null and s.epoch >= u.subject_epoch) as is_alive
     from settings
     cross join lateral (
-      select subject from ${schema}.sessions where id = $1 and settings.lock_wait is not null
+      select ${hashOf('subject')} as hash from ${schema}.sessions where id = $1 and settings.lock_wait is not null offset 0
     ) t
     cross join lateral (
       select subject_hash, epoch as subject_epoch from ${schema}.subjects
-      where subject_hash = ${hashOf('t.subject')} for no key update
+      where subject_hash = t.hash for no key update
     ) u
     cross join lateral (
       select * from ${schema}.sessions where id = $1 and u.subject_epoch is not null for no key update

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../../../../testbed/src/postgres-server.js';
@@ -116,7 +117,8 @@ describe('a server that does not answer', () => {
       const calls = [store.sessions.rotate(attemptFor(session)), store.sessions.find(session.id)];
       await withheld;
       await expectUnavailable(calls);
-      expect(pool.totalCount).toBe(0);
+      // A rotation ends at its own deadline, its connection at that of the statement a moment later.
+      while (pool.totalCount > 0) await nextTurn();
       proxy.passAnswers();
       // The answer was lost, the step was not.
       expect((await store.sessions.find(session.id))?.generation).toBe(1);
