@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../../../../testbed/src/free-port.js';
 import { startPostgres } from '../../../../testbed/src/postgres-server.js';
-import { ask, linked } from '../../../../testbed/src/redis-cluster.js';
+import { ask, linked, startRedisCluster } from '../../../../testbed/src/redis-cluster.js';
 import { startSentinelGroup } from '../../../../testbed/src/redis-sentinel.js';
 import { type RedisServer, startRedis } from '../../../../testbed/src/redis-server.js';
 import { pawl, type RunningServer, startServer, temporaryFolder, type Variables } from '../server-process.js';
@@ -64,7 +64,7 @@ describe('a server goes on', () => {
     expect(await server.stop()).toBe(0);
   });
 
-  test('when Sentinel makes a replica the primary', async () => {
+  test.each(['killed', 'frozen'])('when Sentinel replaces a primary that is %s', async (how) => {
     const group = await startSentinelGroup();
     onTestFinished(() => group.stop());
     const { host, port } = group.sentinel;
@@ -73,10 +73,38 @@ describe('a server goes on', () => {
       PAWL_STORE_REPLICAS: '1',
     });
     const { refresh_token } = await server.login('alice', userPassword);
-    await group.primary.process.end('SIGKILL');
+    if (how === 'killed') await group.primary.process.end('SIGKILL');
+    else group.primary.process.freeze();
     expect((await refreshed(server, refresh_token)).status).toBe(200);
     // Nobody is left to confirm a login.
     expect((await server.post('/login', { username: 'alice', password: userPassword })).status).toBe(503);
+    expect(await server.stop()).toBe(0);
+  });
+
+  test.each([
+    'killed',
+    'frozen',
+  ])('when a replica takes over from a primary of a cluster that is %s', async (how) => {
+    const cluster = await startRedisCluster({
+      replicasEach: 1,
+      directives: ['--cluster-node-timeout', '1000'],
+    });
+    onTestFinished(() => cluster.stop());
+    await Promise.all(cluster.servers.slice(3).map(linked));
+    const [seed] = cluster.servers as [RedisServer];
+    const server = await startWithUser(temporaryFolder(), {
+      PAWL_STORE: `redis-cluster://${cluster.servers.map(({ host, port }) => `${host}:${port}`).join(',')}`,
+      PAWL_STORE_REPLICAS: '1',
+    });
+    const { refresh_token, session_id } = await server.login('alice', userPassword);
+    const slot = Number(ask(seed, 'cluster', 'keyslot', `pawl:{${session_id.slice(0, 5)}}`));
+    // `--cluster create` gives each of three primaries a third of the slots, in order.
+    const holder = cluster.servers[Math.floor((slot * 3) / 16_384)];
+    if (how === 'killed') await holder?.process.end('SIGKILL');
+    else holder?.process.freeze();
+    expect((await server.post('/refresh', { refresh_token })).status).toBe(503);
+    const answer = await refreshed(server, refresh_token);
+    expect([answer.status, answer.headers.get('pawl-refresh')]).toEqual([200, 'rotated']);
     expect(await server.stop()).toBe(0);
   });
 
@@ -110,6 +138,24 @@ test('logins wait for replicas where that is asked for, and refreshes do not', a
   expect((await server.post('/login', { username: 'alice', password: userPassword })).status).toBe(503);
   replica.process.thaw();
   expect(await server.stop()).toBe(0);
+});
+
+test('the documented rights are enough for a server, and for what the doctor can say', async () => {
+  const stores = readFileSync(new URL('../../../../docs/stores.md', import.meta.url), 'utf8');
+  const rule = /^ACL SETUSER (?<words>[^]*?)^```/m.exec(stores)?.groups?.['words'] ?? '';
+  const words = rule.replace('>PASSWORD', '>secret-of-the-store').trim().split(/\s+/);
+  expect(words.length).toBeGreaterThan(20);
+  const primary = await redis({ directives: ['--appendonly', 'yes'] });
+  ask(primary, 'acl', 'setuser', ...words, '+config|get', '+time');
+  const folder = temporaryFolder();
+  const variables = { PAWL_STORE: `redis://pawl:secret-of-the-store@127.0.0.1:${primary.port}` };
+  const server = await startWithUser(folder, variables);
+  const { refresh_token } = await server.login('alice', userPassword);
+  expect((await server.post('/refresh', { refresh_token })).status).toBe(200);
+  const { code, stdout } = await pawl(folder, ['doctor'], { variables });
+  expect([code, stdout]).toEqual([0, expect.not.stringMatching(/fail|warn {2}Redis/)]);
+  expect(await server.stop()).toBe(0);
+  expect(server.output.stderr).not.toContain('failed');
 });
 
 test('two installations share one Redis by their prefixes', async () => {
