@@ -57,14 +57,18 @@ export async function beginMigration(cluster: RedisCluster): Promise<Migration> 
   };
 }
 
-/** Kills a primary, and resolves when its replica has its place. */
-export async function failOver(cluster: RedisCluster, index: 0 | 1 | 2): Promise<void> {
+/** Has a primary fail, and resolves when its replica has its place. */
+export async function failOver(
+  cluster: RedisCluster,
+  index: 0 | 1 | 2,
+  fail: (primary: RedisServer) => Promise<void> | void,
+): Promise<void> {
   const failing = primariesOf(cluster)[index];
   const replicas = cluster.servers.slice(3).map(operate);
   const roles = await Promise.all(replicas.map((replica) => replica.role()));
   const successor = replicas[roles.findIndex(([, , port]) => port === failing.port)];
   if (successor === undefined) throw new Error('the primary has no replica');
-  await failing.process.end('SIGKILL');
+  await fail(failing);
   while (String((await successor.role())[0]) !== 'master') await pause(pollMilliseconds);
 }
 

@@ -20,7 +20,14 @@ const host = '127.0.0.1';
 const openers: Readonly<Record<StoreSetup['kind'], (setup: StoreSetup) => Promise<Store>>> = {
   ioredis: ({ ports: [port = 0], ...setup }) => openRedis(new Redis(port, host), setup),
   'ioredis-cluster': ({ ports, ...setup }) =>
-    openRedis(new Cluster(ports.map((port) => ({ host, port }))), setup),
+    openRedis(
+      new Cluster(
+        ports.map((port) => ({ host, port })),
+        // By default it would wait for a server that hangs until the system gives the connection up, in a quarter of an hour.
+        { redisOptions: { socketTimeout: setup.deadlineSeconds * 2000 } },
+      ),
+      setup,
+    ),
   'node-redis': async ({ ports: [port], ...setup }) => {
     const client = createClient({ url: `redis://${host}:${port}` });
     client.on('error', ignore);
@@ -42,7 +49,7 @@ const openers: Readonly<Record<StoreSetup['kind'], (setup: StoreSetup) => Promis
   },
 };
 
-/** The store of a node; its clients have the settings that they have by default. */
+/** The store of a node. Its clients have the settings that they have by default where nothing else is said. */
 export function openStore(setup: StoreSetup): Promise<Store> {
   return openers[setup.kind](setup);
 }

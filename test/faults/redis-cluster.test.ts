@@ -1,14 +1,18 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createSeededRandom } from 'pawl/testing';
-import { linked, startRedisCluster } from '../../testbed/src/redis-cluster.js';
+import { linked, type RedisCluster, startRedisCluster } from '../../testbed/src/redis-cluster.js';
 import { beginMigration, comeBack, failOver } from './cluster-operations.js';
 import { Fleet, nothing } from './fleet.js';
+import type { StoreSetup } from './node-store.js';
 import { Service } from './service.js';
 
 const seed = Math.floor(Math.random() * 0x1_0000_0000);
 const directives = ['--cluster-node-timeout', '1000'];
 
-test(`Redis Cluster, seed ${seed}: slots move, and a primary is replaced, under load`, async () => {
+/** Nodes on a cluster of three primaries with a replica each, which has to confirm logins and ends, and devices with load behind them. */
+async function startFleet(
+  ...kinds: readonly StoreSetup['kind'][]
+): Promise<{ readonly cluster: RedisCluster; readonly fleet: Fleet }> {
   const cluster = await startRedisCluster({ primaries: 3, replicasEach: 1, directives });
   onTestFinished(() => cluster.stop());
   await Promise.all(cluster.servers.slice(3).map(linked));
@@ -18,10 +22,7 @@ test(`Redis Cluster, seed ${seed}: slots move, and a primary is replaced, under 
     waitForReplicas: 1,
   };
   const service = await Service.start({
-    stores: [
-      { ...store, kind: 'ioredis-cluster' },
-      { ...store, kind: 'node-redis-cluster' },
-    ],
+    stores: kinds.map((kind) => ({ ...store, kind })),
     random: createSeededRandom(seed),
   });
   const fleet = new Fleet(service);
@@ -29,7 +30,11 @@ test(`Redis Cluster, seed ${seed}: slots move, and a primary is replaced, under 
   await fleet.round();
   fleet.steal(10);
   await fleet.rounds(2);
+  return { cluster, fleet };
+}
 
+test(`Redis Cluster, seed ${seed}: slots move, and a primary is killed, under load`, async () => {
+  const { cluster, fleet } = await startFleet('ioredis-cluster', 'node-redis-cluster');
   const migration = await beginMigration(cluster);
   await fleet.round(async () => {
     expect(await migration.carry()).toBeGreaterThan(0);
@@ -47,7 +52,7 @@ test(`Redis Cluster, seed ${seed}: slots move, and a primary is replaced, under 
   fleet.steal(10);
   await fleet.rounds(2);
   await Promise.all(fleet.pick(10).map((device) => device.logOut()));
-  await fleet.round(() => failOver(cluster, 1));
+  await fleet.round(() => failOver(cluster, 1, ({ process }) => process.end('SIGKILL')));
   await comeBack(cluster, 1, directives);
   await fleet.logIn(10);
   await fleet.rounds(2);
@@ -58,5 +63,25 @@ test(`Redis Cluster, seed ${seed}: slots move, and a primary is replaced, under 
 
   const { rotationsLost, ...losses } = fleet.losses();
   console.log(`Redis Cluster: ${rotationsLost} refreshes were healed`);
+  expect({ ...losses, rotationsLost: 0 }, fleet.stories()).toEqual(nothing);
+});
+
+test(`Redis Cluster, seed ${seed}: a primary hangs under load, and is replaced`, async () => {
+  const { cluster, fleet } = await startFleet('ioredis-cluster', 'ioredis-cluster');
+  await Promise.all(fleet.pick(10).map((device) => device.logOut()));
+  await fleet.round(() => failOver(cluster, 1, ({ process }) => process.freeze()));
+  // It hangs still, and every node serves every device all the same.
+  await fleet.roundOnEveryNode();
+  const [, hanging] = cluster.servers;
+  hanging?.process.thaw();
+  await fleet.logIn(10);
+  await fleet.rounds(2);
+  await fleet.strike();
+  await fleet.logOutOnEveryNode(10);
+  await fleet.roundOnEveryNode();
+  await fleet.presentEnded();
+
+  const { rotationsLost, ...losses } = fleet.losses();
+  console.log(`Redis Cluster, a primary hung: ${rotationsLost} refreshes were healed`);
   expect({ ...losses, rotationsLost: 0 }, fleet.stories()).toEqual(nothing);
 });
