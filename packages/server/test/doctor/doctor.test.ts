@@ -1,19 +1,16 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startPostgres } from '../../../../testbed/src/postgres-server.js';
 import { ask, linked, startRedisCluster } from '../../../../testbed/src/redis-cluster.js';
-import { type RedisServer, startRedis } from '../../../../testbed/src/redis-server.js';
+import type { RedisServer } from '../../../../testbed/src/redis-server.js';
+import { redis } from '../private-redis.js';
 import { pawl, temporaryFolder, type Variables } from '../server-process.js';
 
 const masterKey = { PAWL_MASTER_KEY: 'ab'.repeat(32) };
 const durable = ['--appendonly', 'yes'];
-
-async function redis(directives: readonly string[]): Promise<RedisServer> {
-  const server = await startRedis({ directives });
-  onTestFinished(() => server.process.end('SIGKILL'));
-  return server;
-}
 
 function urlOf({ host, port }: RedisServer): string {
   return `redis://${host}:${port}`;
@@ -31,7 +28,7 @@ async function doctor(
 
 describe('the doctor on Redis', () => {
   test('finds nothing to fail with append-only files and noeviction', async () => {
-    const { code, said } = await doctor(urlOf(await redis(durable)));
+    const { code, said } = await doctor(urlOf(await redis({ directives: durable })));
     expect(code).toBe(0);
     for (const line of [
       'ok    Redis has version',
@@ -56,15 +53,18 @@ describe('the doctor on Redis', () => {
     [[...durable, '--appendfsync', 'always'], 0, /ok {4}Redis appends to a file; .* loses nothing/],
     [[...durable, '--maxmemory', '1'], 1, /fail {2}Redis refuses .*HSET.* \(OOM\)/],
   ])('started with %s exits with %s', async (directives, exitCode, line) => {
-    const { code, said } = await doctor(urlOf(await redis(directives)));
+    const { code, said } = await doctor(urlOf(await redis({ directives })));
     expect(said).toMatch(line);
     expect(code).toBe(exitCode);
   });
 
   test('compares replicas with those that are asked for, and knows a replica', async () => {
-    const primary = await redis(durable);
-    const replica = await redis([...durable, '--replicaof', primary.host, String(primary.port)]);
+    const primary = await redis({ directives: durable });
+    const replica = await redis({
+      directives: [...durable, '--replicaof', primary.host, String(primary.port)],
+    });
     await linked(replica);
+    while (!ask(primary, 'info', 'replication').includes('state=online')) await delay(20);
     const enough = await doctor(urlOf(primary), { PAWL_STORE_REPLICAS: '1' });
     expect(enough).toMatchObject({ code: 0 });
     expect(enough.said).toContain('ok    Redis has 1 replicas; storeReplicas asks for 1.');
@@ -77,7 +77,7 @@ describe('the doctor on Redis', () => {
   });
 
   test('names what its user may not do, and a wrong password, without quoting it', async () => {
-    const server = await redis(durable);
+    const server = await redis({ directives: durable });
     ask(server, 'acl', 'setuser', 'pawl', 'on', '>kX9vQ2mB7', '~pawl:*', '+@all', '-hset', '-scan');
     const place = `${server.host}:${server.port}`;
     const lacking = await doctor(`redis://pawl:kX9vQ2mB7@${place}`);
@@ -172,6 +172,25 @@ describe('the doctor on PostgreSQL', () => {
     expect(said).toContain('warn  Logins and revocations wait for their commit; refreshes do not');
   });
 
+  test('knows a standby, and the primary that it becomes', async () => {
+    const { url, migrate, server } = await postgres();
+    await migrate();
+    await server.process.end('SIGINT');
+    const { folder, port } = server;
+    writeFileSync(join(folder, 'standby.signal'), '');
+    // It says that it accepts connections when it has become the primary.
+    const starting = startPostgres({ folder, port });
+    const standby = await connected(url);
+    const before = await doctor(url);
+    expect(before).toMatchObject({ code: 1 });
+    expect(before.said).toContain('fail  The PostgreSQL server is a standby, which only reads');
+    await standby.query('select pg_promote()');
+    await standby.end();
+    const primary = await starting;
+    onTestFinished(() => primary.remove());
+    expect(await doctor(url)).toMatchObject({ code: 0 });
+  });
+
   test('names tables that are too old or too new, rights that are missing, and a database that is not there', async () => {
     const { url, migrate, query, server } = await postgres();
     await migrate();
@@ -193,6 +212,19 @@ describe('the doctor on PostgreSQL', () => {
     expect(other.said).toContain('There are no tables of Pawl');
   });
 });
+
+/** Connects when the server takes connections. */
+async function connected(url: string): Promise<pg.Client> {
+  for (;;) {
+    const client = new pg.Client({ connectionString: url });
+    try {
+      await client.connect();
+      return client;
+    } catch {
+      await delay(50);
+    }
+  }
+}
 
 describe('migrate', () => {
   test('creates the tables once, and its printed form does the same by hand', async () => {

@@ -1,30 +1,12 @@
-import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import pg from 'pg';
+import { readFileSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { freePort } from '../../../../testbed/src/free-port.js';
 import { startPostgres } from '../../../../testbed/src/postgres-server.js';
 import { ask, linked, startRedisCluster } from '../../../../testbed/src/redis-cluster.js';
 import { startSentinelGroup } from '../../../../testbed/src/redis-sentinel.js';
-import { type RedisServer, startRedis } from '../../../../testbed/src/redis-server.js';
-import { pawl, type RunningServer, startServer, temporaryFolder, type Variables } from '../server-process.js';
-
-const userPassword = 'a long password';
-
-async function redis(setup: Parameters<typeof startRedis>[0] = {}): Promise<RedisServer> {
-  const server = await startRedis(setup);
-  onTestFinished(() => server.process.end('SIGKILL'));
-  return server;
-}
-
-async function startWithUser(folder: string, variables: Variables): Promise<RunningServer> {
-  const added = await pawl(folder, ['user', 'add', 'alice'], { input: `${userPassword}\n`, variables });
-  expect(added.stderr).toBe('The user alice was added.\n');
-  const server = await startServer(folder, variables);
-  onTestFinished(() => void server.child.kill('SIGKILL'));
-  return server;
-}
+import type { RedisServer } from '../../../../testbed/src/redis-server.js';
+import { redis } from '../private-redis.js';
+import { pawl, type RunningServer, temporaryFolder, type Variables } from '../server-process.js';
+import { startWithUser, userPassword } from '../server-with-user.js';
 
 /** Presents the token until it is answered; every answer before is 503. */
 async function refreshed(server: RunningServer, refreshToken: string): Promise<Response> {
@@ -168,118 +150,4 @@ test('two installations share one Redis by their prefixes', async () => {
   const { stdout } = await pawl(right, ['user', 'list'], { variables: store('right:') });
   expect(stdout).toBe('');
   expect((await pawl(right, ['keys', 'list'], { variables: store('right:') })).code).toBe(0);
-});
-
-describe('TLS', () => {
-  test('is used by rediss, and an authority that is not trusted is said to be so', async () => {
-    const folder = temporaryFolder();
-    const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
-    const made = spawnSync('openssl', [
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
-      ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'],
-      ...['-keyout', key, '-out', certificate],
-    ]);
-    expect(made.status, String(made.stderr)).toBe(0);
-    const port = await freePort();
-    await redis({
-      directives: [
-        ...['--tls-port', String(port), '--tls-cert-file', certificate, '--tls-key-file', key],
-        ...['--tls-ca-cert-file', certificate, '--tls-auth-clients', 'no'],
-      ],
-    });
-    const variables = { PAWL_STORE: `rediss://localhost:${port}`, PAWL_STORE_DEADLINE_SECONDS: '1' };
-    const distrusted = await pawl(folder, ['user', 'list'], { variables });
-    expect(distrusted.code).toBe(1);
-    expect(distrusted.stderr).toMatch(/certificate is not trusted; NODE_EXTRA_CA_CERTS/);
-    const trusting = { ...variables, NODE_EXTRA_CA_CERTS: certificate };
-    expect(await pawl(folder, ['user', 'list'], { variables: trusting })).toMatchObject({ code: 0 });
-    const server = await startWithUser(folder, trusting);
-    expect((await server.login('alice', userPassword)).access_token).toBeTruthy();
-    expect(await server.stop()).toBe(0);
-  });
-});
-
-describe('the password of a store', () => {
-  // Made of characters that no word of a log line holds.
-  const password = 'kX9vQ2mB7zJcW4tY5nL8';
-  const leakCharacters = 8;
-  const pieces = Array.from({ length: password.length - leakCharacters + 1 }, (_, i) =>
-    password.slice(i, i + leakCharacters),
-  );
-
-  async function everythingSaid(store: string, breakStore: () => Promise<unknown>): Promise<string> {
-    const folder = temporaryFolder();
-    const seen: string[] = [];
-    const command = async (args: readonly string[], variables: Variables): Promise<void> => {
-      const { stdout, stderr } = await pawl(folder, args, { variables });
-      seen.push(stdout, stderr);
-    };
-    const file = join(folder, 'store.txt');
-    writeFileSync(file, `${store}\n`);
-    const variables = { PAWL_STORE_FILE: file, PAWL_LOG_LEVEL: 'debug', PAWL_STORE_DEADLINE_SECONDS: '1' };
-    for (const args of [
-      ['migrate'],
-      ['config'],
-      ['config', '--json'],
-      ['doctor'],
-      ['user', 'list'],
-      ['help'],
-    ]) {
-      await command(args, variables);
-    }
-    await command(['user', 'list', '--store', store], {});
-    await command(['user', 'list'], { ...variables, PAWL_STORE: store });
-    const server = await startWithUser(folder, variables);
-    const { refresh_token } = await server.login('alice', userPassword);
-    await breakStore();
-    expect((await server.post('/refresh', { refresh_token })).status).toBe(503);
-    await command(['doctor'], variables);
-    await command(['user', 'list'], variables);
-    await command(['user', 'list'], { PAWL_STORE: store.replace(password, `${password}x`) });
-    await command(['doctor'], { PAWL_STORE: store.replace(password, `${password}x`) });
-    expect(await server.stop()).toBe(0);
-    seen.push(server.output.stdout, server.output.stderr);
-    return seen.join('\n');
-  }
-
-  function expectNoPiece(said: string): void {
-    for (const piece of pieces) expect(said.includes(piece), `the password's ${piece}`).toBe(false);
-  }
-
-  test('of Redis is in nothing that is printed or logged', async () => {
-    const server = await redis();
-    ask(server, 'acl', 'setuser', 'pawl', 'on', `>${password}`, '~*', '+@all');
-    const said = await everythingSaid(`redis://pawl:${password}@127.0.0.1:${server.port}`, () => {
-      ask(server, 'acl', 'setuser', 'pawl', 'resetpass', '>another');
-      return Promise.resolve(ask(server, 'client', 'kill', 'type', 'normal'));
-    });
-    expect(said).toContain('the user or the password is wrong (WRONGPASS)');
-    expectNoPiece(said);
-  });
-
-  test('of PostgreSQL is in nothing that is printed or logged', async () => {
-    const server = await startPostgres();
-    onTestFinished(() => server.remove());
-    const own = new pg.Client({
-      connectionString: `postgres://${server.user}@127.0.0.1:${server.port}/postgres`,
-    });
-    own.on('error', () => undefined);
-    await own.connect();
-    await own.query(
-      `create role pawl login password '${password}'; grant create on database postgres to pawl`,
-    );
-    const rules = ['host all pawl 127.0.0.1/32 scram-sha-256', 'host all postgres 127.0.0.1/32 trust'];
-    writeFileSync(join(server.folder, 'pg_hba.conf'), `${rules.join('\n')}\n`);
-    await own.query('select pg_reload_conf()');
-    const said = await everythingSaid(
-      `postgres://pawl:${password}@127.0.0.1:${server.port}/postgres`,
-      async () => {
-        await own.query(`alter role pawl password 'another'`);
-        await own.query(`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'pawl'`);
-      },
-    );
-    await own.end();
-    expect(said).toContain('the user or the password is wrong (28P01)');
-    expectNoPiece(said);
-  });
 });

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Cluster, Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -92,6 +93,10 @@ describe('what a server says of itself', () => {
     const cluster = await startRedisCluster({ replicasEach: 1 });
     onTestFinished(() => cluster.stop());
     await Promise.all(cluster.servers.slice(3).map(linked));
+    // A primary counts a replica from its first confirmation on.
+    for (const primary of cluster.servers.slice(0, 3)) {
+      while (!ask(primary, 'info', 'replication').includes('state=online')) await delay(20);
+    }
     const client = new Cluster(cluster.servers.map(({ host, port }) => ({ host, port })));
     onTestFinished(() => {
       client.disconnect();
