@@ -47,10 +47,9 @@ function single(location: RedisLocation, deadlineSeconds: number): Redis {
       : {
           sentinels: [...nodes],
           name: primaryName,
-          // A primary that was replaced and does not know it yet would go on taking writes that are lost.
-          failoverDetector: true,
+          // With a detector, a failover that is announced while the client connects would end it for good.
+          failoverDetector: false,
           sentinelRetryStrategy: pause,
-          sentinelReconnectStrategy: pause,
           sentinelCommandTimeout: deadlineSeconds * 1000,
           ...(isEncrypted ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {}),
         };
