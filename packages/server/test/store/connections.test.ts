@@ -93,9 +93,13 @@ describe('a server goes on', () => {
   test('when the primary that it talks to becomes a replica', async () => {
     const left = await redis();
     const right = await redis({ directives: ['--replicaof', left.host, String(left.port)] });
-    const server = await startWithUser(temporaryFolder(), { PAWL_STORE: `redis://127.0.0.1:${left.port}` });
-    const { refresh_token } = await server.login('alice', userPassword);
     await linked(right);
+    const server = await startWithUser(temporaryFolder(), {
+      PAWL_STORE: `redis://127.0.0.1:${left.port}`,
+      // The other one has the session before it takes over.
+      PAWL_STORE_REPLICAS: '1',
+    });
+    const { refresh_token } = await server.login('alice', userPassword);
     ask(right, 'replicaof', 'no', 'one');
     ask(left, 'replicaof', right.host, String(right.port));
     expect((await server.post('/refresh', { refresh_token })).status).toBe(503);
