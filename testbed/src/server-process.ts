@@ -53,6 +53,8 @@ export class ServerProcess {
 
   /** Sends a signal to the server itself. */
   signal(signal: NodeJS.Signals): void {
+    // 0 would be every process of this group, the tests among them.
+    if (this.#pid === 0) throw new Error('the server has no process');
     process.kill(this.#pid, signal);
   }
 
@@ -80,8 +82,9 @@ export class ServerProcess {
       this.#shell.stdout?.setEncoding('utf8').on('data', (text: string) => {
         // Kept short: a server may run for long.
         this.output = (this.output + text).slice(-20_000);
-        if (this.#pid === 0) this.#pid = Number(/^pid (\d+)\n/.exec(this.output)?.[1] ?? 0);
-        if (this.output.includes(readyText)) resolve();
+        // The server may have written before the shell did.
+        if (this.#pid === 0) this.#pid = Number(/^pid (\d+)\n/m.exec(this.output)?.[1] ?? 0);
+        if (this.#pid !== 0 && this.output.includes(readyText)) resolve();
       });
       void this.#gone.then(() => reject(new Error(`${program} did not start:\n${this.output}`)));
     });

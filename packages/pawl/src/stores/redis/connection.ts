@@ -84,11 +84,11 @@ export class Connection {
     try {
       return await access.withNode(firstKey, (node) => sendAndWait(node, [command], wait));
     } catch (error) {
+      // Any command through the client itself makes the client learn the new place.
+      access.send(firstKey, ['EXISTS', firstKey]).catch(() => undefined);
       const redirection = redirectionOf(error);
       const node = redirection === null ? null : await access.nodeAt(redirection.address);
       if (redirection === null || node === null) throw error;
-      // Any command that follows the redirection makes the client learn the new place.
-      access.send(firstKey, ['EXISTS', firstKey]).catch(() => undefined);
       return sendAndWait(node, redirection.isAsk ? [['ASKING'], command] : [command], wait);
     }
   }

@@ -7,26 +7,36 @@ import { fromLine, toLine } from './session-record.js';
 // A document is the field with its key, as `version text`. The sorted set gives the fields their order: all have one score.
 
 /** ARGV: field. Replies with the document, or with nothing. */
-const readScript = createScript(`return redis.call('HGET', KEYS[1], ARGV[1])`);
+const readScript = createScript('reads', `return redis.call('HGET', KEYS[1], ARGV[1])`);
 
 /** ARGV: field, expected version, text. Replies with 1 or 0. */
-const writeScript = createScript(`
+const writeScript = createScript(
+  'writes',
+  `
 local known = redis.call('HGET', KEYS[1], ARGV[1])
-if (known and string.match(known, '^%d+') or '0') ~= ARGV[2] then return 0 end
+if (known and string.match(known, '^%d+') or '0') ~= ARGV[2] then
+  -- So that WAIT has something to confirm when the document was written by this very call, and no replica confirmed it.
+  if known then redis.call('HSET', KEYS[1], ARGV[1], known) end
+  return 0
+end
 redis.call('HSET', KEYS[1], ARGV[1], string.format('%d ', tonumber(ARGV[2]) + 1) .. ARGV[3])
 redis.call('ZADD', KEYS[2], 0, ARGV[1])
 return 1
-`);
+`,
+);
 
 /** ARGV: lowest field as a lexical bound, limit. Replies with fields and documents in turns. */
-const listScript = createScript(`
+const listScript = createScript(
+  'reads',
+  `
 local fields, found = redis.call('ZRANGEBYLEX', KEYS[2], ARGV[1], '+', 'LIMIT', 0, ARGV[2]), {}
 for _, field in ipairs(fields) do
   found[#found + 1] = field
   found[#found + 1] = redis.call('HGET', KEYS[1], field)
 end
 return found
-`);
+`,
+);
 
 export function createDocuments(connection: Connection, keys: Keys): DocumentStore {
   return {

@@ -18,27 +18,39 @@ const maxEntries = 1_000_000;
 const pageEntries = 500;
 
 /** ARGV: at, subject, session, body of each entry. */
-const appendScript = createScript(`
+const appendScript = createScript(
+  'writes',
+  `
 for i = 1, #ARGV, 4 do
   redis.call('XADD', KEYS[1], 'MAXLEN', '~', ${String(maxEntries)}, '*',
     'at', ARGV[i], 'subject', ARGV[i + 1], 'session', ARGV[i + 2], 'body', ARGV[i + 3])
 end
-`);
+`,
+);
 
 /** ARGV: first id, limit. */
-const readScript = createScript(`return redis.call('XRANGE', KEYS[1], ARGV[1], '+', 'COUNT', ARGV[2])`);
+const readScript = createScript(
+  'reads',
+  `return redis.call('XRANGE', KEYS[1], ARGV[1], '+', 'COUNT', ARGV[2])`,
+);
 
 /** ARGV: limit. Newest first. */
-const tailScript = createScript(`return redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', ARGV[1])`);
+const tailScript = createScript(
+  'reads',
+  `return redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', ARGV[1])`,
+);
 
 /** ARGV: limit, cutoff. Replies with the number deleted. */
-const sweepScript = createScript(`
+const sweepScript = createScript(
+  'writes',
+  `
 local deleted = 0
 for _, entry in ipairs(redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', ARGV[1])) do
   if tonumber(entry[2][2]) <= tonumber(ARGV[2]) then deleted = deleted + redis.call('XDEL', KEYS[1], entry[1]) end
 end
 return deleted
-`);
+`,
+);
 
 type StreamEntry = readonly [id: string, fields: readonly string[]];
 

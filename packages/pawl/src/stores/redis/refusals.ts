@@ -14,7 +14,9 @@ export const scanNothing: readonly string[] = ['SCAN', '0', 'MATCH', 'pawl', 'CO
 export const waitForNobody: readonly string[] = ['WAIT', '0', '0'];
 
 /** KEYS: a string, a hash, a sorted set and a stream of our own. Replies with refused commands and the answers in turns. */
-const tryScript = createScript(`
+const tryScript = createScript(
+  'writes',
+  `
 local refused = {}
 local function try(command, ...)
   local reply = redis.pcall(command, ...)
@@ -39,7 +41,8 @@ try('XDEL', stream, '1-1')
 for _, key in ipairs({hash, set, stream}) do try('PEXPIRE', key, '60000') end
 try('HDEL', hash, 'field')
 return refused
-`);
+`,
+);
 
 /** The digest of no script: a server that would run it says that it does not know it. */
 const unknownScript = ['EVALSHA', '0'.repeat(40), '1'];

@@ -8,8 +8,22 @@ export interface Script {
   bySource(keys: readonly string[], args: readonly string[]): readonly string[];
 }
 
-export function createScript(source: string): Script {
-  const text = source.trim();
+/** What a script does, as far as the server has to know before it starts it. */
+export type ScriptKind =
+  /** Refused when the server has no memory left. */
+  | 'writes'
+  /** Carried out then too. */
+  | 'reads';
+
+// Without a first line of its own a script that only reads is carried out by a replica as well, and a primary that was demoted would
+// say that it knows no session which it does not have yet. With one it refuses all of them.
+const firstLines: Readonly<Record<ScriptKind, string>> = {
+  writes: '#!lua',
+  reads: '#!lua flags=allow-oom',
+};
+
+export function createScript(kind: ScriptKind, source: string): Script {
+  const text = `${firstLines[kind]}\n${source.trim()}`;
   const sha = createHash('sha1').update(text).digest('hex');
   return {
     bySha: (keys, args) => ['EVALSHA', sha, String(keys.length), ...keys, ...args],

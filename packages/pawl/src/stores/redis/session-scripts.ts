@@ -35,6 +35,16 @@ local function withEnd(r, now)
 end
 `;
 
+/**
+ * WAIT confirms, from Redis 7.2 on, what its own connection has changed. A step that finds its end already made, by itself at a time when no
+ * replica confirmed it, writes the same again, so that there is something to confirm.
+ */
+const writeAgain = `
+local function writeAgain(field, text)
+  redis.call('HSET', KEYS[1], field, text)
+end
+`;
+
 const keepAtLeast = `
 local function keepAtLeast(milliseconds)
   if redis.call('PTTL', KEYS[1]) < tonumber(milliseconds) then redis.call('PEXPIRE', KEYS[1], milliseconds) end
@@ -66,7 +76,9 @@ end
  * The guard of `rotate`, and the rotation. ARGV: field, generation, fork, secret hash, proven key or '', `=` and a client or '', window
  * seconds, now, rotation as it will be. Replies with 1 or 0, the record after the step, the epoch; with nothing for an unknown session.
  */
-export const rotateScript: Script = createScript(`
+export const rotateScript: Script = createScript(
+  'writes',
+  `
 local record = redis.call('HGET', KEYS[1], ARGV[1])
 if not record then return false end
 local generation, fork, rotated, rotationEnd, revoked, epoch, created, expires, idle, hash, subject, client, bound =
@@ -84,31 +96,38 @@ then return {0, record, epochText} end
 record = ARGV[9] .. string.sub(record, rotationEnd)
 redis.call('HSET', KEYS[1], ARGV[1], record)
 return {1, record, epochText}
-`);
+`,
+);
 
 /** ARGV: field. Replies with the record and the epoch, or with nothing. */
-export const findScript: Script = createScript(`${readRecord}
+export const findScript: Script = createScript(
+  'reads',
+  `${readRecord}
 local record = redis.call('HGET', KEYS[1], ARGV[1])
 if not record then return false end
 return {record, epochText(read(record).subject)}
-`);
+`,
+);
 
 /** ARGV: the field of the epoch. Replies with the epoch, or with nothing. */
-export const epochScript: Script = createScript(`return redis.call('HGET', KEYS[1], ARGV[1])`);
+export const epochScript: Script = createScript('reads', `return redis.call('HGET', KEYS[1], ARGV[1])`);
 
 /** Replies with fields and values in turns. */
-export const allScript: Script = createScript(`return redis.call('HGETALL', KEYS[1])`);
+export const allScript: Script = createScript('reads', `return redis.call('HGETALL', KEYS[1])`);
 
 /**
  * ARGV: field, secret hash, subject, the record before and after its epoch, most sessions, now, milliseconds to keep it.
  * Replies with the record, the epoch and the ended fields; with nothing when another session has the id.
  */
-export const createSessionScript: Script = createScript(`${readRecord}${keepAtLeast}${byAge}
+export const createSessionScript: Script = createScript(
+  'writes',
+  `${readRecord}${writeAgain}${keepAtLeast}${byAge}
 local field, hash, subject, now = ARGV[1], ARGV[2], ARGV[3], ARGV[7]
 local known = redis.call('HGET', KEYS[1], field)
 local epochIs = epochText(subject)
 if known then
   if read(known).hash ~= hash then return false end
+  writeAgain(field, known)
   return {known, epochIs, {}}
 end
 local epoch = epochOf(epochIs)
@@ -135,18 +154,22 @@ if redis.call('HLEN', KEYS[1]) > most then
   end
 end
 return {record, epochIs, endedFields}
-`);
+`,
+);
 
 /**
  * ARGV: field, rotation as it was read, kind of change, rotation as it will be or '', now, milliseconds to keep an epoch.
  * Replies with 1 or 0, the record after the step and the epoch; with nothing for an unknown session.
  */
-export const applyScript: Script = createScript(`${readRecord}${keepAtLeast}${incrementEpoch}
+export const applyScript: Script = createScript(
+  'writes',
+  `${readRecord}${writeAgain}${keepAtLeast}${incrementEpoch}
 local record = redis.call('HGET', KEYS[1], ARGV[1])
 if not record then return false end
 local r = read(record)
 local epochIs = epochText(r.subject)
 if isRevoked(r, epochOf(epochIs)) or string.sub(record, 1, r.rotationEnd - 1) ~= ARGV[2] then
+  if ARGV[3] ~= 'advance' then writeAgain(ARGV[1], record) end
   return {0, record, epochIs}
 end
 if ARGV[3] == 'revoke-subject' then
@@ -157,48 +180,67 @@ else
   redis.call('HSET', KEYS[1], ARGV[1], record)
 end
 return {1, record, epochIs}
-`);
+`,
+);
 
 /** ARGV: field, `=` and a secret hash or '', now. Replies with the record after its end and the epoch, or with nothing. */
-export const revokeSessionScript: Script = createScript(`${readRecord}
+export const revokeSessionScript: Script = createScript(
+  'writes',
+  `${readRecord}${writeAgain}
 local record = redis.call('HGET', KEYS[1], ARGV[1])
 if not record then return false end
 local r = read(record)
 local epochIs = epochText(r.subject)
-if isRevoked(r, epochOf(epochIs)) or (ARGV[2] ~= '' and r.hash ~= string.sub(ARGV[2], 2)) then return false end
+if ARGV[2] ~= '' and r.hash ~= string.sub(ARGV[2], 2) then return false end
+if isRevoked(r, epochOf(epochIs)) then
+  writeAgain(ARGV[1], record)
+  if epochIs ~= '' then writeAgain('e' .. r.subject, epochIs) end
+  return false
+end
 record = withEnd(r, ARGV[3])
 redis.call('HSET', KEYS[1], ARGV[1], record)
 return {record, epochIs}
-`);
+`,
+);
 
 /** ARGV: subject, now, milliseconds to keep an epoch. Replies with the new epoch. */
-export const revokeSubjectScript: Script = createScript(`${readRecord}${keepAtLeast}${incrementEpoch}
+export const revokeSubjectScript: Script = createScript(
+  'writes',
+  `${readRecord}${keepAtLeast}${incrementEpoch}
 local text = incrementEpoch(ARGV[1], ARGV[2])
 keepAtLeast(ARGV[3])
 return text
-`);
+`,
+);
 
 /** ARGV: subject, the field to keep, now. Replies with the ended fields. */
-export const revokeOthersScript: Script = createScript(`${readRecord}
+export const revokeOthersScript: Script = createScript(
+  'writes',
+  `${readRecord}${writeAgain}
 local epoch = epochOf(epochText(ARGV[1]))
 local all, endedFields = redis.call('HGETALL', KEYS[1]), {}
 for i = 1, #all, 2 do
   if string.sub(all[i], 1, 1) == 's' and all[i] ~= ARGV[2] then
     local r = read(all[i + 1])
-    if r.subject == ARGV[1] and not isRevoked(r, epoch) then
+    if r.subject == ARGV[1] and isRevoked(r, epoch) then
+      writeAgain(all[i], all[i + 1])
+    elseif r.subject == ARGV[1] then
       redis.call('HSET', KEYS[1], all[i], withEnd(r, ARGV[3]))
       endedFields[#endedFields + 1] = all[i]
     end
   end
 end
 return endedFields
-`);
+`,
+);
 
 /**
  * Deletes the sessions that ended at \`cutoff\` or before, and epochs of that age that no session needs. ARGV: cutoff, most
  * sessions. Replies with the number of sessions deleted.
  */
-export const sweepSessionsScript: Script = createScript(`${readRecord}
+export const sweepSessionsScript: Script = createScript(
+  'writes',
+  `${readRecord}
 local cutoff, most = tonumber(ARGV[1]), tonumber(ARGV[2])
 local all, epochs, needed, deleted = redis.call('HGETALL', KEYS[1]), {}, {}, 0
 for i = 1, #all, 2 do
@@ -225,4 +267,5 @@ for subject, text in pairs(epochs) do
   end
 end
 return deleted
-`);
+`,
+);

@@ -13,7 +13,8 @@ import { createSweep } from './sweep.js';
 export interface RedisStoreOptions {
   /**
    * A client of `ioredis` 6 or `redis` 6: single server, Sentinel or Cluster. It stays the caller's: the store neither connects a
-   * client of `redis` nor closes any.
+   * client of `redis` nor closes any. Give `ioredis` a `socketTimeout`: without one it stays with a primary of a cluster that hangs and
+   * was replaced. `createCluster` of `redis` 6 stays there even with one; it follows a primary that is gone.
    */
   readonly client: RedisClient;
   /** What every key begins with; 1 to 64 of `A-Z a-z 0-9 : . _ -`. Default `pawl:`. */
@@ -30,7 +31,7 @@ export interface RedisStoreOptions {
 const optionNames: ReadonlySet<string> = new Set(['client', 'prefix', 'deadlineSeconds', 'waitForReplicas']);
 
 /** Written and gone again by itself: a server that only reads, or has no memory left, is not ready. */
-const checkScript = createScript(`return redis.call('SET', KEYS[1], '1', 'PX', '60000')`);
+const checkScript = createScript('writes', `return redis.call('SET', KEYS[1], '1', 'PX', '60000')`);
 
 /**
  * Opens a store in Redis 7 or Valkey 7.2, or later. Everything of a subject is in one hash, so that each step of a session touches

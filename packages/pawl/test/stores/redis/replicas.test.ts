@@ -5,7 +5,7 @@ import type { Store } from '../../../src/stores/index.js';
 import { openRedisStore } from '../../../src/stores/redis/index.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
 import { attemptFor, newSession, startAt } from '../../../src/testing/session-fixture.js';
-import { linked, startRedisCluster } from '../../../../../testbed/src/redis-cluster.js';
+import { ask, linked, startRedisCluster } from '../../../../../testbed/src/redis-cluster.js';
 import { type RedisServer, startRedis } from '../../../../../testbed/src/redis-server.js';
 
 const random = createSeededRandom(3);
@@ -102,4 +102,30 @@ describe.each(Object.keys(openers))('a store over %s that waits for one replica'
     expect(await sessions.revokeSession(other.id, null, startAt)).toMatchObject({ id: other.id });
     await store.close();
   });
+});
+
+test('a primary that became a replica says of no session that it is unknown', async () => {
+  const { primary, replicas } = await startPair();
+  const client = new Redis(primary.port, primary.host);
+  onTestFinished(() => {
+    client.disconnect();
+  });
+  const store = await openRedisStore({ client });
+  const [replica] = replicas as [RedisServer];
+  ask(replica, 'replicaof', 'no', 'one');
+  ask(primary, 'replicaof', replica.host, String(replica.port));
+  const { id, subject } = newSession(random);
+  for (const call of [
+    () => store.sessions.find(id),
+    () => store.sessions.rotate(attemptFor(newSession(random))),
+    () => store.sessions.revokeSession(id, null, startAt),
+    () => store.sessions.list(subject, startAt),
+    () => store.documents.read('c', 'k'),
+    () => store.check(),
+  ]) {
+    await expect(call()).rejects.toMatchObject({
+      code: 'store_unavailable',
+      message: expect.stringContaining('READONLY') as string,
+    });
+  }
 });
