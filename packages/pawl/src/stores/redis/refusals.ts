@@ -15,7 +15,7 @@ export const waitForNobody: readonly string[] = ['WAIT', '0', '0'];
 
 /** KEYS: a string, a hash, a sorted set and a stream of our own. Replies with refused commands and the answers in turns. */
 const tryScript = createScript(
-  'writes',
+  'tries',
   `
 local refused = {}
 local function try(command, ...)

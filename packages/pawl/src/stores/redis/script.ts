@@ -13,17 +13,20 @@ export type ScriptKind =
   /** Refused when the server has no memory left. */
   | 'writes'
   /** Carried out then too. */
-  | 'reads';
+  | 'reads'
+  /** Carried out by any server; each of its commands is refused, or not, by itself. */
+  | 'tries';
 
 // Without a first line of its own a script that only reads is carried out by a replica as well, and a primary that was demoted would
 // say that it knows no session which it does not have yet. With one it refuses all of them.
 const firstLines: Readonly<Record<ScriptKind, string>> = {
-  writes: '#!lua',
-  reads: '#!lua flags=allow-oom',
+  writes: '#!lua\n',
+  reads: '#!lua flags=allow-oom\n',
+  tries: '',
 };
 
 export function createScript(kind: ScriptKind, source: string): Script {
-  const text = `${firstLines[kind]}\n${source.trim()}`;
+  const text = `${firstLines[kind]}${source.trim()}`;
   const sha = createHash('sha1').update(text).digest('hex');
   return {
     bySha: (keys, args) => ['EVALSHA', sha, String(keys.length), ...keys, ...args],
