@@ -45,11 +45,17 @@ export function ask(server: RedisServer, ...command: readonly string[]): string 
   return redisCli(['-h', server.host, '-p', String(server.port), ...command]).trim();
 }
 
-/** Resolves when the replica has everything that its primary had. */
+/** Resolves when the replica has everything that its primary had, and the primary counts it. */
 export async function linked(replica: RedisServer): Promise<void> {
-  while (!ask(replica, 'info', 'replication').includes('master_link_status:up')) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  while (!isCounted(replica)) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+function isCounted(replica: RedisServer): boolean {
+  const known = ask(replica, 'info', 'replication');
+  if (!known.includes('master_link_status:up')) return false;
+  const port = Number(/^master_port:(\d+)/m.exec(known)?.[1]);
+  const counted = ask({ ...replica, port }, 'info', 'replication');
+  return counted.includes(`port=${String(replica.port)},state=online`);
 }
 
 function redisCli(args: readonly string[]): string {
