@@ -8,6 +8,8 @@ const packageOf = {
   'redis-cli': 'redis-tools',
   postgres: 'postgresql',
   initdb: 'postgresql',
+  nginx: 'nginx-light',
+  chromium: 'chromium',
 } as const;
 
 export type ProgramName = keyof typeof packageOf;
