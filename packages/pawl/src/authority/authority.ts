@@ -113,6 +113,10 @@ export interface Tokens {
   /** Lifetime of the access token, whole seconds from now. */
   readonly expiresInSeconds: number;
   readonly refreshToken: string;
+  /** With `refreshFork`, the place of the refresh token in its session: a client that stores tokens keeps the later one. */
+  readonly refreshGeneration: number;
+  /** Orders refresh tokens of one generation; higher is later. */
+  readonly refreshFork: number;
   /** Seconds until the session ends unless it is refreshed before. */
   readonly refreshExpiresInSeconds: number;
   readonly scope: string;

@@ -92,6 +92,8 @@ export function issueTokens(
     accessToken: signAccessToken(claims, ring.accessKey()),
     expiresInSeconds: claims.exp - claims.iat,
     refreshToken: encodeRefreshToken(options.refreshFormat, contents, ring.refreshKey()),
+    refreshGeneration: generation,
+    refreshFork: fork,
     refreshExpiresInSeconds: Math.max(
       0,
       Math.floor(Math.min(session.expiresAt, idleExpiresAt(session)) - now),

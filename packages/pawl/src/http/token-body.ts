@@ -8,10 +8,12 @@ export interface TransportBody {
   readonly scope?: string;
 }
 
-/** RFC 6749 §5.1, with the session's id. */
+/** RFC 6749 §5.1, with the session's id and the place of the refresh token in it: by generation, then by fork, higher is later. */
 export interface TokenBody extends TransportBody {
   readonly access_token: string;
   readonly refresh_token: string;
+  readonly refresh_generation: number;
+  readonly refresh_fork: number;
 }
 
 export function transportBody(tokens: Tokens): TransportBody {
@@ -27,6 +29,8 @@ export function tokenBody(tokens: Tokens): TokenBody {
   return {
     access_token: tokens.accessToken,
     refresh_token: tokens.refreshToken,
+    refresh_generation: tokens.refreshGeneration,
+    refresh_fork: tokens.refreshFork,
     ...transportBody(tokens),
   };
 }

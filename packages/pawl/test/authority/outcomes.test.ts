@@ -153,6 +153,11 @@ describe.each(storeKinds)('on the store $kind, through real tokens', ({ openStor
     clock.advance(5 * 3600);
     const forked = grantedAs('forked', await present(authority, login.refreshToken));
     expect(forked.refreshToken).not.toBe(lost.refreshToken);
+    const orders = [lost, forked].map((tokens) => [tokens.refreshGeneration, tokens.refreshFork]);
+    expect(orders).toEqual([
+      [1, 0],
+      [1, 1],
+    ]);
     clock.advance(20);
     grantedAs('rotated', await present(authority, forked.refreshToken));
     expect((await present(authority, lost.refreshToken)).outcome).toBe('reused');

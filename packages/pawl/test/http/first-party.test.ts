@@ -23,6 +23,8 @@ describe.each(carriers)('first-party endpoints over %s', (carrier) => {
     expect(Object.keys(body).sort()).toEqual([
       'access_token',
       'expires_in',
+      'refresh_fork',
+      'refresh_generation',
       'refresh_token',
       'session_id',
       'token_type',
@@ -41,6 +43,7 @@ describe.each(carriers)('first-party endpoints over %s', (carrier) => {
     ]);
     const [one, two] = [(await first.json()) as LoginBody, (await second.json()) as LoginBody];
     expect(one.refresh_token).not.toBe(login.refresh_token);
+    expect([login, one, two].map((body) => body.refresh_generation)).toEqual([0, 1, 1]);
     expect(two.refresh_token).toBe(one.refresh_token);
     const third = await refresh(one.refresh_token);
     expect(third.headers.get('pawl-refresh')).toBe('kept');

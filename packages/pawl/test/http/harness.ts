@@ -36,6 +36,8 @@ export interface Harness {
 export interface LoginBody {
   readonly access_token: string;
   readonly refresh_token: string;
+  readonly refresh_generation: number;
+  readonly refresh_fork: number;
   readonly session_id: string;
   readonly expires_in: number;
   readonly token_type: string;
