@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
+import { promisify } from 'node:util';
 import { requireProgram } from './program.js';
 import { type RedisServer, startRedis } from './redis-server.js';
 
@@ -40,6 +41,9 @@ export async function startRedisCluster(
   };
 }
 
+/** For a server that is frozen redis-cli waits for ever. */
+const waitLimit = { encoding: 'utf8', timeout: 60_000 } as const;
+
 /** Runs one command on one server and returns what it answered, as `redis-cli` prints it to a pipe. */
 export function ask(server: RedisServer, ...command: readonly string[]): string {
   return redisCli(['-h', server.host, '-p', String(server.port), ...command]).trim();
@@ -47,19 +51,24 @@ export function ask(server: RedisServer, ...command: readonly string[]): string 
 
 /** Resolves when the replica has everything that its primary had, and the primary counts it. */
 export async function linked(replica: RedisServer): Promise<void> {
-  while (!isCounted(replica)) await new Promise((resolve) => setTimeout(resolve, 20));
+  while (!(await isCounted(replica))) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
-function isCounted(replica: RedisServer): boolean {
-  const known = ask(replica, 'info', 'replication');
+async function isCounted({ host, port }: RedisServer): Promise<boolean> {
+  const known = await replicationOf(host, port);
   if (!known.includes('master_link_status:up')) return false;
-  const port = Number(/^master_port:(\d+)/m.exec(known)?.[1]);
-  const counted = ask({ ...replica, port }, 'info', 'replication');
-  return counted.includes(`port=${String(replica.port)},state=online`);
+  const primaryPort = Number(/^master_port:(\d+)/m.exec(known)?.[1]);
+  return (await replicationOf(host, primaryPort)).includes(`port=${String(port)},state=online`);
+}
+
+/** Waits without blocking: the port of the primary may be a proxy of this very process. */
+async function replicationOf(host: string, port: number): Promise<string> {
+  const args = ['-h', host, '-p', String(port), 'info', 'replication'];
+  return (await promisify(execFile)(requireProgram('redis-cli'), args, waitLimit)).stdout;
 }
 
 function redisCli(args: readonly string[]): string {
-  const { status, stdout, stderr } = spawnSync(requireProgram('redis-cli'), args, { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(requireProgram('redis-cli'), args, waitLimit);
   if (status !== 0) throw new Error(`redis-cli ${args.join(' ')} failed:\n${stdout}${stderr}`);
   return stdout;
 }

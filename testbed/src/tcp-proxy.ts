@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { freePort } from './free-port.js';
 
 const host = '127.0.0.1';
 
@@ -19,7 +20,7 @@ export class TcpProxy {
 
   static async start(targetPort: number): Promise<TcpProxy> {
     const proxy = new TcpProxy(targetPort);
-    proxy.#server.listen(0, host);
+    proxy.#server.listen(await freePort(), host);
     await once(proxy.#server, 'listening');
     return proxy;
   }
