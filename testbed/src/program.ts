@@ -10,6 +10,7 @@ const packageOf = {
   initdb: 'postgresql',
   nginx: 'nginx-light',
   chromium: 'chromium',
+  openssl: 'openssl',
 } as const;
 
 export type ProgramName = keyof typeof packageOf;
