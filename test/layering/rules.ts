@@ -58,6 +58,13 @@ export const layerRules: readonly LayerRule[] = [
     because: 'a codec turns claims into text and back; a token is refused before any store is touched',
   },
   {
+    from: `${src}jws/`,
+    mayImport: [`${src}base/base64url.ts`, `${src}base/repeated-member.ts`],
+    mayImportTypesOf: ['node:'],
+    because:
+      'verifiers run it at the edge, where node: modules do not exist; it knows signatures and no token of ours',
+  },
+  {
     from: `${src}proof/`,
     forbids: [`${src}authority/`, `${src}http/`, implementations],
     because: 'a proof of possession is checked before a use case begins, and over any transport',

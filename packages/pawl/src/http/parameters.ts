@@ -1,6 +1,6 @@
 import { PawlError } from '../errors.js';
 import type { HttpRequest } from './exchange.js';
-import { repeatedMember } from './repeated-member.js';
+import { repeatedMember } from '../base/repeated-member.js';
 
 /** The parameters of one request, each named once. */
 export interface Parameters {

@@ -1,18 +1,10 @@
-/**
- * The two encodings of a P-256 signature: `r ‖ s` of 32 bytes each in a JWS (RFC 7518 §3.4), and the ASN.1 DER that
- * OpenSSL works with. Converting here is faster than asking node:crypto for `ieee-p1363`.
- */
 const integerBytes = 32;
 const rawBytes = 2 * integerBytes;
 
-const integerTag = 0x02;
-const sequenceTag = 0x30;
-
-/** The order of the P-256 group (FIPS 186-5): `r` and `s` are at least 1 and below it. */
-const order = Buffer.from('ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551', 'hex');
-const zero = Buffer.alloc(integerBytes);
-
-/** Converts a signature that OpenSSL made for a P-256 key: minimal DER of two positive integers. Does NOT check that it is one. */
+/**
+ * Converts a signature that OpenSSL made for a P-256 key, minimal DER of two positive integers, to the `r ‖ s` of a JWS.
+ * Does NOT check that it is one. Converting here is faster than asking node:crypto for `ieee-p1363`.
+ */
 export function rawFromDer(der: Uint8Array): Buffer {
   const raw = Buffer.alloc(rawBytes);
   // A P-256 sequence is shorter than 128 bytes, so every length is one byte.
@@ -30,43 +22,4 @@ function placeInteger(der: Uint8Array, start: number, end: number, target: Buffe
   const first = Math.max(start, end - integerBytes);
   for (let from = first, to = targetEnd - (end - first); from < end; from++, to++)
     target[to] = der[from] ?? 0;
-}
-
-/**
- * Converts a JWS signature to DER.
- *
- * @returns null when it is not 64 bytes long, or an integer is 0 or not below the order of the group
- */
-export function derFromRaw(raw: Uint8Array): Buffer | null {
-  if (raw.length !== rawBytes) return null;
-  const r = raw.subarray(0, integerBytes);
-  const s = raw.subarray(integerBytes);
-  if (!inRange(r) || !inRange(s)) return null;
-  const rLength = derLength(r);
-  const sLength = derLength(s);
-  const der = Buffer.alloc(6 + rLength + sLength);
-  der[0] = sequenceTag;
-  der[1] = 4 + rLength + sLength;
-  writeInteger(der, 2, r, rLength);
-  writeInteger(der, 4 + rLength, s, sLength);
-  return der;
-}
-
-function inRange(integer: Uint8Array): boolean {
-  return Buffer.compare(integer, order) < 0 && Buffer.compare(integer, zero) > 0;
-}
-
-/** Bytes of the minimal DER integer: no leading zeros, plus one when the high bit would make it negative. */
-function derLength(integer: Uint8Array): number {
-  let skipped = 0;
-  while (integer[skipped] === 0) skipped++;
-  return integerBytes - skipped + ((integer[skipped] ?? 0) >> 7);
-}
-
-function writeInteger(der: Buffer, offset: number, integer: Uint8Array, length: number): void {
-  der[offset] = integerTag;
-  der[offset + 1] = length;
-  for (let to = length - 1, from = integerBytes - 1; to >= 0 && from >= 0; to--, from--) {
-    der[offset + 2 + to] = integer[from] ?? 0;
-  }
 }

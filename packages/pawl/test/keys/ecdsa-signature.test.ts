@@ -1,7 +1,8 @@
 import { generateKeyPairSync, sign, verify } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { derFromRaw, rawFromDer } from '../../src/keys/ecdsa-signature.js';
+import { derFromRaw } from '../../src/jws/ecdsa-signature.js';
+import { rawFromDer } from '../../src/keys/ecdsa-signature.js';
 
 const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 
@@ -11,6 +12,11 @@ function bytesOf(integer: bigint): Buffer {
 
 function rawOf(r: bigint, s: bigint): Buffer {
   return Buffer.concat([bytesOf(r), bytesOf(s)]);
+}
+
+function toDer(raw: Buffer): Buffer | null {
+  const der = derFromRaw(raw);
+  return der === null ? null : Buffer.from(der);
 }
 
 /** A second, plain way to write DER. */
@@ -35,7 +41,7 @@ describe('the encodings of a P-256 signature', () => {
   test('convert to DER and back, for integers of every length', () => {
     fc.assert(
       fc.property(scalar, scalar, (r, s) => {
-        const der = derFromRaw(rawOf(r, s));
+        const der = toDer(rawOf(r, s));
         expect(der).toEqual(derOf(r, s));
         expect(rawFromDer(derOf(r, s))).toEqual(rawOf(r, s));
       }),
@@ -45,17 +51,17 @@ describe('the encodings of a P-256 signature', () => {
 
   test('accept the edges of the range and refuse what is beyond', () => {
     for (const good of [1n, order - 1n]) {
-      expect(derFromRaw(rawOf(good, 1n))).toEqual(derOf(good, 1n));
-      expect(derFromRaw(rawOf(1n, good))).toEqual(derOf(1n, good));
+      expect(toDer(rawOf(good, 1n))).toEqual(derOf(good, 1n));
+      expect(toDer(rawOf(1n, good))).toEqual(derOf(1n, good));
     }
     for (const bad of [0n, order, order + 1n, (1n << 256n) - 1n]) {
-      expect(derFromRaw(rawOf(bad, 1n))).toBeNull();
-      expect(derFromRaw(rawOf(1n, bad))).toBeNull();
+      expect(toDer(rawOf(bad, 1n))).toBeNull();
+      expect(toDer(rawOf(1n, bad))).toBeNull();
     }
   });
 
   test('refuse every other length', () => {
-    for (const length of [0, 1, 63, 65, 70, 72, 128]) expect(derFromRaw(Buffer.alloc(length, 1))).toBeNull();
+    for (const length of [0, 1, 63, 65, 70, 72, 128]) expect(toDer(Buffer.alloc(length, 1))).toBeNull();
   });
 
   test('agree with node:crypto on real signatures, those with short integers included', () => {
@@ -66,7 +72,7 @@ describe('the encodings of a P-256 signature', () => {
       const der = sign('sha256', input, privateKey);
       if (der.length < 70) short++;
       const raw = rawFromDer(der);
-      expect(derFromRaw(raw)).toEqual(der);
+      expect(toDer(raw)).toEqual(der);
       expect(verify('sha256', input, { key: publicKey, dsaEncoding: 'ieee-p1363' }, raw)).toBe(true);
     }
     expect(short).toBeGreaterThan(0);

@@ -1,7 +1,7 @@
 import { createHmac, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { createLocalJWKSet, jwtVerify, SignJWT } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { derFromRaw } from '../../src/keys/ecdsa-signature.js';
+import { derFromRaw } from '../../src/jws/ecdsa-signature.js';
 import { generateAccessKey } from '../../src/keys/key.js';
 import type { AccessAlgorithm, AccessKey } from '../../src/keys/index.js';
 import {
@@ -223,7 +223,7 @@ test('a signature in DER, or with an integer out of range, is refused for ES256'
   const der = derFromRaw(raw);
   expect(der).not.toBeNull();
   for (const bytes of [
-    der ?? Buffer.alloc(0),
+    Buffer.from(der ?? []),
     Buffer.concat([raw.subarray(0, 32), Buffer.alloc(32)]),
     Buffer.concat([Buffer.alloc(32), raw.subarray(32)]),
     Buffer.concat([order, order]),

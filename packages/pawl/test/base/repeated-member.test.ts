@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { repeatedMember } from '../../src/http/repeated-member.js';
+import { repeatedMember } from '../../src/base/repeated-member.js';
 
 const members = fc.array(fc.tuple(fc.string({ unit: 'binary' }), fc.jsonValue()), { maxLength: 8 });
 
@@ -21,4 +21,11 @@ test('a member is repeated exactly when its name occurs twice at the top, whatev
 test('a name that is written with an escape is the same name', () => {
   expect(repeatedMember('{"a":1,"\\u0061":2}')).toBe('a');
   expect(repeatedMember('{"a":{"a":1},"b":["a","a"],"c":"\\"a\\":"}')).toBeNull();
+});
+
+test('a member is repeated at any depth, but not across objects', () => {
+  expect(repeatedMember('{"cnf":{"jkt":"x","jkt":"y"}}')).toBe('jkt');
+  expect(repeatedMember('[[{"a":[{"b":1},{"b":1,"\\u0062":2}]}]]')).toBe('b');
+  expect(repeatedMember('{"a":{"a":{"a":[{"a":1},{"a":1}]}},"b":{"a":1}}')).toBeNull();
+  expect(repeatedMember('{"__proto__":1,"constructor":2,"toString":3}')).toBeNull();
 });
