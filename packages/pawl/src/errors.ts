@@ -19,6 +19,7 @@ export interface ErrorEntry {
 export type ErrorCode =
   | 'invalid_request'
   | 'body_too_large'
+  | 'body_consumed'
   | 'invalid_credentials'
   | 'too_many_attempts'
   | 'invalid_grant'
@@ -50,6 +51,12 @@ export const errors: Readonly<Record<ErrorCode, ErrorEntry>> = {
     status: 413,
     oauthError: 'invalid_request',
     publicText: 'The request body is larger than 64 KiB.',
+    retry: false,
+  },
+  body_consumed: {
+    status: 500,
+    oauthError: 'server_error',
+    publicText: 'The server read the request body before it reached this address, and kept nothing of it.',
     retry: false,
   },
   invalid_credentials: {

@@ -3,6 +3,8 @@ export interface HttpRequest {
   readonly method: string;
   /** Path of the URL, still percent-encoded, without the query. */
   readonly path: string;
+  /** What stands behind the question mark, as sent. */
+  readonly query: string;
   /** Value of a header by its lower-case name; null when it is absent. */
   header(name: string): string | null;
   /** Address of the caller as resolved by the server's options; null when unknown. */
@@ -10,7 +12,7 @@ export interface HttpRequest {
   /**
    * The whole body as UTF-8.
    *
-   * @throws PawlError `body_too_large`, `invalid_request` when the caller breaks off
+   * @throws PawlError `body_too_large`, `invalid_request` when the caller breaks off, `body_consumed` when somebody else has read it
    */
   readBody(): Promise<string>;
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Authority } from '../authority/authority.js';
 import type { Secret } from '../base/secret.js';
 import { isPawlError, PawlError } from '../errors.js';
+import type { Arrival } from './arrival.js';
 import { challenge } from './bearer.js';
 import type { ClientRegistration } from './client-authentication.js';
 import { errorResponse } from './error-response.js';
@@ -50,9 +51,9 @@ export interface HandlerOptions {
 /** The HTTP interface of one authority. */
 export interface Handler {
   /** Answers a web-standard request. */
-  fetch(request: Request, connection?: { readonly address?: string }): Promise<Response>;
-  /** Answers a Node request without making web-standard objects. */
-  node(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  fetch(request: Request, arrival?: Arrival & { readonly address?: string }): Promise<Response>;
+  /** Answers a Node request without making web-standard objects; a body that Express has parsed is found by itself. */
+  node(request: IncomingMessage, response: ServerResponse, arrival?: Arrival): Promise<void>;
 }
 
 /** What every endpoint works with. */
@@ -91,8 +92,9 @@ export function createHandler(options: HandlerOptions): Handler {
     return request.method === 'HEAD' ? { ...response, body: '' } : response;
   }
   return {
-    fetch: (request, connection) => answerFetch(request, connection?.address ?? null, clientAddress, answer),
-    node: (request, response) => answerNode(request, response, clientAddress, answer),
+    fetch: (request, arrival = {}) =>
+      answerFetch(request, arrival.address ?? null, arrival, clientAddress, answer),
+    node: (request, response, arrival = {}) => answerNode(request, response, arrival, clientAddress, answer),
   };
 }
 

@@ -3,6 +3,7 @@
  *
  * @module pawl/http
  */
+export type { Arrival } from './arrival.js';
 export type { ClientRegistration } from './client-authentication.js';
 export {
   type Authentication,

@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PawlError } from '../errors.js';
+import { type Arrival, parsedBody, splitTarget } from './arrival.js';
 import { type ClientAddress, type HttpRequest, type HttpResponse, maxBodyBytes } from './exchange.js';
 
 /** Carries a Node request to the endpoints and their answer back. Never rejects: `answer` turns errors into answers. */
 export async function answerNode(
   request: IncomingMessage,
   response: ServerResponse,
+  arrival: Arrival,
   clientAddress: ClientAddress,
   answer: (request: HttpRequest) => Promise<HttpResponse>,
 ): Promise<void> {
@@ -13,27 +15,63 @@ export async function answerNode(
     const value = request.headers[name];
     return value === undefined ? null : typeof value === 'string' ? value : value.join(', ');
   };
-  const { url = '/' } = request;
-  const query = url.indexOf('?');
-  const { status, headers, body } = await answer({
+  const answered = await answer({
     method: request.method ?? 'GET',
-    path: query === -1 ? url : url.slice(0, query),
+    ...splitTarget(arrival.url ?? originalTarget(request)),
     header,
     address: clientAddress(request.socket.remoteAddress ?? null, header('x-forwarded-for')),
-    readBody: () => readBody(request),
+    readBody: () => readBody(request, arrival, header('content-type')),
   });
-  send(request, response, { status, headers, body });
+  send(request, response, answered);
+}
+
+/** Connect, Express and others cut the prefix off `url` while a mounted handler runs, and keep the whole in `originalUrl`. */
+function originalTarget(request: IncomingMessage): string {
+  const original = 'originalUrl' in request ? request.originalUrl : undefined;
+  return typeof original === 'string' ? original : (request.url ?? '/');
 }
 
 function send(request: IncomingMessage, response: ServerResponse, answer: HttpResponse): void {
-  const flat = answer.headers.flat();
+  const headers = [...answer.headers];
   // A body that was not read to its end would be taken for the next request on this connection.
-  if (!request.complete) flat.push('connection', 'close');
-  if (answer.status !== 204) flat.push('content-length', String(Buffer.byteLength(answer.body)));
-  response.writeHead(answer.status, flat).end(answer.body);
+  if (!request.complete) headers.push(['connection', 'close']);
+  // Of a HEAD only the headers go out, and a length of nothing would contradict the one of GET.
+  if (answer.status !== 204 && request.method !== 'HEAD')
+    headers.push(['content-length', String(Buffer.byteLength(answer.body))]);
+  writeHeaders(response, answer.status, headers);
+  response.end(answer.body);
 }
 
-function readBody(request: IncomingMessage): Promise<string> {
+/**
+ * Node takes a flat list fastest. But where a framework has set a header before, Node 20 keeps only the last Set-Cookie of such a list, and
+ * a wrapper around `writeHead` (on-headers) may not understand one.
+ */
+function writeHeaders(response: ServerResponse, status: number, headers: HttpResponse['headers']): void {
+  if (response.getHeaderNames().length === 0 && !Object.hasOwn(response, 'writeHead')) {
+    response.writeHead(status, headers.flat());
+    return;
+  }
+  for (const [name, value] of headers) {
+    if (name === 'set-cookie') response.appendHeader(name, value);
+    else response.setHeader(name, value);
+  }
+  response.writeHead(status);
+}
+
+async function readBody(
+  request: IncomingMessage,
+  arrival: Arrival,
+  contentType: string | null,
+): Promise<string> {
+  if (arrival.body !== undefined) return parsedBody(arrival.body, contentType);
+  // Somebody before us has read the stream, which never says "end" a second time.
+  if (request.readableDidRead) return parsedBody('body' in request ? request.body : undefined, contentType);
+  if (request.readableEnded) return '';
+  if (request.destroyed) throw brokenOff();
+  return readStream(request);
+}
+
+function readStream(request: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -51,7 +89,11 @@ function readBody(request: IncomingMessage): Promise<string> {
     });
     request.once('close', () => {
       // Every request closes in the end, and an error costs more than the rest of reading the body.
-      if (!request.complete) reject(new PawlError('invalid_request', 'the caller broke off'));
+      if (!request.complete) reject(brokenOff());
     });
   });
+}
+
+function brokenOff(): PawlError {
+  return new PawlError('invalid_request', 'the caller broke off');
 }
