@@ -71,8 +71,9 @@ export const layerRules: readonly LayerRule[] = [
   },
   {
     from: `${src}revocations/`,
-    forbids: [`${src}authority/`, `${src}http/`, implementations],
-    because: 'the feed is read by verifiers, which have neither use cases nor a store',
+    mayImport: [`${src}base/clock.ts`, `${src}errors.ts`],
+    mayImportTypesOf: [`${src}stores/revocations.ts`],
+    because: 'the feed is read by verifiers, in every runtime: no use cases, no store, no module of Node',
   },
   {
     from: `${src}authority/`,

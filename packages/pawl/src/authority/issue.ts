@@ -121,6 +121,7 @@ function claimsOf(context: Context, session: Session, scope: string, now: EpochS
     iat,
     jti: options.random.bytes(16).toString('base64url'),
     sid: session.id,
+    epoch: session.epoch,
     auth_time: Math.floor(session.createdAt),
   };
   if (scope !== '') claims.scope = scope;

@@ -15,6 +15,8 @@ export interface AccessClaims {
   readonly jti: string;
   /** Id of the session. */
   readonly sid: string;
+  /** The subject's epoch at login. Once it has moved on, the revocation feed makes the token void. Missing in tokens of early versions. */
+  readonly epoch?: number;
   readonly auth_time: EpochSeconds;
   readonly scope?: string;
   readonly acr?: string;
@@ -26,7 +28,7 @@ export interface AccessClaims {
 
 /** The claims that a claims hook may not set, because the authority does. */
 export const reservedClaims: ReadonlySet<string> = new Set(
-  'iss sub aud client_id exp nbf iat jti sid scope auth_time acr amr cnf'.split(' '),
+  'iss sub aud client_id exp nbf iat jti sid epoch scope auth_time acr amr cnf'.split(' '),
 );
 
 const type = 'at+jwt';
@@ -90,10 +92,11 @@ export function readAccessToken(token: string, findKey: (kid: string) => AccessK
 }
 
 function isAccessClaims(claims: Readonly<Record<string, unknown>>): claims is AccessClaims {
-  const { iss, sub, aud, client_id, exp, iat, jti, sid, auth_time } = claims;
+  const { iss, sub, aud, client_id, exp, iat, jti, sid, epoch, auth_time } = claims;
   return (
     [iss, sub, client_id, jti, sid].every((claim) => typeof claim === 'string') &&
     [exp, iat, auth_time].every((claim) => typeof claim === 'number') &&
+    (epoch === undefined || typeof epoch === 'number') &&
     (typeof aud === 'string' || Array.isArray(aud))
   );
 }

@@ -1,0 +1,15 @@
+/**
+ * The revocation feed: what verifiers know in memory of sessions, subjects and keys whose access tokens are void. Runs in every runtime with
+ * web-standard `fetch` and streams.
+ *
+ * @module pawl/revocations
+ */
+export { type FollowStoreOptions, followStore } from './follow-store.js';
+export {
+  createRevocationIndex,
+  defaultMaxRevocations,
+  type RevocationIndex,
+  type RevocationIndexOptions,
+} from './revocation-index.js';
+export type { RevocableToken, RevocationNews, Revocations } from './revocations.js';
+export type { Revocation, RevocationEntry, RevocationPage, RevocationStore } from '../stores/revocations.js';
