@@ -19,6 +19,11 @@ export const layerRules: readonly LayerRule[] = [
     because: 'every layer imports the catalogue, so anything it imported would be in every layer',
   },
   {
+    from: `${src}option-checks.ts`,
+    mayImport: [`${src}errors.ts`],
+    because: 'every layer checks its options with it, so anything it imported would be in every layer',
+  },
+  {
     from: `${src}rotation/`,
     mayImport: [],
     mayImportTypesOf: [`${src}base/`],

@@ -1,7 +1,18 @@
 import { type Clock, systemClock } from '../base/clock.js';
 import { type Random, systemRandom } from '../base/random.js';
-import { PawlError } from '../errors.js';
 import { type AccessAlgorithm, algorithms, type KeySchedule, type MasterKey } from '../keys/index.js';
+import {
+  checkAudience,
+  checkIssuer,
+  flag,
+  hasMembers,
+  invalid,
+  kindOf,
+  namesOf,
+  oneOf,
+  refuseUnknown,
+  seconds,
+} from '../option-checks.js';
 import { type Policy, policies } from '../rotation/index.js';
 import { accessLifetimeSpread, type RefreshFormat } from '../tokens/index.js';
 import type { AuthorityOptions, PolicyOption } from './authority.js';
@@ -87,9 +98,7 @@ const known: ReadonlySet<string> = new Set<keyof AuthorityOptions>([
  * @throws PawlError `option_invalid` naming the option, what it is and what it must be
  */
 export function resolveOptions(options: AuthorityOptions): ResolvedOptions {
-  for (const name of Object.keys(options)) {
-    if (!known.has(name)) throw invalid(name, 'is not an option', `one of ${[...known].join(', ')}`);
-  }
+  refuseUnknown(options, known);
   checkPorts(options);
   const accessSeconds = seconds('accessSeconds', options.accessSeconds ?? defaults.accessSeconds, 1);
   const idleSeconds = seconds('idleSeconds', options.idleSeconds ?? defaults.idleSeconds, 1);
@@ -122,36 +131,6 @@ export function resolveOptions(options: AuthorityOptions): ResolvedOptions {
   };
 }
 
-function invalid(option: string, is: string, rule: string): PawlError {
-  return new PawlError('option_invalid', `option "${option}" ${is}; it must be ${rule}`);
-}
-
-function kindOf(value: unknown): string {
-  return value === null ? 'null' : Array.isArray(value) ? 'an array' : `a ${typeof value}`;
-}
-
-function seconds(option: string, value: unknown, least: number): number {
-  if (typeof value !== 'number')
-    throw invalid(option, `is ${kindOf(value)}`, `a whole number of at least ${String(least)}`);
-  if (!Number.isSafeInteger(value) || value < least) {
-    throw invalid(option, `is ${String(value)}`, `a whole number of at least ${String(least)}`);
-  }
-  return value;
-}
-
-function flag(option: string, value: unknown): boolean {
-  if (typeof value === 'boolean') return value;
-  throw invalid(option, `is ${kindOf(value)}`, 'true or false');
-}
-
-function hasMembers(
-  value: unknown,
-  members: Readonly<Record<string, 'function' | 'object' | 'string'>>,
-): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return Object.entries(members).every(([name, kind]) => typeof Reflect.get(value, name) === kind);
-}
-
 /** What the caller hands in to be called: a wrong one would fail in the middle of a request. */
 function checkPorts({ store, clock, random, claims, onEvent, onBackgroundError }: AuthorityOptions): void {
   const ports = { sessions: 'object', documents: 'object', check: 'function', sweep: 'function' } as const;
@@ -167,52 +146,6 @@ function checkPorts({ store, clock, random, claims, onEvent, onBackgroundError }
       throw invalid(option, `is ${kindOf(value)}`, 'a function');
     }
   }
-}
-
-function oneOf<Name extends string>(option: string, value: Name, names: readonly Name[]): Name {
-  if (names.includes(value)) return value;
-  throw invalid(
-    option,
-    typeof value === 'string' ? `is "${value}"` : `is ${kindOf(value)}`,
-    `one of ${names.join(', ')}`,
-  );
-}
-
-/** The names of a registry's entries. */
-function namesOf<Name extends string>(registry: Readonly<Record<Name, unknown>>): readonly Name[] {
-  // Object.keys is typed as text; a registry has exactly these keys.
-  return Object.keys(registry) as Name[];
-}
-
-/** Hosts that only this machine reaches. */
-function isLoopbackHost(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
-}
-
-function checkIssuer(issuer: unknown, allowInsecure: boolean): string {
-  const rule = 'an https URL without query and fragment (http only on a loopback host)';
-  if (typeof issuer !== 'string') throw invalid('issuer', `is ${kindOf(issuer)}`, rule);
-  const url = URL.canParse(issuer) ? new URL(issuer) : null;
-  if (url !== null && (url.username !== '' || url.password !== '')) {
-    throw invalid('issuer', 'contains credentials', rule);
-  }
-  // The text is compared byte by byte by every verifier, so what the URL parser would forgive is refused.
-  if (url === null || !/^[\x21-\x7e]+$/.test(issuer) || /[?#]/.test(issuer)) {
-    throw invalid('issuer', `is "${issuer}"`, rule);
-  }
-  const secure =
-    url.protocol === 'https:' ||
-    (url.protocol === 'http:' && (isLoopbackHost(url.hostname) || allowInsecure));
-  if (!secure) throw invalid('issuer', `is "${issuer}"`, rule);
-  return issuer;
-}
-
-function checkAudience(audience: unknown): string | readonly string[] {
-  const members: readonly unknown[] = Array.isArray(audience) ? audience : [audience];
-  if (members.length === 0 || members.some((member) => typeof member !== 'string' || member === '')) {
-    throw invalid('audience', `is ${kindOf(audience)}`, 'a text or a list of texts, none of them empty');
-  }
-  return Array.isArray(audience) ? (members as readonly string[]) : String(audience);
 }
 
 function checkMasterKeys(masterKey: unknown): readonly MasterKey[] {
