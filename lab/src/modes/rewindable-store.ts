@@ -11,7 +11,7 @@ export interface RewindableStore extends Store {
   readDocuments(): Promise<readonly StoredDocument[]>;
 }
 
-type Port = 'sessions' | 'documents' | 'events';
+type Port = 'sessions' | 'documents' | 'events' | 'replays';
 
 interface Call {
   readonly port: Port;
@@ -56,6 +56,7 @@ export function createRewindableStore(): RewindableStore {
     sessions: journaled('sessions'),
     documents: journaled('documents'),
     events: journaled('events'),
+    replays: journaled('replays'),
     check: () => inner.check(),
     // Garbage collection changes no answer, so a restored store may do without it.
     sweep: (now, limit) => inner.sweep(now, limit),

@@ -168,6 +168,22 @@ export interface EventLog {
   tail(limit: number): Promise<readonly LoggedEntry[]>;
 }
 
+/** The longest that {@link ReplayStore} has to remember anything. */
+export const maxReplaySeconds = 3600;
+
+/** Proofs that were shown once and may not be shown again. Holds nothing but what has not expired, so its size is bounded. */
+export interface ReplayStore {
+  /**
+   * Notes that `key` was shown. Resolves to true for exactly one of any number of calls until `expiresAt`, and to false for the others; at
+   * `expiresAt` the key is as good as new. What was noted may be lost by a crash. After an unknown outcome a repetition may resolve to
+   * false. Entries go by themselves, or by `sweep` and later calls.
+   *
+   * @param key - 1 to 64 characters of base64url
+   * @param expiresAt - at most {@link maxReplaySeconds} after `now`
+   */
+  remember(key: string, expiresAt: EpochSeconds, now: EpochSeconds): Promise<boolean>;
+}
+
 /** Everything that Pawl keeps. */
 export interface Store {
   /** What it is, for logs and `doctor`: `memory`, `sqlite` … */
@@ -175,11 +191,12 @@ export interface Store {
   readonly sessions: SessionStore;
   readonly documents: DocumentStore;
   readonly events: EventLog;
+  readonly replays: ReplayStore;
   /** Resolves when the store can answer; for readiness. */
   check(): Promise<void>;
   /**
    * Deletes up to `limit` records each of sessions that ended or expired more than `endedRetentionSeconds` ago, and of log
-   * entries older than `eventRetentionSeconds`. One call may examine a part of the records only; the next one goes on. A subject's
+   * entries older than `eventRetentionSeconds`; also expired replays, which are not counted. One call may examine a part of the records only; the next one goes on. A subject's
    * epoch may go with its last session. Garbage collection only: no answer depends on it. Resolves to the number deleted.
    */
   sweep(now: EpochSeconds, limit: number): Promise<number>;

@@ -31,7 +31,7 @@ export function describeClose({ runner, opener, random, withStore }: StoreAccess
     });
 
     function callsOn(store: Store): Record<string, () => Promise<unknown>> {
-      const { sessions, documents, events } = store;
+      const { sessions, documents, events, replays } = store;
       const session = newSession(random);
       const { id, subject } = session;
       return {
@@ -50,6 +50,7 @@ export function describeClose({ runner, opener, random, withStore }: StoreAccess
         append: () => events.append([]),
         readEvents: () => events.read({ after: null, limit: 1 }),
         tail: () => events.tail(1),
+        remember: () => replays.remember('k', startAt + 1, startAt),
         check: () => store.check(),
         sweep: () => store.sweep(startAt, 1),
       };

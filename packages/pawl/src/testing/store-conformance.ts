@@ -6,6 +6,7 @@ import { describeEvents } from './event-conformance.js';
 import { describeGuard } from './guard-conformance.js';
 import { describeModel } from './model-conformance.js';
 import { describeRaces } from './race-conformance.js';
+import { describeReplays } from './replay-conformance.js';
 import { createSeededRandom, type SeededRandom } from './seeded-random.js';
 import { describeSessions } from './session-conformance.js';
 import { describeSweep } from './sweep-conformance.js';
@@ -69,6 +70,7 @@ export function storeConformance(runner: TestRunner, opener: StoreOpener, option
     describeGuard(access);
     describeDocuments(access);
     describeEvents(access);
+    describeReplays(access);
     describeSweep(access);
     describeUnusualInput(access);
     describeRaces(access);

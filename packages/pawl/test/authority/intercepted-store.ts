@@ -27,6 +27,7 @@ export function interceptStore(store: Store, intercept: Interceptor): Store {
     sessions: port('sessions.', store.sessions),
     documents: port('documents.', store.documents),
     events: port('events.', store.events),
+    replays: port('replays.', store.replays),
   });
 }
 

@@ -3,6 +3,7 @@ import type { Store } from '../store.js';
 import { createDocuments } from './documents.js';
 import { createEvents } from './events.js';
 import { Records } from './records.js';
+import { createReplays } from './replays.js';
 import { createSessions } from './sessions.js';
 
 /** Runs one step of the store. Nothing else runs meanwhile, so every step is atomic. */
@@ -29,13 +30,19 @@ export function createMemoryStore(): Store {
 
   const records = new Records();
   const events = createEvents(run);
+  const replays = createReplays(run);
   return {
     kind: 'memory',
     sessions: createSessions(records, run),
     documents: createDocuments(run),
     events: events.port,
+    replays: replays.port,
     check: () => run(() => undefined),
-    sweep: (now, limit) => run(() => records.sweep(now, limit) + events.sweep(now, limit)),
+    sweep: (now, limit) =>
+      run(() => {
+        replays.sweep(now);
+        return records.sweep(now, limit) + events.sweep(now, limit);
+      }),
     close(): Promise<void> {
       closed = true;
       return Promise.resolve();

@@ -67,7 +67,15 @@ create index events_by_subject on ${schema}.events (hashtextextended(subject, 0)
 create index events_by_session on ${schema}.events (hashtextextended(session_id, 0), id) where session_id is not null;`,
 };
 
-const steps: readonly Step[] = [first];
+// Unlogged: an entry protects for a minute, and after a crash it may be gone.
+const replays: Step = {
+  name: 'replays',
+  sql: (schema) => `
+create unlogged table ${schema}.replays (key text collate "C" primary key, expires_at double precision not null);
+create index replays_by_expiry on ${schema}.replays (expires_at);`,
+};
+
+const steps: readonly Step[] = [first, replays];
 
 /** The version of the tables that this program works on. */
 export const schemaVersion: number = steps.length;

@@ -4,6 +4,7 @@ import { Connection } from './connection.js';
 import { createDocuments } from './documents.js';
 import { createEvents } from './events.js';
 import { type PostgresStoreOptions, resolveStoreOptions } from './options.js';
+import { createReplays } from './replays.js';
 import { createSessionStatements } from './session-statements.js';
 import { createSessions } from './sessions.js';
 import { createStatement, quoteName } from './statement.js';
@@ -35,16 +36,22 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const statements = createSessionStatements({ schema, deadlineSeconds, rotations: durability });
   // A server that only reads refuses it, as it would every write.
   const check = createStatement(`update ${quoteName(schema)}.documents set version = version where false`);
+  const replays = createReplays(connection, schema, deadlineSeconds);
+  const sweep = createSweep(connection, schema, deadlineSeconds);
   return {
     kind: 'postgres',
     sessions: createSessions(connection, statements),
     documents: createDocuments(connection, schema, deadlineSeconds),
     events: createEvents(connection, schema, { deadlineSeconds, durability }),
+    replays: replays.port,
     check: () =>
       connection.accept(async () => {
         await connection.run(check, []);
       }),
-    sweep: createSweep(connection, schema, deadlineSeconds),
+    sweep: async (now, limit) => {
+      await replays.sweep(now, limit);
+      return sweep(now, limit);
+    },
     close: () => connection.close(),
   };
 }

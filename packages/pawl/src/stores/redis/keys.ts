@@ -9,6 +9,8 @@ export interface Keys {
   readonly everySubject: string;
   /** A hash with the documents of a collection, and a sorted set with the order of their keys. */
   documents(collection: string): readonly [string, string];
+  /** A text: when a proof expires. Without braces, so that a cluster spreads proofs over all of its places. */
+  replay(key: string): string;
   /** A stream: the log. */
   readonly events: string;
   /** Written to find out whether writing is possible. */
@@ -23,6 +25,7 @@ export function createKeys(prefix: string): Keys {
       const digest = createHash('sha256').update(toLine(collection)).digest('hex').slice(0, 32);
       return [`${prefix}{docs-${digest}}`, `${prefix}{docs-${digest}}:order`];
     },
+    replay: (key) => `${prefix}replay:${key}`,
     events: `${prefix}{events}`,
     check: `${prefix}{check}`,
   };

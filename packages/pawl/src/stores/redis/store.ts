@@ -5,6 +5,7 @@ import { Connection, type ReplicaWait } from './connection.js';
 import { createDocuments } from './documents.js';
 import { createEvents } from './events.js';
 import { createKeys } from './keys.js';
+import { createReplays } from './replays.js';
 import { createScript } from './script.js';
 import { createSessions } from './sessions.js';
 import { createSweep } from './sweep.js';
@@ -56,6 +57,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
     sessions: createSessions(connection, keys),
     documents: createDocuments(connection, keys),
     events: events.port,
+    replays: createReplays(connection, keys),
     check: async () => {
       await connection.run(checkScript, [keys.check], []);
     },

@@ -3,11 +3,10 @@ import type { SqliteDatabase } from './driver.js';
 
 /** "Pawl" in ASCII: tells our files from those of other programs. */
 const applicationId = 0x5061776c;
-const version = 1;
 
 // Ids of a subject's sessions begin alike, so they lie together in a table without row ids.
 // The numbers of log entries are never given twice (autoincrement): a cursor stays valid after a sweep.
-const tables = `
+const first = `
 create table subjects (
   subject text primary key, epoch integer not null, changed_at real not null
 ) strict, without rowid;
@@ -29,28 +28,36 @@ create table events (
 create index events_by_subject on events (subject) where subject is not null;
 create index events_by_session on events (session_id) where session_id is not null;
 pragma application_id = ${String(applicationId)};
-pragma user_version = ${String(version)};
 `;
+
+const replays = `
+create table replays (key text primary key, expires_at real not null) strict, without rowid;
+create index replays_by_expiry on replays (expires_at);
+`;
+
+/** Each brings the tables to the next version; a file takes those that it lacks when it is opened. Only ever appended to. */
+export const migrations: readonly string[] = [first, replays];
 
 /** Fails where nothing can be written: on such a file `begin immediate` succeeds, and begins a transaction that reads. */
 const writeNothing = 'delete from documents where false';
 
 /**
- * Prepares a connection: checks whose file it is, then creates the tables in a fresh one. Safe to repeat.
+ * Prepares a connection: checks whose file it is, then brings its tables to this program's version. Safe to repeat.
  *
  * @throws {@link PawlError} `store_incompatible` for a file of another program or of a newer version
  */
 export function prepareDatabase(database: SqliteDatabase): void {
   // Before anything is written: a file of somebody else stays as it is. In a transaction, because another process may be
   // creating the tables, and half of what it writes would look like a foreign file.
-  inTransaction(database, 'begin', () => isPrepared(database));
+  inTransaction(database, 'begin', () => versionOf(database));
   database.exec('pragma journal_mode = wal');
   database.exec('pragma synchronous = full');
   // At most this much memory (64 MiB), and a checkpoint per 16 MiB of log: both keep random writes from touching the disk twice.
   database.exec('pragma cache_size = -65536');
   database.exec('pragma wal_autocheckpoint = 4096');
   inTransaction(database, 'begin immediate', () => {
-    if (!isPrepared(database)) database.exec(tables);
+    for (const migration of migrations.slice(versionOf(database))) database.exec(migration);
+    database.exec(`pragma user_version = ${String(migrations.length)}`);
     database.exec(writeNothing);
   });
 }
@@ -70,23 +77,24 @@ function inTransaction(
   }
 }
 
-function isPrepared(database: SqliteDatabase): boolean {
+/** How many of the migrations the file has: 0 for a fresh one. */
+function versionOf(database: SqliteDatabase): number {
   const found = {
     applicationId: numberOf(database, 'pragma application_id', 'application_id'),
     version: numberOf(database, 'pragma user_version', 'user_version'),
     tables: numberOf(database, 'select count(*) as tables from sqlite_master', 'tables'),
   };
-  if (found.applicationId === 0 && found.version === 0 && found.tables === 0) return false;
-  if (found.applicationId !== applicationId) {
+  if (found.applicationId === 0 && found.version === 0 && found.tables === 0) return 0;
+  if (found.applicationId !== applicationId || found.version < 1) {
     throw new PawlError('store_incompatible', 'the SQLite file belongs to another program');
   }
-  if (found.version !== version) {
+  if (found.version > migrations.length) {
     throw new PawlError(
       'store_incompatible',
-      `the SQLite file has version ${String(found.version)}; this program knows version ${String(version)}`,
+      `the SQLite file has version ${String(found.version)}; this program knows version ${String(migrations.length)}`,
     );
   }
-  return true;
+  return found.version;
 }
 
 function numberOf(database: SqliteDatabase, sql: string, column: string): number {

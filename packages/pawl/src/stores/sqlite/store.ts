@@ -14,6 +14,7 @@ import {
   type SqliteDriver,
 } from './driver.js';
 import { createEvents } from './events.js';
+import { createReplays } from './replays.js';
 import { prepareDatabase } from './schema.js';
 import { createSessions } from './sessions.js';
 import { createSweep } from './sweep.js';
@@ -44,14 +45,20 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   checkOptions(path, busyDeadlineSeconds);
   const driver = options.driver ?? (await loadDriver());
   const connection = new Connection(await open(driver, path, busyDeadlineSeconds), busyDeadlineSeconds);
+  const replays = createReplays(connection);
+  const sweep = createSweep(connection);
   return {
     kind: 'sqlite',
     sessions: createSessions(connection),
     documents: createDocuments(connection),
     events: createEvents(connection),
+    replays: replays.port,
     // An empty transaction, for which SQLite must be allowed to write.
     check: () => connection.write(() => undefined),
-    sweep: createSweep(connection),
+    sweep: async (now, limit) => {
+      await replays.sweep(now, limit);
+      return sweep(now, limit);
+    },
     close: () => connection.close(),
   };
 }

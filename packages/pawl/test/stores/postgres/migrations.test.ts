@@ -8,6 +8,7 @@ import {
   openPostgresStore,
   postgresMigrations,
 } from '../../../src/stores/postgres/index.js';
+import { schemaVersion } from '../../../src/stores/postgres/schema.js';
 import { createPool } from './database.js';
 
 let server: PostgresServer;
@@ -27,7 +28,7 @@ beforeEach(async () => {
   await pool.query('drop schema if exists pawl cascade');
 });
 
-const names = ['sessions, subjects, documents, events'];
+const names = ['sessions, subjects, documents, events', 'replays'];
 
 async function columnsOf(schema: string): Promise<object[]> {
   const { rows } = await pool.query<object>(
@@ -91,15 +92,15 @@ describe('opening', () => {
       message: 'the PostgreSQL schema "pawl" has no tables of Pawl: run the migrations',
     });
     await migratePostgres({ pool });
-    await pool.query('update pawl.migrations set version = 0');
+    await pool.query('delete from pawl.migrations where version > 1; update pawl.migrations set version = 0');
     await expect(open()).rejects.toMatchObject({
       code: 'store_incompatible',
-      message: 'the PostgreSQL tables have version 0; this program needs version 1: run the migrations',
+      message: `the PostgreSQL tables have version 0; this program needs version ${schemaVersion}: run the migrations`,
     });
-    await pool.query('update pawl.migrations set version = 2');
+    await pool.query(`update pawl.migrations set version = ${schemaVersion + 1}`);
     await expect(open()).rejects.toMatchObject({
       code: 'store_incompatible',
-      message: 'the PostgreSQL tables have version 2; this program knows version 1: run a newer program',
+      message: `the PostgreSQL tables have version ${schemaVersion + 1}; this program knows version ${schemaVersion}: run a newer program`,
     });
   });
 
@@ -146,7 +147,7 @@ describe('inspection', () => {
     const before = await inspectPostgres({ pool, clock: systemClock });
     expect(before).toMatchObject({
       migrationVersion: null,
-      neededMigrationVersion: 1,
+      neededMigrationVersion: schemaVersion,
       missingPermissions: [],
     });
     await migratePostgres({ pool });
@@ -160,8 +161,8 @@ describe('inspection', () => {
       fullPageWrites: 'on',
       synchronousCommit: 'on',
       isReplica: false,
-      migrationVersion: 1,
-      neededMigrationVersion: 1,
+      migrationVersion: schemaVersion,
+      neededMigrationVersion: schemaVersion,
       missingPermissions: [],
     });
   });
@@ -171,16 +172,16 @@ describe('inspection', () => {
     await pool.query('create role app login');
     const app = createPool({ ...server, user: 'app' });
     const inspect = () => inspectPostgres({ pool: app, clock: systemClock });
-    expect((await inspect()).missingPermissions.length).toBe(17);
+    expect((await inspect()).missingPermissions.length).toBe(21);
     await expect(openPostgresStore({ pool: app })).rejects.toMatchObject({
       code: 'store_incompatible',
       message: 'the PostgreSQL role may not read the schema "pawl"',
     });
     await pool.query(`grant usage on schema pawl to app; grant select on pawl.migrations to app;
-      grant select, insert, update, delete on pawl.subjects, pawl.sessions, pawl.documents to app;
+      grant select, insert, update, delete on pawl.subjects, pawl.sessions, pawl.documents, pawl.replays to app;
       grant select, insert on pawl.events to app`);
     expect(await inspect()).toMatchObject({
-      migrationVersion: 1,
+      migrationVersion: schemaVersion,
       missingPermissions: ['delete on events', 'update on events'],
     });
     await pool.query('grant update, delete on pawl.events to app');

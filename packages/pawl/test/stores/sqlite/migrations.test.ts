@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../../../../../testbed/src/temporary-folder.js';
+import { loadDriver } from '../../../src/stores/sqlite/driver.js';
+import { openSqliteStore } from '../../../src/stores/sqlite/index.js';
+import { migrations } from '../../../src/stores/sqlite/schema.js';
+
+const driver = await loadDriver();
+
+/** A file as the program left it that knew this many of the migrations, with a document in it. */
+function fileOfVersion(version: number): string {
+  const path = join(temporaryFolder('sqlite-migrations'), 'pawl.db');
+  const database = new driver.DatabaseSync(path);
+  for (const migration of migrations.slice(0, version)) database.exec(migration);
+  database.exec(`pragma user_version = ${version}`);
+  database.exec("insert into documents (collection, key, version, value) values ('c', x'', 1, 'kept')");
+  database.close();
+  return path;
+}
+
+describe('a file of an earlier version', () => {
+  const earlier = migrations.map((_, index) => index + 1);
+
+  test.each(earlier)('%i is brought forward when it is opened, and keeps what it holds', async (version) => {
+    const store = await openSqliteStore({ path: fileOfVersion(version) });
+    expect(await store.documents.read('c', '')).toMatchObject({ value: 'kept' });
+    expect(await store.replays.remember('k', 60, 0)).toBe(true);
+    expect(await store.sweep(1, 10)).toBe(0);
+    await store.close();
+  });
+
+  test('is brought forward once by eight that open it together', async () => {
+    const path = fileOfVersion(1);
+    const stores = await Promise.all(Array.from({ length: 8 }, () => openSqliteStore({ path })));
+    const answers = await Promise.all(stores.map(({ replays }) => replays.remember('race', 60, 0)));
+    expect(answers.filter(Boolean)).toHaveLength(1);
+    await Promise.all(stores.map((store) => store.close()));
+  });
+});
