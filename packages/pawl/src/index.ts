@@ -4,21 +4,25 @@
  * @module pawl
  */
 export type {
+  AnyAuthority,
   Authority,
   AuthorityOptions,
   ClaimsAnswer,
   ClaimsHook,
   ClaimsRequest,
   FoundSession,
+  HandedOut,
   Introspection,
   JsonValue,
   LoginRequest,
   LoginResult,
+  Mode,
   PolicyOption,
   RefreshRefusal,
   RefreshRequest,
   RefreshResult,
   SessionInfo,
+  SessionTokens,
   Tokens,
   Verification,
 } from './authority/authority.js';

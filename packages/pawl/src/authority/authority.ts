@@ -15,9 +15,16 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [name: string]: JsonValue };
 
+/**
+ * What logins hand out: an access and a refresh token, or one opaque session token that each call is looked up by. See
+ * docs/sessions.md.
+ */
+export type Mode = 'tokens' | 'session';
+
 /** What a claims hook is asked for. */
 export interface ClaimsRequest {
-  readonly reason: 'login' | 'refresh';
+  /** `look-up`: with `mode: 'session'`, when a session is read from the store. */
+  readonly reason: 'login' | 'refresh' | 'look-up';
   readonly subject: string;
   readonly sessionId: string;
   readonly clientId: string;
@@ -29,14 +36,14 @@ export type ClaimsAnswer =
   | { readonly claims: Readonly<Record<string, JsonValue>> }
   | { readonly refused: 'gone' | 'disabled' };
 
-/** Looks up what a new access token says of the subject. A throw or rejection means "not now": 503, nothing rotated. */
+/** Looks up what a new access token, or a session that was looked up, says of the subject. A throw or rejection means "not now": 503, nothing rotated. */
 export type ClaimsHook = (request: ClaimsRequest) => ClaimsAnswer | Promise<ClaimsAnswer>;
 
 /** A preset by name, or a preset with members replaced; without `preset` the rest is `balanced`. */
 export type PolicyOption = PolicyName | ({ readonly preset?: PolicyName } & Partial<Policy>);
 
 /** What `createAuthority` is configured with. Checked once, there. */
-export interface AuthorityOptions {
+export interface AuthorityOptions<M extends Mode = 'tokens'> {
   /** The `iss` of every token: an https URL without query or fragment; http on a loopback host. */
   readonly issuer: string;
   /** Allows an http issuer that is not loopback. Tokens then cross the network in clear. Default false. */
@@ -47,11 +54,16 @@ export interface AuthorityOptions {
   readonly store: Store;
   /** Encrypts the key ring at rest. In a list the first wraps and all of them open, which is how it is rotated. */
   readonly masterKey: MasterKey | readonly MasterKey[];
+  /** What logins hand out. Default `tokens`. A session that began in one mode does not go on in the other. */
+  readonly mode?: M;
   /** Default `balanced`. */
   readonly policy?: PolicyOption;
-  /** Lifetime of an access token; each is shortened by a random 0 to 5 %. Default 300. */
+  /**
+   * Lifetime of an access token; each is shortened by a random 0 to 5 %. With `mode: 'session'` what a session says (its claims, its last
+   * use) is at most this old. Default 300.
+   */
   readonly accessSeconds?: number;
-  /** A session that is not refreshed for this long ends. Default 14 days. */
+  /** A session that is not refreshed, or with `mode: 'session'` not used, for this long ends. Default 14 days. */
   readonly idleSeconds?: number;
   /** A session ends this long after login, whatever happens. Default 90 days. */
   readonly absoluteSeconds?: number;
@@ -62,7 +74,7 @@ export interface AuthorityOptions {
   /** Algorithm of newly generated access-token keys. Default `ES256`. */
   readonly accessAlgorithm?: AccessAlgorithm;
   readonly keySchedule?: Partial<KeySchedule>;
-  /** Called at login and at each refresh. Default: no custom claims, and no look-up. */
+  /** Called at login, at each refresh and at each look-up of a session. Default: no custom claims. */
   readonly claims?: ClaimsHook;
   /** Subscribed before the first event. */
   readonly onEvent?: EventListener;
@@ -107,6 +119,20 @@ export interface RefreshRequest {
   readonly scope?: string;
 }
 
+/** What a granted login hands out with `mode: 'session'`. */
+export interface SessionTokens {
+  /** Stays the same for the whole life of the session. */
+  readonly sessionToken: string;
+  /** Seconds until the session ends whatever happens. It ends before when it is not used for `idleSeconds`. */
+  readonly expiresInSeconds: number;
+  readonly scope: string;
+  readonly sessionId: string;
+  readonly subject: string;
+}
+
+/** What a granted login hands out in a mode. */
+export type HandedOut<M extends Mode> = { tokens: Tokens; session: SessionTokens }[M];
+
 /** What a granted login or refresh hands out. */
 export interface Tokens {
   readonly accessToken: string;
@@ -124,8 +150,8 @@ export interface Tokens {
   readonly subject: string;
 }
 
-export type LoginResult =
-  | { readonly granted: true; readonly tokens: Tokens }
+export type LoginResult<M extends Mode = 'tokens'> =
+  | { readonly granted: true; readonly tokens: HandedOut<M> }
   | { readonly granted: false; readonly outcome: 'gone' | 'disabled' | 'revoked' };
 
 /** Why a refresh gave nothing. It belongs into the event log, never into the answer. */
@@ -147,7 +173,7 @@ export interface SessionInfo {
   readonly device: string | null;
   readonly bound: boolean;
   readonly createdAt: EpochSeconds;
-  /** Last rotation; null when the session was not refreshed yet. */
+  /** Last rotation, or last use that was written down with `mode: 'session'`; null when there was none yet. */
   readonly lastRefreshedAt: EpochSeconds | null;
   /** When it ends unless it is refreshed before: the earlier of the idle and the absolute end. */
   readonly expiresAt: EpochSeconds;
@@ -169,7 +195,9 @@ export type Verification =
 /** The members of RFC 7662 §2.2 that apply. */
 export type Introspection =
   | { readonly active: false }
-  | ({ readonly active: true; readonly tokenType: 'access_token' } & { readonly claims: AccessClaims })
+  | ({ readonly active: true; readonly tokenType: 'access_token' | 'session_token' } & {
+      readonly claims: AccessClaims;
+    })
   | {
       readonly active: true;
       readonly tokenType: 'refresh_token';
@@ -181,19 +209,27 @@ export type Introspection =
       readonly expiresAt: EpochSeconds;
     };
 
+/** An authority of either mode: what handlers and guards work with. */
+export type AnyAuthority = Authority<Mode>;
+
 /**
  * A session authority. Every method rejects with `store_unavailable` when the store does not answer: the outcome is then
  * unknown, and the same call may be repeated.
  */
-export interface Authority {
+export interface Authority<M extends Mode = 'tokens'> {
   readonly issuer: string;
+  readonly mode: M;
   readonly policy: Policy;
-  login(request: LoginRequest): Promise<LoginResult>;
+  login(request: LoginRequest): Promise<LoginResult<M>>;
   /** How often the subject was revoked; read before credentials are checked and handed to `login`. */
   epochOf(subject: string): Promise<number>;
+  /** Rejects with `unsupported_grant_type` with `mode: 'session'`: there is nothing to refresh. */
   refresh(request: RefreshRequest): Promise<RefreshResult>;
-  /** Ends the session of any refresh token that it ever had, retired ones included. Resolves to whether it was alive. */
-  logout(refreshToken: string): Promise<boolean>;
+  /**
+   * Ends the session of any refresh token that it ever had, retired ones included; with `mode: 'session'` that of a session token.
+   * Resolves to whether it was alive.
+   */
+  logout(token: string): Promise<boolean>;
   /** Resolves to false when there is no such session, or it is not the subject's, or it had ended. */
   revokeSession(sessionId: string, owner?: { readonly subject: string }): Promise<boolean>;
   revokeSubject(subject: string): Promise<void>;
@@ -203,8 +239,11 @@ export interface Authority {
   listSessions(subject: string): Promise<readonly SessionInfo[]>;
   /** One session, alive or not long dead; null when it is unknown. */
   findSession(sessionId: string): Promise<FoundSession | null>;
-  /** Checks an access token: signature, type, issuer, audience, expiry, and that its session is alive (one look-up). */
-  verify(accessToken: string): Promise<Verification>;
+  /**
+   * Checks an access token: signature, type, issuer, audience, expiry, and that its session is alive (one look-up). With `mode: 'session'` it
+   * resolves a session token: its MAC, its secret, and that its session is alive. The claims have the same names in both modes.
+   */
+  verify(token: string): Promise<Verification>;
   /** The public keys that access tokens are checked with (RFC 7517). */
   jwks(): Jwks;
   /** How long caches may keep them. */

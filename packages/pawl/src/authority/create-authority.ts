@@ -1,18 +1,17 @@
 import { defaultSchedule, openKeyRing } from '../keys/index.js';
-import type { Authority, AuthorityOptions } from './authority.js';
+import type { Authority, AuthorityOptions, LoginResult, Mode } from './authority.js';
 import type { Context } from './context.js';
 import { createEventBus } from './events.js';
 import { introspect } from './introspect.js';
 import { login } from './login.js';
 import { logout } from './logout.js';
 import { runMaintenance, startMaintenance } from './maintenance.js';
+import { modes } from './modes.js';
 import { resolveOptions } from './options.js';
 import { Outages } from './outages.js';
 import { requireFreshRing } from './present.js';
-import { refresh } from './refresh.js';
 import { endSubject, revokeOthers, revokeSession } from './revoke.js';
 import { findSession, listSessions } from './sessions.js';
-import { verify } from './verify.js';
 
 /**
  * Opens a session authority on a store: loads the shared key ring, or creates the first one.
@@ -22,7 +21,9 @@ import { verify } from './verify.js';
  * @throws PawlError `option_invalid` for an option that breaks its rule, `master_key_wrong` when no master key opens the ring,
  * `store_unavailable`, `store_incompatible`
  */
-export async function createAuthority(options: AuthorityOptions): Promise<Authority> {
+export async function createAuthority<M extends Mode = 'tokens'>(
+  options: AuthorityOptions<M>,
+): Promise<Authority<M>> {
   const resolved = resolveOptions(options);
   const onBackgroundError = guarded(options.onBackgroundError ?? warn);
   const events = createEventBus(onBackgroundError);
@@ -48,22 +49,25 @@ export async function createAuthority(options: AuthorityOptions): Promise<Author
     outages: new Outages(),
     now,
   };
+  const mode = modes[resolved.mode];
   const maintenance =
     resolved.maintenance === 'automatic' ? startMaintenance(context, onBackgroundError) : null;
   return {
     issuer: resolved.issuer,
+    // The option is checked: it is M, or absent, and then M is 'tokens'.
+    mode: resolved.mode as M,
     policy: resolved.policy,
-    login: (request) => login(context, request),
+    login: (request) => login(context, request) as Promise<LoginResult<M>>,
     epochOf: (subject) => options.store.sessions.epochOf(subject),
-    refresh: (request) => refresh(context, request),
-    logout: (refreshToken) => logout(context, refreshToken),
+    refresh: (request) => mode.refresh(context, request),
+    logout: (token) => logout(context, token),
     revokeSession: (sessionId, owner) => revokeSession(context, sessionId, owner),
     revokeSubject: (subject) => endSubject(context, subject, { cause: 'revoked', sessionId: null }),
     revokeOthers: (subject, keepSessionId) => revokeOthers(context, subject, keepSessionId),
     introspect: (token) => introspect(context, token),
     listSessions: (subject) => listSessions(context, subject),
     findSession: (sessionId) => findSession(context, sessionId),
-    verify: (accessToken) => verify(context, accessToken),
+    verify: (token) => mode.verify(context, token),
     jwks: () => ring.jwks(),
     jwksMaxAgeSeconds: resolved.keySchedule.jwksMaxAgeSeconds ?? defaultSchedule.jwksMaxAgeSeconds,
     keys: {

@@ -3,11 +3,12 @@ import { endOf, idleExpiresAt } from '../rotation/index.js';
 import type { Introspection } from './authority.js';
 import type { Context } from './context.js';
 import { presentRefreshToken } from './present.js';
+import { resolve } from './resolve.js';
 import { verify } from './verify.js';
 
 /**
  * Says whether a token of either kind is good, and what it stands for. Changes nothing: a retired refresh token is
- * inactive, and is not taken for reuse.
+ * inactive, and is not taken for reuse. With `mode: 'session'` it resolves session tokens, which counts as a use of the session.
  *
  * Does NOT authenticate who asks; `http/endpoints/introspect.ts` does.
  *
@@ -15,6 +16,12 @@ import { verify } from './verify.js';
  * @see [RFC 7662](https://www.rfc-editor.org/rfc/rfc7662.html)
  */
 export async function introspect(context: Context, token: string): Promise<Introspection> {
+  if (context.options.mode === 'session') {
+    const resolved = await resolve(context, token);
+    return resolved.valid
+      ? { active: true, tokenType: 'session_token', claims: resolved.claims }
+      : { active: false };
+  }
   const presented = await presentRefreshToken(context, token);
   if (presented === null) {
     const verification = await verify(context, token);

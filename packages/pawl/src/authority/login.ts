@@ -1,9 +1,10 @@
 import { Secret } from '../base/secret.js';
 import { PawlError } from '../errors.js';
 import { createSessionId } from '../stores/index.js';
-import type { LoginRequest, LoginResult } from './authority.js';
+import type { LoginRequest, LoginResult, Mode } from './authority.js';
 import type { Context } from './context.js';
-import { askClaims, issueTokens } from './issue.js';
+import { askClaims } from './issue.js';
+import { modes } from './modes.js';
 import { hashSecret } from './present.js';
 import { revokeSession } from './revoke.js';
 import { endSubject } from './revoke.js';
@@ -25,7 +26,7 @@ export const firstPartyClientId = 'first-party';
  * @throws PawlError `invalid_request` naming a member that breaks its rule, `store_unavailable` (repeating starts another
  * session), `claims_unavailable`
  */
-export async function login(context: Context, request: LoginRequest): Promise<LoginResult> {
+export async function login(context: Context, request: LoginRequest): Promise<LoginResult<Mode>> {
   checkLogin(request);
   const { options, store, events } = context;
   const { subject, clientId = firstPartyClientId, scope = '' } = request;
@@ -67,7 +68,7 @@ export async function login(context: Context, request: LoginRequest): Promise<Lo
     await revokeSession(context, sessionId);
     return { granted: false, outcome: 'revoked' };
   }
-  return { granted: true, tokens: issueTokens(context, session, secret, answer.claims) };
+  return { granted: true, tokens: modes[options.mode].handOut(context, session, secret, answer.claims) };
 }
 
 function checkLogin(request: LoginRequest): void {

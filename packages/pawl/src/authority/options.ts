@@ -15,7 +15,7 @@ import {
 } from '../option-checks.js';
 import { type Policy, policies } from '../rotation/index.js';
 import { accessLifetimeSpread, type RefreshFormat } from '../tokens/index.js';
-import type { AuthorityOptions, PolicyOption } from './authority.js';
+import type { AuthorityOptions, Mode, PolicyOption } from './authority.js';
 import { ringStaleSeconds } from './present.js';
 
 const daySeconds = 86_400;
@@ -23,7 +23,8 @@ const daySeconds = 86_400;
 /** The options that have a default of their own. */
 export type DefaultedOptions = Required<
   Pick<
-    AuthorityOptions,
+    AuthorityOptions<Mode>,
+    | 'mode'
     | 'policy'
     | 'accessSeconds'
     | 'idleSeconds'
@@ -36,6 +37,8 @@ export type DefaultedOptions = Required<
 
 /** Every default of the authority, each with its reason. */
 export const defaults: DefaultedOptions = {
+  /** Other services check an access token without asking this one. */
+  mode: 'tokens',
   /** A tab that wakes up, a retry and a slow network fit into its window; a thief has to be quick. */
   policy: 'balanced',
   /** The longest that a verifier without the revocation feed accepts a revoked token. */
@@ -57,6 +60,7 @@ export interface ResolvedOptions {
   readonly issuer: string;
   readonly audience: string | readonly string[];
   readonly masterKeys: readonly MasterKey[];
+  readonly mode: Mode;
   readonly policy: Policy;
   readonly accessSeconds: number;
   readonly idleSeconds: number;
@@ -70,12 +74,13 @@ export interface ResolvedOptions {
   readonly random: Random;
 }
 
-const known: ReadonlySet<string> = new Set<keyof AuthorityOptions>([
+const known: ReadonlySet<string> = new Set<keyof AuthorityOptions<Mode>>([
   'issuer',
   'allowInsecureIssuer',
   'audience',
   'store',
   'masterKey',
+  'mode',
   'policy',
   'accessSeconds',
   'idleSeconds',
@@ -97,7 +102,7 @@ const known: ReadonlySet<string> = new Set<keyof AuthorityOptions>([
  *
  * @throws PawlError `option_invalid` naming the option, what it is and what it must be
  */
-export function resolveOptions(options: AuthorityOptions): ResolvedOptions {
+export function resolveOptions(options: AuthorityOptions<Mode>): ResolvedOptions {
   refuseUnknown(options, known);
   checkPorts(options);
   const accessSeconds = seconds('accessSeconds', options.accessSeconds ?? defaults.accessSeconds, 1);
@@ -109,6 +114,7 @@ export function resolveOptions(options: AuthorityOptions): ResolvedOptions {
     issuer: checkIssuer(options.issuer, flag('allowInsecureIssuer', options.allowInsecureIssuer ?? false)),
     audience: checkAudience(options.audience ?? options.issuer),
     masterKeys: checkMasterKeys(options.masterKey),
+    mode: oneOf('mode', options.mode ?? defaults.mode, ['tokens', 'session']),
     policy,
     accessSeconds,
     idleSeconds,
@@ -132,7 +138,14 @@ export function resolveOptions(options: AuthorityOptions): ResolvedOptions {
 }
 
 /** What the caller hands in to be called: a wrong one would fail in the middle of a request. */
-function checkPorts({ store, clock, random, claims, onEvent, onBackgroundError }: AuthorityOptions): void {
+function checkPorts({
+  store,
+  clock,
+  random,
+  claims,
+  onEvent,
+  onBackgroundError,
+}: AuthorityOptions<Mode>): void {
   const ports = { sessions: 'object', documents: 'object', check: 'function', sweep: 'function' } as const;
   if (!hasMembers(store, ports)) throw invalid('store', `is ${kindOf(store)}`, 'a store, see pawl/stores');
   if (clock !== undefined && !hasMembers(clock, { now: 'function' })) {

@@ -1,14 +1,20 @@
 import { hash } from 'node:crypto';
 import { PawlError } from '../errors.js';
-import { decodeRefreshToken, type FindRefreshKey, type RefreshContents } from '../tokens/index.js';
+import {
+  decodeRefreshToken,
+  decodeSessionToken,
+  type FindRefreshKey,
+  type RefreshContents,
+  type SessionTokenContents,
+} from '../tokens/index.js';
 import type { Context } from './context.js';
 
 /** A node that has not read the ring for this long may lack a key that another node already uses. */
 export const ringStaleSeconds = 5;
 
-/** A refresh token whose MAC holds, and what the store compares its secret with. */
-export interface PresentedToken {
-  readonly contents: RefreshContents;
+/** A token whose MAC holds, and what the store compares its secret with. */
+export interface PresentedToken<Contents extends SessionTokenContents = RefreshContents> {
+  readonly contents: Contents;
   /** SHA-256 of the secret, base64url. */
   readonly secretHash: string;
 }
@@ -25,11 +31,35 @@ export function hashSecret(secret: Buffer): string {
  * make sure that the key does not exist: refusing would log an honest user out
  */
 export async function presentRefreshToken(context: Context, token: string): Promise<PresentedToken | null> {
+  return present(context, (findKey) => decodeRefreshToken(token, findKey));
+}
+
+/**
+ * Reads a session token without touching the session store; null when it is none of ours.
+ *
+ * @throws PawlError `store_unavailable` as `presentRefreshToken`
+ */
+export async function presentSessionToken(
+  context: Context,
+  token: string,
+): Promise<PresentedToken<SessionTokenContents> | null> {
+  return present(context, (findKey) => decodeSessionToken(token, findKey));
+}
+
+type Decoded<Contents> =
+  | { readonly kind: 'contents'; readonly contents: Contents }
+  | { readonly kind: 'malformed' }
+  | { readonly kind: 'unknown-key' };
+
+async function present<Contents extends SessionTokenContents>(
+  context: Context,
+  decode: (findKey: FindRefreshKey) => Decoded<Contents>,
+): Promise<PresentedToken<Contents> | null> {
   const findKey: FindRefreshKey = (id) => context.ring.findRefreshKey(id);
-  let decoded = decodeRefreshToken(token, findKey);
+  let decoded = decode(findKey);
   if (decoded.kind === 'unknown-key' && isRingStale(context)) {
     await context.ring.poll(context.now());
-    decoded = decodeRefreshToken(token, findKey);
+    decoded = decode(findKey);
   }
   if (decoded.kind !== 'contents') return null;
   const { contents } = decoded;

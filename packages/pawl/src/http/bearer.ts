@@ -1,7 +1,7 @@
 import type { Verification } from '../authority/authority.js';
 import { PawlError } from '../errors.js';
 import type { AccessClaims } from '../tokens/index.js';
-import { accessCookie, readCookie } from './cookies.js';
+import { cookiesOfMode, readCookie } from './cookies.js';
 import type { HttpRequest, HttpResponse } from './exchange.js';
 import type { Services } from './handler.js';
 import { requireSameOrigin } from './same-origin.js';
@@ -13,7 +13,7 @@ export interface Caller {
 }
 
 /**
- * Authenticates a call by its access token: `Authorization: Bearer`, else the access cookie.
+ * Authenticates a call by its access token or session token: `Authorization: Bearer`, else the cookie.
  *
  * @param kind - `write` asks a call by cookie for its origin
  * @throws PawlError `invalid_token`, `cross_site_request`, `store_unavailable`
@@ -25,23 +25,26 @@ export async function requireCaller(
   kind: 'read' | 'write',
 ): Promise<Caller> {
   const bearer = readBearer(request);
-  const cookie = bearer === null ? readCookie(request, accessCookie) : null;
+  const cookie = bearer === null ? readCookie(request, cookiesOfMode(services.authority.mode).caller) : null;
   const token = bearer ?? cookie;
   if (token === null)
-    throw new PawlError('invalid_token', 'no access token', { detail: 'An access token is required.' });
+    throw new PawlError('invalid_token', 'no access token', {
+      detail: `${services.authority.mode === 'session' ? 'A session' : 'An access'} token is required.`,
+    });
   if (cookie !== null && kind === 'write') requireSameOrigin(request, services.origin);
   const verification: Verification = await services.authority.verify(token);
-  if (!verification.valid)
-    throw new PawlError('invalid_token', `access token refused: ${verification.reason}`);
+  if (!verification.valid) throw new PawlError('invalid_token', `token refused: ${verification.reason}`);
   return { claims: verification.claims, byCookie: cookie !== null };
 }
 
-function readBearer(request: HttpRequest): string | null {
+/** The token of `Authorization: Bearer`; null without one. */
+export function readBearer(request: HttpRequest): string | null {
   return /^bearer +(\S+)$/i.exec(request.header('authorization') ?? '')?.[1] ?? null;
 }
 
 /** RFC 6750 §3: a caller that sent no token is not told of an error. */
-export function challenge(request: HttpRequest): HttpResponse['headers'] {
-  const sent = request.header('authorization') !== null || readCookie(request, accessCookie) !== null;
+export function challenge(services: Services, request: HttpRequest): HttpResponse['headers'] {
+  const cookie = readCookie(request, cookiesOfMode(services.authority.mode).caller);
+  const sent = request.header('authorization') !== null || cookie !== null;
   return [['www-authenticate', sent ? 'Bearer realm="pawl", error="invalid_token"' : 'Bearer realm="pawl"']];
 }

@@ -1,10 +1,28 @@
 import type { Granted } from '../rotation/index.js';
-import type { Tokens } from '../authority/authority.js';
+import type { Mode, SessionTokens, Tokens } from '../authority/authority.js';
 import type { HttpRequest, HttpResponse } from './exchange.js';
 
 /** `__Host-`: the browser sends the cookie to this host only, over a secure channel, and no other host can set it. */
 export const refreshCookie = '__Host-pawl-refresh';
 export const accessCookie = '__Host-pawl-access';
+export const sessionCookie = '__Host-pawl-session';
+
+interface ModeCookies {
+  /** Holds the token that calls are made with. */
+  readonly caller: string;
+  /** Holds the token that ends its session. */
+  readonly longest: string;
+}
+
+const byMode: Readonly<Record<Mode, ModeCookies>> = {
+  tokens: { caller: accessCookie, longest: refreshCookie },
+  session: { caller: sessionCookie, longest: sessionCookie },
+};
+
+/** Which cookies a server of this mode sets. */
+export function cookiesOfMode(mode: Mode): ModeCookies {
+  return byMode[mode];
+}
 
 // Lax, not Strict: somebody who follows a link to the site from elsewhere is still logged in.
 const attributes = 'Path=/; Secure; HttpOnly; SameSite=Lax';
@@ -29,15 +47,22 @@ function setCookie(name: string, value: string, maxAgeSeconds: number): readonly
  * token that came with the current refresh token is still good. `healed` does not set the refresh cookie, for the same reason, but
  * the browser may have no access token any more, so it gets one.
  */
-export function tokenCookies(outcome: Granted | 'login', tokens: Tokens): HttpResponse['headers'] {
+export function tokenCookies(outcome: Granted, tokens: Tokens): HttpResponse['headers'] {
   if (outcome === 'kept') return [];
   const access = setCookie(accessCookie, tokens.accessToken, tokens.expiresInSeconds);
   if (outcome === 'healed') return [access];
   return [setCookie(refreshCookie, tokens.refreshToken, tokens.refreshExpiresInSeconds), access];
 }
 
-/** Takes both cookies away. */
-export const clearedCookies: HttpResponse['headers'] = [
-  setCookie(refreshCookie, '', 0),
-  setCookie(accessCookie, '', 0),
-];
+/** The cookies that go with a login. */
+export function loginCookies(tokens: Tokens | SessionTokens): HttpResponse['headers'] {
+  if ('sessionToken' in tokens)
+    return [setCookie(sessionCookie, tokens.sessionToken, tokens.expiresInSeconds)];
+  return tokenCookies('rotated', tokens);
+}
+
+/** Takes away every cookie that a server of this mode sets. */
+export function clearedCookies(mode: Mode): HttpResponse['headers'] {
+  const { caller, longest } = byMode[mode];
+  return [...new Set([longest, caller])].map((name) => setCookie(name, '', 0));
+}

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Authority } from '../authority/authority.js';
+import type { AnyAuthority } from '../authority/authority.js';
 import type { Secret } from '../base/secret.js';
 import { isPawlError, PawlError } from '../errors.js';
 import type { Arrival } from './arrival.js';
@@ -37,7 +37,7 @@ export type Authentication =
 
 /** What `createHandler` is configured with. */
 export interface HandlerOptions {
-  readonly authority: Authority;
+  readonly authority: AnyAuthority;
   /** Checks a login. */
   readonly authenticate: (attempt: LoginAttempt) => Promise<Authentication>;
   /** Clients with a secret; only they may introspect. Default: none. */
@@ -58,7 +58,7 @@ export interface Handler {
 
 /** What every endpoint works with. */
 export interface Services {
-  readonly authority: Authority;
+  readonly authority: AnyAuthority;
   readonly authenticate: HandlerOptions['authenticate'];
   readonly clients: readonly ClientRegistration[];
   readonly metrics: Metrics;
@@ -128,7 +128,7 @@ async function answerMatched(
     }
     return await endpoint(services, request, match.parameter);
   } catch (error) {
-    return answerError(request, error, onError);
+    return answerError(services, request, error, onError);
   }
 }
 
@@ -137,10 +137,15 @@ function allowed(match: Match): string {
   return (methods.includes('GET') ? ['HEAD', ...methods] : methods).join(', ');
 }
 
-function answerError(request: HttpRequest, error: unknown, onError: (error: unknown) => void): HttpResponse {
+function answerError(
+  services: Services,
+  request: HttpRequest,
+  error: unknown,
+  onError: (error: unknown) => void,
+): HttpResponse {
   const known = isPawlError(error) ? error : new PawlError('internal', 'unexpected error', { cause: error });
   if (known.entry.status >= 500) onError(error);
-  if (known.code === 'invalid_token') return errorResponse(known, challenge(request));
+  if (known.code === 'invalid_token') return errorResponse(known, challenge(services, request));
   if (known.code === 'invalid_client')
     return errorResponse(known, [['www-authenticate', 'Basic realm="pawl"']]);
   return errorResponse(known);

@@ -1,4 +1,4 @@
-import type { Tokens } from '../authority/authority.js';
+import type { SessionTokens, Tokens } from '../authority/authority.js';
 
 /** What the body says of tokens that travel in cookies: no token. */
 export interface TransportBody {
@@ -16,13 +16,24 @@ export interface TokenBody extends TransportBody {
   readonly refresh_fork: number;
 }
 
-export function transportBody(tokens: Tokens): TransportBody {
+/** The same for a session token. */
+export interface SessionTokenBody extends TransportBody {
+  readonly session_token: string;
+}
+
+export function transportBody(tokens: Tokens | SessionTokens): TransportBody {
   return {
     token_type: 'Bearer',
     expires_in: tokens.expiresInSeconds,
     session_id: tokens.sessionId,
     ...(tokens.scope === '' ? {} : { scope: tokens.scope }),
   };
+}
+
+/** What a login answers with tokens in the body. */
+export function loginBody(tokens: Tokens | SessionTokens): TokenBody | SessionTokenBody {
+  if (!('sessionToken' in tokens)) return tokenBody(tokens);
+  return { session_token: tokens.sessionToken, ...transportBody(tokens) };
 }
 
 export function tokenBody(tokens: Tokens): TokenBody {

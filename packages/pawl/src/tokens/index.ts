@@ -16,3 +16,9 @@ export {
 export type { DecodedRefresh, FindRefreshKey, RefreshCodec, RefreshContents } from './refresh-codec.js';
 export { decodeRefreshToken, encodeRefreshToken, type RefreshFormat } from './refresh-token.js';
 export { isSessionId, sessionIdBytes } from './session-id.js';
+export {
+  type DecodedSessionToken,
+  decodeSessionToken,
+  encodeSessionToken,
+  type SessionTokenContents,
+} from './session-token.js';

@@ -89,6 +89,8 @@ const invalid: readonly (readonly [string, unknown, string, RegExp])[] = [
   ['policy', { resilient: 'yes' }, 'policy.resilient', /true or false/],
   ['policy', { onReuse: 'report' }, 'policy.onReuse', /one of revoke-subject, revoke-session/],
   ['policy', { onWrongKey: 'ignore' }, 'policy.onWrongKey', /one of report, revoke-session, revoke-subject/],
+  ['mode', 'token', 'mode', /one of tokens, session/],
+  ['mode', 7, 'mode', /one of tokens, session/],
   ['refreshFormat', 'JWT', 'refreshFormat', /one of opaque, jwt/],
   ['refreshFormat', 7, 'refreshFormat', /one of opaque, jwt/],
   ['accessAlgorithm', 'HS256', 'accessAlgorithm', /one of ES256, EdDSA, RS256, PS256/],
@@ -164,6 +166,7 @@ describe('what is accepted', () => {
     ['policy', {}],
     ['policy', { preset: 'resilient', windowSeconds: 0.5 }],
     ['keySchedule', { rotateAccessEverySeconds: null }],
+    ['mode', 'session'],
     ['refreshFormat', 'jwt'],
     ['claims', undefined],
   ])('%s = %o', async (option, value) => {
@@ -180,6 +183,7 @@ describe('what is accepted', () => {
 test('the defaults are these', async () => {
   const day = 86_400;
   expect(defaults).toEqual({
+    mode: 'tokens',
     policy: 'balanced',
     accessSeconds: 300,
     idleSeconds: 14 * day,

@@ -31,7 +31,7 @@ export class RecordedSecrets {
 }
 
 function tokensIn(text: string): readonly string[] {
-  return text.match(/prt_[\w-]{8,}|eyJ[\w-]{8,}\.eyJ/g) ?? [];
+  return text.match(/p[rs]t_[\w-]{8,}|eyJ[\w-]{8,}\.eyJ/g) ?? [];
 }
 
 function encodingsOf(secret: Buffer): string[] {

@@ -6,8 +6,10 @@ import {
   type AuthorityOptions,
   createAuthority,
   createLocalMasterKey,
+  type HandedOut,
   type LoginRequest,
   type MasterKey,
+  type Mode,
   type PawlEvent,
   type RefreshResult,
   Secret,
@@ -22,9 +24,9 @@ const issuer = 'https://auth.example';
 export const startAt = 1_767_225_600.25;
 
 /** One store with its clock, and the authorities on it. */
-export interface World {
+export interface World<M extends Mode = 'tokens'> {
   /** The first node. */
-  readonly authority: Authority;
+  readonly authority: Authority<M>;
   readonly store: Store;
   readonly clock: FakeClock;
   readonly masterKey: MasterKey;
@@ -33,10 +35,12 @@ export interface World {
   /** Events of all nodes since they were last taken. */
   readonly takeEvents: () => PawlEvent[];
   /** Another node, on the same store unless told otherwise. */
-  readonly addNode: (options?: Partial<AuthorityOptions>) => Promise<Authority>;
+  readonly addNode: (options?: Partial<AuthorityOptions<M>>) => Promise<Authority<M>>;
 }
 
-export async function openWorld(options: Partial<AuthorityOptions> = {}): Promise<World> {
+export async function openWorld<M extends Mode = 'tokens'>(
+  options: Partial<AuthorityOptions<M>> = {},
+): Promise<World<M>> {
   const { store = createMemoryStore() } = options;
   const clock = createFakeClock(startAt);
   const masterKey = createLocalMasterKey(new Secret(randomBytes(32)));
@@ -55,8 +59,8 @@ export async function openWorld(options: Partial<AuthorityOptions> = {}): Promis
     expect(leaks).toEqual([]);
   });
   let events: PawlEvent[] = [];
-  const addNode = (changed: Partial<AuthorityOptions> = {}) =>
-    createAuthority({
+  const addNode = (changed: Partial<AuthorityOptions<M>> = {}) =>
+    createAuthority<M>({
       issuer,
       store,
       masterKey,
@@ -82,11 +86,11 @@ export async function openWorld(options: Partial<AuthorityOptions> = {}): Promis
 }
 
 /** The tokens of a new session. */
-export async function loginAs(
-  authority: Authority,
+export async function loginAs<M extends Mode>(
+  authority: Authority<M>,
   subject: string,
   request: Partial<LoginRequest> = {},
-): Promise<Tokens> {
+): Promise<HandedOut<M>> {
   const result = await authority.login({ subject, ...request });
   if (!result.granted) throw new Error(`login refused: ${result.outcome}`);
   return result.tokens;

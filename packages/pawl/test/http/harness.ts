@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAuthority } from '../../src/authority/create-authority.js';
-import type { Authority, AuthorityOptions } from '../../src/authority/authority.js';
+import type { Authority, AuthorityOptions, Mode } from '../../src/authority/authority.js';
 import { createHandler, type Handler, type HandlerOptions } from '../../src/http/index.js';
 import { parseMasterKey } from '../../src/keys/index.js';
 import { initialRotation } from '../../src/rotation/index.js';
@@ -14,9 +14,9 @@ export type Carrier = 'node' | 'fetch';
 
 export const carriers: readonly Carrier[] = ['node', 'fetch'];
 
-export interface Harness {
+export interface Harness<M extends Mode = 'tokens'> {
   readonly origin: string;
-  readonly authority: Authority;
+  readonly authority: Authority<M>;
   readonly clock: FakeClock;
   send(path: string, init?: RequestInit): Promise<Response>;
   /** Sends JSON with POST. */
@@ -48,17 +48,17 @@ export const clientSecret = 'a-secret-of-the-resource-server-0123456789';
 const startAt = 1_800_000_000;
 
 /** An authority over a memory store behind real HTTP, or behind `fetch`. Users: `ada` and `bob`, password `correct`. */
-export async function startHarness(
+export async function startHarness<M extends Mode = 'tokens'>(
   carrier: Carrier,
-  options: Partial<AuthorityOptions> = {},
+  options: Partial<AuthorityOptions<M>> = {},
   handlerOptions: Partial<HandlerOptions> = {},
-): Promise<Harness> {
+): Promise<Harness<M>> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
   const clock = createFakeClock(startAt);
   const { store = createMemoryStore() } = options;
-  const authority = await createAuthority({
+  const authority = await createAuthority<M>({
     issuer: origin,
     store,
     masterKey: parseMasterKey('ab'.repeat(32)),

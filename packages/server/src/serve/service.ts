@@ -1,4 +1,4 @@
-import { type Authority, createAuthority, isPawlError, systemClock } from 'pawl';
+import { type AnyAuthority, createAuthority, isPawlError, systemClock } from 'pawl';
 import type { Store } from 'pawl/stores';
 import { type Accounts, createAccounts } from '../accounts/accounts.js';
 import { createHasher, type Hasher } from '../accounts/hasher.js';
@@ -21,7 +21,7 @@ export interface Service {
 }
 
 export interface ServiceWithAuthority extends Service {
-  readonly authority: Authority;
+  readonly authority: AnyAuthority;
 }
 
 /** Where failures go that no call of the service ends with. */

@@ -43,14 +43,15 @@ function metadata(services: Services): object {
   const { issuer } = services.authority;
   const at = (path: string): string => issuer.replace(/\/$/, '') + path;
   const secretMethods = ['client_secret_basic', 'client_secret_post'];
+  const refreshes = services.authority.mode === 'tokens';
   return {
     issuer,
-    token_endpoint: at('/token'),
+    ...(refreshes ? { token_endpoint: at('/token') } : {}),
     revocation_endpoint: at('/revoke'),
     introspection_endpoint: at('/introspect'),
     userinfo_endpoint: at('/userinfo'),
     jwks_uri: at('/jwks.json'),
-    grant_types_supported: ['refresh_token'],
+    grant_types_supported: refreshes ? ['refresh_token'] : [],
     response_types_supported: [],
     token_endpoint_auth_methods_supported: ['none', ...secretMethods],
     revocation_endpoint_auth_methods_supported: ['none', ...secretMethods],

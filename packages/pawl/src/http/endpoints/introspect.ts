@@ -24,7 +24,7 @@ export async function introspectEndpoint(services: Services, request: HttpReques
 
 function introspectionBody(introspection: Introspection, services: Services): object {
   if (!introspection.active) return { active: false };
-  if (introspection.tokenType === 'access_token') {
+  if (introspection.tokenType !== 'refresh_token') {
     const { claims } = introspection;
     return { active: true, token_type: 'Bearer', username: claims.sub, ...claims };
   }

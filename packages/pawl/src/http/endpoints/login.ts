@@ -1,15 +1,15 @@
 import { Secret } from '../../base/secret.js';
 import { PawlError } from '../../errors.js';
-import { tokenCookies } from '../cookies.js';
+import { loginCookies } from '../cookies.js';
 import type { HttpRequest, HttpResponse } from '../exchange.js';
 import { json } from '../exchange.js';
 import type { Services } from '../handler.js';
 import { malformed, readJson } from '../parameters.js';
 import { requireSameOrigin } from '../same-origin.js';
-import { tokenBody, transportBody } from '../token-body.js';
+import { loginBody, transportBody } from '../token-body.js';
 
 /**
- * `POST /login`: a username and a password against the first tokens of a session.
+ * `POST /login`: a username and a password against the first tokens of a session, or against its session token.
  *
  * @throws PawlError `invalid_request`, `invalid_credentials`, `too_many_attempts`, `cross_site_request`, `store_unavailable`,
  * `claims_unavailable`
@@ -47,6 +47,6 @@ export async function loginEndpoint(services: Services, request: HttpRequest): P
   // A subject that is gone, disabled, or was revoked while the password was checked gets the answer of a wrong password.
   if (!login.granted) throw new PawlError('invalid_credentials', `login refused: subject ${login.outcome}`);
   return transport === 'cookie'
-    ? json(200, transportBody(login.tokens), tokenCookies('login', login.tokens))
-    : json(200, tokenBody(login.tokens));
+    ? json(200, transportBody(login.tokens), loginCookies(login.tokens))
+    : json(200, loginBody(login.tokens));
 }

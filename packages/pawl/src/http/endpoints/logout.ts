@@ -1,15 +1,33 @@
-import { clearedCookies } from '../cookies.js';
+import { readBearer } from '../bearer.js';
+import { clearedCookies, readCookie, sessionCookie } from '../cookies.js';
 import { type HttpRequest, type HttpResponse, noContent } from '../exchange.js';
 import type { Services } from '../handler.js';
-import { receiveRefreshToken } from './refresh.js';
+import { malformed, readJson } from '../parameters.js';
+import { requireSameOrigin } from '../same-origin.js';
+import { type ReceivedToken, receiveRefreshToken } from './refresh.js';
 
 /**
- * `POST /logout`: ends the session of a refresh token. 204 whether or not the token was still good.
+ * `POST /logout`: ends the session of a refresh token, or of a session token. 204 whether or not the token was still good.
  *
  * @throws PawlError `invalid_request` without a token, `cross_site_request`, `store_unavailable`
  */
 export async function logoutEndpoint(services: Services, request: HttpRequest): Promise<HttpResponse> {
-  const { token, byCookie } = await receiveRefreshToken(services, request);
+  const { mode } = services.authority;
+  const { token, byCookie } = await (mode === 'session' ? receiveSessionToken : receiveRefreshToken)(
+    services,
+    request,
+  );
   await services.authority.logout(token);
-  return noContent(byCookie ? clearedCookies : []);
+  return noContent(byCookie ? clearedCookies(mode) : []);
+}
+
+/** The body's, else that of `Authorization: Bearer`, else the cookie's, which needs the own origin. */
+async function receiveSessionToken(services: Services, request: HttpRequest): Promise<ReceivedToken> {
+  const parameters = await readJson(request);
+  const token = parameters.optional('session_token') ?? readBearer(request);
+  if (token !== null) return { token, byCookie: false };
+  const cookie = readCookie(request, sessionCookie);
+  if (cookie === null) throw malformed('The parameter "session_token" is missing.');
+  requireSameOrigin(request, services.origin);
+  return { token: cookie, byCookie: true };
 }

@@ -5,7 +5,7 @@ import type { HttpRequest, HttpResponse } from '../exchange.js';
 import { json } from '../exchange.js';
 import type { Services } from '../handler.js';
 import { malformed, readJson } from '../parameters.js';
-import { refusedRefresh } from '../refused-refresh.js';
+import { refusedRefresh, requireRefreshing } from '../refused-refresh.js';
 import { requireSameOrigin } from '../same-origin.js';
 import { tokenBody, transportBody } from '../token-body.js';
 
@@ -33,12 +33,15 @@ export async function receiveRefreshToken(services: Services, request: HttpReque
 /**
  * `POST /refresh`: a refresh token against the next tokens of its session.
  *
- * @throws PawlError `invalid_request`, `cross_site_request`, `store_unavailable`, `claims_unavailable`
+ * @throws PawlError `unsupported_grant_type` with `mode: 'session'`, `invalid_request`, `cross_site_request`, `store_unavailable`,
+ * `claims_unavailable`
  */
 export async function refreshEndpoint(services: Services, request: HttpRequest): Promise<HttpResponse> {
+  requireRefreshing(services);
   const { token, byCookie } = await receiveRefreshToken(services, request);
   const result = await services.authority.refresh({ refreshToken: token });
-  if (!result.granted) return refusedRefresh(byCookie && result.sessionOver ? clearedCookies : []);
+  if (!result.granted)
+    return refusedRefresh(byCookie && result.sessionOver ? clearedCookies(services.authority.mode) : []);
   const { outcome, tokens } = result;
   const outcomeHeader = ['pawl-refresh', outcome] as const;
   if (!byCookie) return json(200, tokenBody(tokens), [outcomeHeader]);

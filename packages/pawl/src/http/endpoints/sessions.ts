@@ -43,7 +43,7 @@ export async function revokeSessionEndpoint(
   const found = await services.authority.findSession(sessionId);
   if (found?.subject !== sub) throw new PawlError('not_found', 'no such session of this subject');
   await services.authority.revokeSession(sessionId);
-  return noContent(sessionId === sid ? cookiesOf(caller) : []);
+  return noContent(sessionId === sid ? cookiesOf(services, caller) : []);
 }
 
 /**
@@ -65,9 +65,9 @@ export async function revokeOthersEndpoint(services: Services, request: HttpRequ
 export async function revokeAllEndpoint(services: Services, request: HttpRequest): Promise<HttpResponse> {
   const caller = await requireCaller(services, request, 'write');
   await services.authority.revokeSubject(caller.claims.sub);
-  return noContent(cookiesOf(caller));
+  return noContent(cookiesOf(services, caller));
 }
 
-function cookiesOf(caller: Caller): HttpResponse['headers'] {
-  return caller.byCookie ? clearedCookies : [];
+function cookiesOf(services: Services, caller: Caller): HttpResponse['headers'] {
+  return caller.byCookie ? clearedCookies(services.authority.mode) : [];
 }

@@ -3,7 +3,7 @@ import { presentedClient } from '../client-authentication.js';
 import { type HttpRequest, type HttpResponse, json } from '../exchange.js';
 import type { Services } from '../handler.js';
 import { readForm } from '../parameters.js';
-import { refusedRefresh } from '../refused-refresh.js';
+import { refusedRefresh, requireRefreshing } from '../refused-refresh.js';
 import { tokenBody } from '../token-body.js';
 
 /**
@@ -15,6 +15,7 @@ import { tokenBody } from '../token-body.js';
  * @see [RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749.html#section-6)
  */
 export async function tokenEndpoint(services: Services, request: HttpRequest): Promise<HttpResponse> {
+  requireRefreshing(services);
   const parameters = await readForm(request);
   if (parameters.required('grant_type') !== 'refresh_token') {
     throw new PawlError('unsupported_grant_type', 'another grant type was asked for');

@@ -3,7 +3,7 @@ import { type HttpRequest, type HttpResponse, json } from '../exchange.js';
 import type { Services } from '../handler.js';
 
 // What a token says of itself, not of the user.
-const aboutToken: ReadonlySet<string> = new Set(['iss', 'aud', 'exp', 'iat', 'jti', 'cnf']);
+const aboutToken: ReadonlySet<string> = new Set(['iss', 'aud', 'exp', 'iat', 'jti', 'cnf', 'epoch']);
 
 /**
  * `GET /userinfo`: what the access token says of the user and the login.

@@ -1,0 +1,80 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createRefreshKey } from '../../src/keys/key.js';
+import {
+  decodeRefreshToken,
+  decodeSessionToken,
+  encodeRefreshToken,
+  encodeSessionToken,
+  type SessionTokenContents,
+} from '../../src/tokens/index.js';
+import { createSeededRandom } from '../../src/testing/seeded-random.js';
+import { anyContents, contentsOf, findKey, key, otherKey } from './refresh-tokens.js';
+
+const malformed = { kind: 'malformed' };
+const token = encodeSessionToken(contentsOf(0, 0), key);
+const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 0x1_0000_0000));
+
+function plain({ sessionId, secret }: SessionTokenContents): object {
+  return { sessionId, secret: secret.reveal().toString('hex') };
+}
+
+test('a session token says what was written into it', () => {
+  fc.assert(
+    fc.property(anyContents, fc.constantFrom(key, otherKey), (contents, signer) => {
+      const written = encodeSessionToken(contents, signer);
+      expect(written).toMatch(/^pst_[\w-]{90}$/);
+      const decoded = decodeSessionToken(written, findKey);
+      expect(decoded.kind === 'contents' && plain(decoded.contents)).toEqual(plain(contents));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('it is refused when it is cut, or any character is any other', () => {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/=.%~ \0é';
+  for (let at = 0; at < token.length; at++) {
+    expect(decodeSessionToken(token.slice(0, at), findKey)).toEqual(malformed);
+    expect(decodeSessionToken(token.slice(at + 1), findKey)).toEqual(malformed);
+    for (const character of alphabet) {
+      const changed = token.slice(0, at) + character + token.slice(at + 1);
+      if (changed !== token) expect(decodeSessionToken(changed, findKey).kind, changed).not.toBe('contents');
+    }
+  }
+});
+
+test('it is refused under another key with the id that it names', () => {
+  const impostor = createRefreshKey(key.id, Buffer.alloc(32, 7));
+  expect(decodeSessionToken(encodeSessionToken(contentsOf(0, 0), impostor), findKey)).toEqual(malformed);
+});
+
+test('a key that nobody knows is told from a malformed token', () => {
+  expect(decodeSessionToken(token, () => null)).toEqual({ kind: 'unknown-key' });
+});
+
+test('no refresh token is a session token, and no session token is a refresh token', () => {
+  const contents = contentsOf(0, 0);
+  const refreshToken = encodeRefreshToken('opaque', contents, key);
+  const sessionToken = encodeSessionToken(contents, key);
+  expect(decodeSessionToken(refreshToken, findKey)).toEqual(malformed);
+  expect(decodeSessionToken(refreshToken.replace('prt_', 'pst_'), findKey)).toEqual(malformed);
+  expect(decodeRefreshToken(sessionToken, findKey)).toEqual(malformed);
+  expect(decodeRefreshToken(sessionToken.replace('pst_', 'prt_'), findKey)).toEqual(malformed);
+});
+
+test('a MAC over the same bytes without the prefix, or with the other one, is refused', () => {
+  const fields = Buffer.from(token.slice(4), 'base64url').subarray(0, 35);
+  for (const domain of ['', 'prt_']) {
+    const mac = key.mac(Buffer.concat([Buffer.from(domain), fields]));
+    const forged = `pst_${Buffer.concat([fields, mac]).toString('base64url')}`;
+    expect(forged).toHaveLength(token.length);
+    expect(decodeSessionToken(forged, findKey)).toEqual(malformed);
+  }
+});
+
+test(`random bytes of the right length are refused, seed ${seed}`, () => {
+  const random = createSeededRandom(seed);
+  for (let round = 0; round < 20_000; round++) {
+    expect(decodeSessionToken(`pst_${random.text(67)}`, findKey).kind).not.toBe('contents');
+  }
+});
