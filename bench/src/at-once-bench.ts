@@ -11,9 +11,11 @@ import { table } from './table.js';
 interface Presented extends AtOnceCounts {
   readonly name: string;
   readonly presentations: number;
+  readonly gapMilliseconds: number;
 }
 
 const timesAtOnce = [2, 8] as const;
+const gapsMilliseconds = [0, 2, 5, 20, 100] as const;
 const head = ['candidate', 'at once', 'answered', 'tokens per session', 'newest alive', 'logged out'];
 
 /** What servers do when a client presents one fresh token several times at once, as tabs and retries do. */
@@ -25,21 +27,19 @@ export async function atOnceBench(
 ): Promise<BenchResult> {
   const { candidates, missing } = choose(atOnceCandidates, options.only);
   for (const sentence of missing) say(sentence);
-  const sessions = options.quick ? 4 : 20;
+  const sessions = options.quick ? 2 : 10;
+  const turns = timesAtOnce.flatMap((presentations) =>
+    gapsMilliseconds.map((gapMilliseconds) => ({ presentations, gapMilliseconds })),
+  );
   const all: Presented[] = [];
   for (const candidate of candidates) {
     const stand = new Stand();
     try {
-      // Each session brings a connection: there must also be enough for the most presentations.
-      const setup = { folder, profile: false, sessions: Math.max(timesAtOnce.length * sessions, 8) };
-      await stand.add(candidate, setup);
-      for (const [index, presentations] of timesAtOnce.entries()) {
-        const order = { presentations, sessions, firstSession: index * sessions };
-        all.push({
-          name: candidate.name,
-          presentations,
-          ...(await stand.presentAtOnce(candidate.name, order)),
-        });
+      await stand.add(candidate, { folder, profile: false, sessions: turns.length * sessions });
+      const { name } = candidate;
+      for (const [index, turn] of turns.entries()) {
+        const order = { ...turn, sessions, firstSession: index * sessions };
+        all.push({ name, ...turn, ...(await stand.presentAtOnce(name, order)) });
       }
     } finally {
       await stand.close();
@@ -47,7 +47,12 @@ export async function atOnceBench(
     say(candidate.name);
   }
   for (const presented of all) if (presented.name.startsWith('pawl-')) check(presented);
-  const paragraphs = [atOnceTable(all), ...missing, `${sessions} sessions each. ${machineSentence(facts)}`];
+  const paragraphs = [
+    atOnceTable(all.filter(({ gapMilliseconds }) => gapMilliseconds === 0)),
+    gapTable(all),
+    ...missing,
+    `${sessions} sessions each. ${machineSentence(facts)}`,
+  ];
   return { section: 'at-once', markdown: paragraphs.join('\n\n'), figures: all };
 }
 
@@ -56,6 +61,26 @@ function check({ name, sessions, presented, answered, distinctTokens, newestAliv
   if (answered !== presented || distinctTokens !== sessions || newestAlive !== sessions) {
     throw new Error(`${name} did not answer tokens presented at once alike`);
   }
+}
+
+/** By the time between presentations, 2 and 8 together: how many were answered, and how many sessions logged out. */
+function gapTable(all: readonly Presented[]): string {
+  const names = [...new Set(all.map(({ name }) => name))];
+  const rows = names.map((name) => [
+    name,
+    ...gapsMilliseconds.map((gap) =>
+      gapCell(all.filter((one) => one.name === name && one.gapMilliseconds === gap)),
+    ),
+  ]);
+  return table(['candidate', ...gapsMilliseconds.map((gap) => `${gap} ms apart`)], rows);
+}
+
+function gapCell(all: readonly Presented[]): string {
+  const sum = (count: (one: Presented) => number): number =>
+    all.reduce((total, one) => total + count(one), 0);
+  const answered = `${sum((one) => one.answered)} of ${sum((one) => one.presented)}`;
+  const loggedOut = sum((one) => one.loggedOut);
+  return loggedOut === 0 ? answered : `${answered}, ${loggedOut} logged out`;
 }
 
 function atOnceTable(all: readonly Presented[]): string {

@@ -22,6 +22,8 @@ export interface Candidate {
   readonly reuse: ReuseRule;
   /** A database server of its own. */
   readonly database: DatabaseKind | null;
+  /** Server processes on one store; requests go to them in turns. */
+  readonly processes: 1 | 2;
   /** A file that must be there, and the Debian package that brings it. */
   readonly needs: { readonly file: string; readonly package: string } | null;
   /** The row that its ratios refer to: the least that the same work can cost. */
@@ -31,7 +33,7 @@ export interface Candidate {
 
 export const benchResource = 'https://api.example.test';
 
-const any = { reuse: 'refused', expects: 'rotated', database: null, needs: null } as const;
+const any = { reuse: 'refused', expects: 'rotated', database: null, needs: null, processes: 1 } as const;
 const refresh = { ...any, path: '/refresh', format: 'json' } as const;
 const token = { ...any, path: '/token', format: 'form' } as const;
 const peer = { ...token, reuse: 'reported' } as const;
@@ -134,13 +136,18 @@ export const candidates: readonly Candidate[] = [
   glewlwyd,
 ];
 
+const pawlAtOnce = candidates
+  .filter(({ program, expects }) => program === 'pawl' && expects === 'rotated')
+  // The endpoint makes no difference.
+  .filter(({ variant }, index, all) => all.findIndex((other) => other.variant === variant) === index)
+  .map((candidate) => ({ ...candidate, variant: candidate.variant.replace('strict', 'balanced') }));
+
 /** What one token is presented to several times at once: policies as servers have them by default. */
 export const atOnceCandidates: readonly Candidate[] = [
-  ...candidates
-    .filter(({ program, expects }) => program === 'pawl' && expects === 'rotated')
-    // The endpoint makes no difference.
-    .filter(({ variant }, index, all) => all.findIndex((other) => other.variant === variant) === index)
-    .map((candidate) => ({ ...candidate, variant: candidate.variant.replace('strict', 'balanced') })),
+  ...pawlAtOnce,
+  ...pawlAtOnce
+    .filter(({ limit }) => limit !== onMemory.limit)
+    .map((candidate) => ({ ...candidate, name: `${candidate.name}, 2 processes`, processes: 2 as const })),
   ...candidates.filter(({ program }) => program !== 'pawl' && program !== 'limit'),
   {
     ...{ ...betterAuth, name: 'better-auth 10 s', variant: '10' },

@@ -22,7 +22,7 @@ export interface Options {
 
 export const usage = `npm run bench -- [options]
   (none)         refreshes over HTTP, all candidates interleaved
-  --at-once      one token presented 2 and 8 times at once
+  --at-once      one token presented 2 and 8 times, at once and up to 100 ms apart
   --micro        single steps against what they are made of
   --size         bytes per session in each store
   --growth       cost of a rotation and of a revocation by the number of stored sessions

@@ -26,8 +26,12 @@ interface Usage {
   readonly serverResidentBytes: number;
 }
 
+type ServerChild = Child<ServerOrder, ServerReport>;
+
 interface Running {
-  readonly server: Child<ServerOrder, ServerReport>;
+  /** The first process. Only its use is measured: candidates of several are not. */
+  readonly server: ServerChild;
+  readonly others: readonly ServerChild[];
   readonly database: Database | null;
 }
 
@@ -41,22 +45,23 @@ export class Stand {
     candidate: Candidate,
     setup: { readonly sessions: number; readonly folder: string; readonly profile: boolean },
   ): Promise<void> {
-    const { variant, name, path: requestPath, format, expects } = candidate;
+    const { name, path: requestPath, format, expects } = candidate;
     const [folder, databaseFolder] = foldersOf(setup.folder, name);
     const database =
       candidate.database === null ? null : await startDatabase(candidate.database, databaseFolder);
-    const server = new Child<ServerOrder, ServerReport>(
-      `servers/${candidate.program}`,
-      name,
-      setup.profile ? profileArguments(name) : [],
+    const [server, ...others] = Array.from({ length: candidate.processes }, () =>
+      serverProcess(candidate, setup.profile),
+    ) as [ServerChild, ...ServerChild[]];
+    this.#running.set(name, { server, others, database });
+    const { variant } = candidate;
+    const place = { type: 'start', variant, folder, database: database?.address ?? null } as const;
+    const first = await started(server, { ...place, sessions: setup.sessions, issuer: null });
+    const more = await Promise.all(
+      others.map((other) => started(other, { ...place, sessions: 0, issuer: first.origin })),
     );
-    this.#running.set(name, { server, database });
-    const { sessions } = setup;
-    const address = database?.address ?? null;
-    const ready = await server.ask({ type: 'start', variant, sessions, folder, database: address });
-    if (ready.type !== 'ready') throw new Error(`${name} did not start`);
-    const { port, refreshTokens, publicKey } = ready;
-    const target = { name, port, path: requestPath, format, expects, refreshTokens, publicKey };
+    const ports = [first, ...more].map(({ port }) => port);
+    const { refreshTokens, publicKey } = first;
+    const target = { name, ports, path: requestPath, format, expects, refreshTokens, publicKey };
     expected(await this.#load.ask({ type: 'target', target }), 'done');
   }
 
@@ -87,7 +92,7 @@ export class Stand {
   /** Presents the fresh tokens of some sessions `presentations` times at once each. */
   async presentAtOnce(
     name: string,
-    order: { readonly presentations: number; readonly firstSession: number; readonly sessions: number },
+    order: Omit<Extract<LoadOrder, { type: 'at-once' }>, 'type' | 'name'>,
   ): Promise<AtOnceCounts> {
     return expected(await this.#load.ask({ type: 'at-once', name, ...order }), 'presented').counts;
   }
@@ -95,8 +100,8 @@ export class Stand {
   async close(): Promise<void> {
     await this.#load.stop();
     await Promise.all(
-      [...this.#running.values()].map(async ({ server, database }) => {
-        await server.stop({ type: 'stop' });
+      [...this.#running.values()].map(async ({ server, others, database }) => {
+        await Promise.all([server, ...others].map((process) => process.stop({ type: 'stop' })));
         await database?.end();
       }),
     );
@@ -113,6 +118,19 @@ export class Stand {
       serverResidentBytes: usage.residentBytes,
     };
   }
+}
+
+function serverProcess({ program, name }: Candidate, isProfiled: boolean): ServerChild {
+  return new Child(`servers/${program}`, name, isProfiled ? profileArguments(name) : []);
+}
+
+async function started(
+  server: ServerChild,
+  order: Extract<ServerOrder, { type: 'start' }>,
+): Promise<Extract<ServerReport, { type: 'ready' }>> {
+  const report = await server.ask(order);
+  if (report.type !== 'ready') throw new Error('a server did not start');
+  return report;
 }
 
 function expected<Type extends LoadReport['type']>(

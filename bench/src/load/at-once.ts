@@ -1,19 +1,27 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Answer, Connection } from './connection.js';
 import type { AtOnceCounts, Target } from './messages.js';
 import { present, type TokenAnswer } from './present.js';
 
+/** What is presented, and how quickly one after another. */
+export interface Presentation {
+  readonly refreshTokens: readonly string[];
+  /** 0: all at the same moment. */
+  readonly gapMilliseconds: number;
+}
+
 /**
- * Presents each of these fresh tokens once on every connection at the same moment, session after session, and then looks
- * which of the refresh tokens that came back still work. Access tokens are not looked at.
+ * Presents each of these fresh tokens once on every connection, session after session, and then looks which of the refresh tokens that came
+ * back still work. Access tokens are not looked at.
  */
 export async function presentAtOnce(
   target: Target,
   connections: readonly Connection[],
-  refreshTokens: readonly string[],
+  { refreshTokens, gapMilliseconds }: Presentation,
 ): Promise<AtOnceCounts> {
   const counts = { answered: 0, distinctTokens: 0, newestAlive: 0, loggedOut: 0 };
   for (const refreshToken of refreshTokens) {
-    const came = await answersOf(target, connections, refreshToken);
+    const came = await answersOf(target, connections, refreshToken, gapMilliseconds);
     const distinct = [...new Set(came)].reverse();
     counts.answered += came.length;
     counts.distinctTokens += distinct.length;
@@ -31,10 +39,12 @@ async function answersOf(
   target: Target,
   connections: readonly Connection[],
   refreshToken: string,
+  gapMilliseconds: number,
 ): Promise<string[]> {
   const came: string[] = [];
   await Promise.all(
-    connections.map(async (connection) => {
+    connections.map(async (connection, index) => {
+      if (gapMilliseconds > 0) await pause(index * gapMilliseconds);
       const answer = await answerTo(target, connection, refreshToken);
       const token = refreshTokenOf(answer);
       if (token !== null) came.push(token);

@@ -29,15 +29,20 @@ async function obey(order: LoadOrder): Promise<LoadReport> {
     return { type: 'reused', ...(await required(fleet.sessions[0]).presentRetired()) };
   }
   const { target, connections } = fleet;
-  const tokens = target.refreshTokens.slice(order.firstSession, order.firstSession + order.sessions);
-  const counts = await presentAtOnce(target, connections.slice(0, order.presentations), tokens);
+  const { gapMilliseconds, firstSession } = order;
+  const refreshTokens = target.refreshTokens.slice(firstSession, firstSession + order.sessions);
+  const presenters = connections.slice(0, order.presentations);
+  const counts = await presentAtOnce(target, presenters, { refreshTokens, gapMilliseconds });
   return { type: 'presented', counts };
 }
 
 function createFleet(target: Target): Fleet {
   const lost = (reason: string): void =>
     report({ type: 'failed', reason: `${target.name}: a connection was lost: ${reason}` });
-  const connections = target.refreshTokens.map(() => new Connection(target.port, lost));
+  const { ports } = target;
+  const connections = target.refreshTokens.map(
+    (_, index) => new Connection(required(ports[index % ports.length]), lost),
+  );
   const sessions = target.refreshTokens.map(
     (token, index) => new Session(target, required(connections[index]), token),
   );

@@ -4,7 +4,8 @@ import type { BodyFormat, Expectation } from '../candidates.js';
 /** A server and the sessions that the load generator holds on it. */
 export interface Target {
   readonly name: string;
-  readonly port: number;
+  /** Of its processes; connections are spread over them. */
+  readonly ports: readonly number[];
   readonly path: string;
   readonly format: BodyFormat;
   readonly expects: Expectation;
@@ -35,6 +36,8 @@ export type LoadOrder =
       readonly type: 'at-once';
       readonly name: string;
       readonly presentations: number;
+      /** Time from one presentation to the next. */
+      readonly gapMilliseconds: number;
       readonly firstSession: number;
       readonly sessions: number;
     };

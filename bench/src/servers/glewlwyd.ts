@@ -60,7 +60,7 @@ obeyOrders(async ({ sessions, folder }: Start): Promise<Running> => {
   for (const name of subjects) refreshTokens.push(await logIn(origin, send, name, secret));
   await send('PUT', `/client/${clientId}`, { ...client, confidential: false });
   return {
-    ...{ port, refreshTokens, publicKey: publicKey.export({ format: 'jwk' }) },
+    ...{ port, origin, refreshTokens, publicKey: publicKey.export({ format: 'jwk' }) },
     usage: () => ({
       cpuMicroseconds: cpuMicrosecondsOfTree(server.pid),
       residentBytes: residentBytesOfTree(server.pid),

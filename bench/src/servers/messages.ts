@@ -5,6 +5,8 @@ import type { DatabaseAddress } from '../databases.js';
 export interface Start {
   readonly variant: string;
   readonly sessions: number;
+  /** The issuer of a process that runs already on the same store; null for the first, whose own address it is. */
+  readonly issuer: string | null;
   /** An empty folder for files. */
   readonly folder: string;
   /** The candidate's own database server; null when it needs none. */
@@ -22,6 +24,7 @@ export type ServerReport =
   | {
       readonly type: 'ready';
       readonly port: number;
+      readonly origin: string;
       /** One per session. */
       readonly refreshTokens: readonly string[];
       readonly publicKey: JsonWebKey;

@@ -4,6 +4,7 @@ import type { ServerOrder, ServerReport, Start } from './messages.js';
 /** A candidate that listens. */
 export interface Running {
   readonly port: number;
+  readonly origin: string;
   readonly refreshTokens: readonly string[];
   /** What the access tokens are checked with: a P-256 key. */
   readonly publicKey: JsonWebKey;
@@ -23,8 +24,8 @@ export function obeyOrders(start: (order: Start) => Promise<Running>): void {
   const obey = async (order: ServerOrder): Promise<void> => {
     if (order.type === 'start') {
       running = await start(order);
-      const { port, refreshTokens, publicKey } = running;
-      report({ type: 'ready', port, refreshTokens, publicKey });
+      const { port, origin, refreshTokens, publicKey } = running;
+      report({ type: 'ready', port, origin, refreshTokens, publicKey });
     } else if (order.type === 'usage') {
       if (running !== null) report({ type: 'usage', ...running.usage() });
     } else {

@@ -5,7 +5,7 @@ import type { Start } from './messages.js';
 import { obeyOrders, type Running } from './orders.js';
 
 export interface Setup extends Start {
-  /** The address that the server will have. */
+  /** The address that the server will have, or the first of its processes has. */
   readonly origin: string;
 }
 
@@ -26,14 +26,12 @@ async function listen(order: Start, prepare: (setup: Setup) => Promise<Prepared>
   const server = createServer({ keepAliveTimeout: 0 });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const prepared = await prepare({
-    ...order,
-    origin: `http://127.0.0.1:${port}`,
-  });
+  const origin = order.issuer ?? `http://127.0.0.1:${port}`;
+  const prepared = await prepare({ ...order, origin });
   const { refreshTokens, publicKey } = prepared;
   server.on('request', prepared.listener);
   return {
-    ...{ port, refreshTokens, publicKey },
+    ...{ port, origin, refreshTokens, publicKey },
     usage() {
       const { user, system } = process.cpuUsage();
       return { cpuMicroseconds: user + system, residentBytes: process.memoryUsage.rss() };
