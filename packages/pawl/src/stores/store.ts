@@ -50,16 +50,23 @@ export interface RotateResult {
   readonly session: Session | null;
 }
 
-/** A state change that the rotation rule asked for. */
+/** A state change that the rotation rule asked for, or the binding of a session to a key. */
 export type StoreChange =
   | { readonly kind: 'advance'; readonly to: RotationState }
   | { readonly kind: 'revoke-session' }
-  | { readonly kind: 'revoke-subject' };
+  | { readonly kind: 'revoke-subject' }
+  /** Asked for when the browser's key takes the place of the refresh token. */
+  | { readonly kind: 'bind'; readonly boundKey: string; readonly to: RotationState };
 
 /** `session` is the record after the step, or null when it is gone. */
 export interface ApplyResult {
   readonly applied: boolean;
   readonly session: Session | null;
+}
+
+/** Whether a change would give a bound session another key. */
+export function replacesKey(session: Session, change: StoreChange): boolean {
+  return change.kind === 'bind' && session.boundKey !== null && session.boundKey !== change.boundKey;
 }
 
 /** Order of a subject's sessions: oldest first; equal ages in the order of ids, so that every store agrees. */
@@ -94,7 +101,8 @@ export interface SessionStore {
   /**
    * Compare-and-swap: makes the change when the record is alive (not revoked, epoch not behind) and its rotation state equals that
    * of `read`; otherwise changes nothing. Expiry is not asked: an expired session's access tokens may outlive it.
-   * `revoke-subject` increments the epoch of the session's subject. Ends are durable before it resolves.
+   * `revoke-subject` increments the epoch of the session's subject. `bind` changes nothing when the session has another key. Ends and
+   * `bind` are durable before it resolves: after a binding that was lost, a copied refresh token would be good again.
    */
   apply(read: Session, change: StoreChange, now: EpochSeconds): Promise<ApplyResult>;
 

@@ -67,6 +67,7 @@ const steps: Readonly<Record<string, MakeStep>> = {
       { kind: 'advance', to },
       { kind: 'revoke-session' },
       { kind: 'revoke-subject' },
+      { kind: 'bind', boundKey: random.pick(['key', '']), to },
     ] as const);
     return async ({ sessions }) => {
       const result = await sessions.apply(known, change, now);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Session } from '../rotation/session.js';
+import { initialRotation, type Session } from '../rotation/session.js';
 import type { SessionStore, Store } from '../stores/store.js';
 import { attemptFor, newSession, startAt } from './session-fixture.js';
 import type { StoreAccess } from './store-conformance.js';
@@ -19,6 +19,9 @@ const races: Readonly<Record<string, Round>> = {
     revokeSubjectAgainstCreate,
   'apply and apply on one read: exactly one is applied': applyAgainstApply,
   'rotate and apply on one read: exactly one moves the record': applyAgainstRotate,
+  'bind and rotate without the key on one read: exactly one moves the record': bindAgainstRotate,
+  'bind and revokeSession: the session ends, bound or not': revokeAgainstBind,
+  'bind to different keys on one read: exactly one is applied': bindAgainstBind,
   'create and revokeOthers: the new session is ended and named, or alive': revokeOthersAgainstCreate,
   'revokeSession and revokeSession: exactly one ends it': revokeAgainstRevoke,
   'creations above the limit: as many sessions as allowed stay, each other is named once':
@@ -158,6 +161,45 @@ async function applyAgainstRotate(stores: readonly SessionStore[], access: Store
   );
   assert.equal(Number(applied) + Number(result.rotated), 1);
   assert.deepEqual(session, result.session);
+}
+
+async function bindAgainstRotate(stores: readonly SessionStore[], access: StoreAccess): Promise<void> {
+  const { session: read } = await at(stores, 0).create(newSession(access.random), 5, startAt);
+  const [{ applied, session }, result] = await inEitherOrder(
+    access,
+    () => at(stores, 1).apply(read, bindTo(read, 'key'), startAt),
+    () => at(stores, 2).rotate(attemptFor(read, { provenKey: null })),
+  );
+  assert.equal(Number(applied) + Number(result.rotated), 1);
+  assert.deepEqual(session, result.session);
+  assert.equal(session?.boundKey, applied ? 'key' : null);
+}
+
+async function revokeAgainstBind(stores: readonly SessionStore[], access: StoreAccess): Promise<void> {
+  const { session: read } = await at(stores, 0).create(newSession(access.random), 5, startAt);
+  const [ended, { applied }] = await inEitherOrder(
+    access,
+    () => at(stores, 1).revokeSession(read.id, null, startAt),
+    () => at(stores, 2).apply(read, bindTo(read, 'key'), startAt),
+  );
+  assert.deepEqual([ended?.revokedAt, ended?.boundKey], [startAt, applied ? 'key' : null]);
+  assert.deepEqual(await at(stores, 3).find(read.id), ended);
+}
+
+async function bindAgainstBind(stores: readonly SessionStore[], { random }: StoreAccess): Promise<void> {
+  const { session: read } = await at(stores, 0).create(newSession(random), 5, startAt);
+  const unmoved = { kind: 'bind', to: initialRotation } as const;
+  const results = await Promise.all(
+    stores.map((sessions, index) => sessions.apply(read, { ...unmoved, boundKey: String(index) }, startAt)),
+  );
+  const applied = results.filter((result) => result.applied);
+  assert.equal(applied.length, 1);
+  const expected = { ...read, boundKey: String(results.findIndex((result) => result.applied)) };
+  for (const { session } of results) assert.deepEqual(session, expected);
+}
+
+function bindTo(read: Session, boundKey: string) {
+  return { ...forkOf(read, read.fork + 1), kind: 'bind', boundKey } as const;
 }
 
 async function revokeOthersAgainstCreate(

@@ -8,6 +8,7 @@ export function describeSessions(access: StoreAccess): void {
   access.runner.describe('sessions', () => {
     testCreation(access);
     testApply(access);
+    testBinding(access);
     testSessionRevocation(access);
     testSubjectRevocation(access);
     testLists(access);
@@ -88,10 +89,16 @@ const changes: readonly StoreChange[] = [
   { kind: 'advance', to: { generation: 7, fork: 2, previousFork: null, rotatedAt: startAt + 3, seen: true } },
   { kind: 'revoke-session' },
   { kind: 'revoke-subject' },
+  {
+    kind: 'bind',
+    boundKey: 'key "of"\nthe browser',
+    to: { generation: 1, fork: 0, previousFork: 0, rotatedAt: startAt + 3.25, seen: false },
+  },
 ];
 
 function afterChange(session: Session, change: StoreChange, now: number): Session {
   if (change.kind === 'advance') return { ...session, ...change.to };
+  if (change.kind === 'bind') return { ...session, ...change.to, boundKey: change.boundKey };
   if (change.kind === 'revoke-session') return { ...session, revokedAt: now };
   return { ...session, subjectEpoch: session.subjectEpoch + 1 };
 }
@@ -158,6 +165,27 @@ function testApply({ runner: { test }, random, withStore }: StoreAccess): void {
         session = result.session;
       }
     }));
+}
+
+function testBinding({ runner: { test }, random, withStore }: StoreAccess): void {
+  test('apply bind gives a session one key: the same again is allowed, another is not', () =>
+    withStore(async ({ sessions }) => {
+      const { session: read } = await sessions.create(newSession(random), 5, startAt);
+      const { session: bound } = await sessions.apply(read, bindTo('-'), startAt);
+      assert.deepEqual(bound, { ...read, boundKey: '-' });
+      assert.deepEqual(await sessions.apply(read, bindTo('-'), startAt), { applied: true, session: bound });
+      assert.deepEqual(await sessions.apply(read, bindTo('key'), startAt), {
+        applied: false,
+        session: bound,
+      });
+      const attempt = attemptFor(read, { provenKey: null });
+      assert.deepEqual(await sessions.rotate(attempt), { rotated: false, session: bound });
+      assert.equal((await sessions.rotate({ ...attempt, provenKey: '-' })).rotated, true);
+    }));
+}
+
+function bindTo(boundKey: string): StoreChange {
+  return { kind: 'bind', boundKey, to: initialRotation };
 }
 
 function testSessionRevocation({ runner: { test }, random, withStore }: StoreAccess): void {

@@ -8,14 +8,15 @@ import {
   maxGeneration,
   type Session,
 } from '../../rotation/session.js';
-import type {
-  ApplyResult,
-  Created,
-  NewSession,
-  RotateAttempt,
-  RotateResult,
-  SessionStore,
-  StoreChange,
+import {
+  type ApplyResult,
+  type Created,
+  type NewSession,
+  replacesKey,
+  type RotateAttempt,
+  type RotateResult,
+  type SessionStore,
+  type StoreChange,
 } from '../store.js';
 import type { Records } from './records.js';
 import type { RunStep } from './store.js';
@@ -95,9 +96,11 @@ function apply(records: Records, read: Session, change: StoreChange, now: EpochS
   if (session === null || isRevoked(session) || !isSameRotation(session, read)) {
     return { applied: false, session };
   }
-  if (change.kind === 'advance') {
+  if (replacesKey(session, change)) return { applied: false, session };
+  if (change.kind === 'advance' || change.kind === 'bind') {
     const { generation, fork, previousFork, rotatedAt, seen } = change.to;
-    const changes = { generation, fork, previousFork, rotatedAt, seen };
+    const { boundKey } = change.kind === 'bind' ? change : session;
+    const changes = { generation, fork, previousFork, rotatedAt, seen, boundKey };
     return { applied: true, session: records.change(session, changes) };
   }
   if (change.kind === 'revoke-session') {

@@ -5,7 +5,7 @@ import type { NewSession } from '../store.js';
 import { fromNullableText, fromText, toNullableText, toText } from '../text.js';
 import type { PostgresRow } from './driver.js';
 
-/** The columns that no step but the login writes. */
+/** The columns that no rotation writes. */
 const fixedColumns = [
   'id',
   'subject',

@@ -29,6 +29,7 @@ export interface SessionStatements {
   readonly ofSubject: Statement;
   readonly rotate: Statement;
   readonly advance: Statement;
+  readonly bind: Statement;
   readonly endRead: Statement;
   readonly endSubjectOf: Statement;
   readonly revokeSession: Statement;
@@ -136,7 +137,7 @@ function rotateText(schema: string, { deadlineSeconds, rotations }: StatementSet
 function stepsOnOne(
   schema: string,
   settings: string,
-): Pick<SessionStatements, 'advance' | 'endRead' | 'endSubjectOf' | 'revokeSession'> {
+): Pick<SessionStatements, 'advance' | 'bind' | 'endRead' | 'endSubjectOf' | 'revokeSession'> {
   const found = `${settings},
   found as materialized (
     select ${columnsOf('s')}, u.subject_hash, u.subject_epoch, (s.revoked_at is null and s.epoch >= u.subject_epoch) as is_alive
@@ -162,6 +163,9 @@ function stepsOnOne(
     advance: step(`update ${schema}.sessions s
       set generation = $7, fork = $8, previous_fork = $9, rotated_at = $10, seen = $11
       from found f where s.id = f.id and ${isAsRead}`),
+    bind: step(`update ${schema}.sessions s
+      set generation = $7, fork = $8, previous_fork = $9, rotated_at = $10, seen = $11, bound_key = $12
+      from found f where s.id = f.id and ${isAsRead} and (f.bound_key is null or f.bound_key = $12::text)`),
     endRead: step(`update ${schema}.sessions s set revoked_at = $7
       from found f where s.id = f.id and ${isAsRead}`),
     endSubjectOf: step(`update ${schema}.subjects u set epoch = u.epoch + 1, changed_at = $7

@@ -100,6 +100,13 @@ async function apply(
     const to = { generation, fork, previousFork, rotatedAt, seen };
     return appliedOf(await run(statements.advance, Object.values(to)), (found) => ({ ...found, ...to }));
   }
+  if (change.kind === 'bind') {
+    const { generation, fork, previousFork, rotatedAt, seen } = change.to;
+    const to = { generation, fork, previousFork, rotatedAt, seen };
+    const { boundKey } = change;
+    const row = await run(statements.bind, [...Object.values(to), toText(boundKey)]);
+    return appliedOf(row, (found) => ({ ...found, ...to, boundKey }));
+  }
   if (change.kind === 'revoke-session') {
     return appliedOf(await run(statements.endRead, [now]), (found) => ({ ...found, revokedAt: now }));
   }

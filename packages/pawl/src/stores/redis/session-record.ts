@@ -17,7 +17,8 @@ import type { NewSession } from '../store.js';
 // `-` is null. Numbers are written by JavaScript only and read back to the same value; Lua compares them and never writes one
 // but the epoch.
 
-const none = '-';
+/** Null, where a line is expected. */
+export const none = '-';
 
 /** What of a record a rotation writes: the begin of its first line. */
 export function rotationText(state: RotationState): string {

@@ -5,11 +5,11 @@ import { createScript, type Script } from './script.js';
 // the epoch. Subjects with the same tag share a hash, so each script compares the subject.
 
 const readRecord = `
-local pattern = '^(%S+) (%S+) (%S+) (%S+) (%S)() (%S+)() (%S+) (%S+) (%S+) (%S+) (%S+)\\n([^\\n]*)\\n([^\\n]*)\\n([^\\n]*)\\n'
+local pattern = '^(%S+) (%S+) (%S+) (%S+) (%S)() (%S+)() (%S+) (%S+) (%S+) (%S+) (%S+)\\n([^\\n]*)\\n([^\\n]*)\\n()([^\\n]*)()\\n'
 local function read(record)
   local r = {text = record}
   r.generation, r.fork, r.previous, r.rotated, r.seen, r.rotationEnd, r.revoked, r.revokedEnd, r.epoch,
-    r.created, r.expires, r.idle, r.hash, r.subject, r.client, r.bound = string.match(record, pattern)
+    r.created, r.expires, r.idle, r.hash, r.subject, r.client, r.boundStart, r.bound, r.boundEnd = string.match(record, pattern)
   return r
 end
 local function epochText(subject)
@@ -29,6 +29,9 @@ local function isExpired(r, now)
 end
 local function withRotation(r, rotation)
   return rotation .. string.sub(r.text, r.rotationEnd)
+end
+local function withKey(r, rotation, key)
+  return rotation .. string.sub(r.text, r.rotationEnd, r.boundStart - 1) .. key .. string.sub(r.text, r.boundEnd)
 end
 local function withEnd(r, now)
   return string.sub(r.text, 1, r.rotationEnd) .. now .. string.sub(r.text, r.revokedEnd)
@@ -73,7 +76,7 @@ end
 `;
 
 /**
- * The guard of `rotate`, and the rotation. ARGV: field, generation, fork, secret hash, proven key or '', `=` and a client or '', window
+ * The guard of `rotate`, and the rotation. ARGV: field, generation, fork, secret hash, proven key or `-`, `=` and a client or '', window
  * seconds, now, rotation as it will be. Replies with 1 or 0, the record after the step, the epoch; with nothing for an unknown session.
  */
 export const rotateScript: Script = createScript(
@@ -158,7 +161,7 @@ return {record, epochIs, endedFields}
 );
 
 /**
- * ARGV: field, rotation as it was read, kind of change, rotation as it will be or '', now, milliseconds to keep an epoch.
+ * ARGV: field, rotation as it was read, kind of change, rotation as it will be or '', now, milliseconds to keep an epoch, the key to bind to or ''.
  * Replies with 1 or 0, the record after the step and the epoch; with nothing for an unknown session.
  */
 export const applyScript: Script = createScript(
@@ -168,13 +171,18 @@ local record = redis.call('HGET', KEYS[1], ARGV[1])
 if not record then return false end
 local r = read(record)
 local epochIs = epochText(r.subject)
-if isRevoked(r, epochOf(epochIs)) or string.sub(record, 1, r.rotationEnd - 1) ~= ARGV[2] then
+if isRevoked(r, epochOf(epochIs)) or string.sub(record, 1, r.rotationEnd - 1) ~= ARGV[2]
+  or (ARGV[3] == 'bind' and r.bound ~= '-' and r.bound ~= ARGV[7])
+then
   if ARGV[3] ~= 'advance' then writeAgain(ARGV[1], record) end
   return {0, record, epochIs}
 end
 if ARGV[3] == 'revoke-subject' then
   epochIs = incrementEpoch(r.subject, ARGV[5])
   keepAtLeast(ARGV[6])
+elseif ARGV[3] == 'bind' then
+  record = withKey(r, ARGV[4], ARGV[7])
+  redis.call('HSET', KEYS[1], ARGV[1], record)
 else
   record = ARGV[3] == 'advance' and withRotation(r, ARGV[4]) or withEnd(r, ARGV[5])
   redis.call('HSET', KEYS[1], ARGV[1], record)

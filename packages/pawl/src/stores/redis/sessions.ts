@@ -15,7 +15,7 @@ import {
 import { placeOfSession, placeOfSubject } from '../subject-tag.js';
 import type { Connection } from './connection.js';
 import type { Keys } from './keys.js';
-import { epochOf, newRecordParts, rotationText, sessionOf, toLine } from './session-record.js';
+import { epochOf, newRecordParts, none, rotationText, sessionOf, toLine } from './session-record.js';
 import {
   allScript,
   applyScript,
@@ -104,7 +104,8 @@ async function rotate(
     String(generation),
     String(fork),
     attempt.secretHash,
-    provenKey === null ? '' : toLine(provenKey),
+    // What no line is, because a key may be empty too.
+    provenKey === null ? none : toLine(provenKey),
     // Marked, because a client's id may be empty.
     clientId === null ? '' : `=${toLine(clientId)}`,
     String(attempt.windowSeconds),
@@ -129,9 +130,10 @@ async function apply(
     fieldOf(read.id),
     rotationText(read),
     change.kind,
-    change.kind === 'advance' ? rotationText(change.to) : '',
+    'to' in change ? rotationText(change.to) : '',
     String(now),
     milliseconds(endedRetentionSeconds),
+    change.kind === 'bind' ? toLine(change.boundKey) : '',
   ];
   const reply =
     change.kind === 'advance'

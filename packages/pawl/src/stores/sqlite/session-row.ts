@@ -5,7 +5,7 @@ import type { NewSession } from '../store.js';
 import type { SqliteValue } from './driver.js';
 import { fromNullableText, fromText, toNullableText, toText } from '../text.js';
 
-/** The columns that no step but the login writes, without those that every caller knows. */
+/** The columns that no rotation writes, without those that every caller knows. */
 export interface FixedRow {
   readonly subject: string;
   readonly client_id: string;

@@ -41,6 +41,7 @@ export class SessionStatements {
   readonly #insert: SqliteStatement;
   readonly #rotate: SqliteStatement;
   readonly #advance: SqliteStatement;
+  readonly #bind: SqliteStatement;
   readonly #end: SqliteStatement;
   readonly #epoch: SqliteStatement;
   readonly #incrementEpoch: SqliteStatement;
@@ -56,6 +57,7 @@ export class SessionStatements {
     this.#advance = connection.prepare(
       'update sessions set generation = ?, fork = ?, previous_fork = ?, rotated_at = ?, seen = ? where id = ?',
     );
+    this.#bind = connection.prepare('update sessions set bound_key = ? where id = ?');
     this.#end = connection.prepare('update sessions set revoked_at = ? where id = ?');
     this.#epoch = connection.prepare('select epoch from subjects where subject = ?');
     this.#incrementEpoch = connection.prepare(
@@ -96,6 +98,11 @@ export class SessionStatements {
   advance(id: string, to: RotationState): void {
     const { generation, fork, previousFork, rotatedAt, seen } = to;
     this.#advance.run(generation, fork, previousFork, rotatedAt, Number(seen), fromBase64url(id));
+  }
+
+  bind(id: string, boundKey: string, to: RotationState): void {
+    this.advance(id, to);
+    this.#bind.run(toText(boundKey), fromBase64url(id));
   }
 
   end(id: string, now: EpochSeconds): void {

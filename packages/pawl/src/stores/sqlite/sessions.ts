@@ -1,14 +1,15 @@
 import type { EpochSeconds } from '../../base/clock.js';
 import { PawlError } from '../../errors.js';
 import { endOf, isRevoked, isSameRotation, type Session } from '../../rotation/session.js';
-import type {
-  ApplyResult,
-  Created,
-  NewSession,
-  RotateAttempt,
-  RotateResult,
-  SessionStore,
-  StoreChange,
+import {
+  type ApplyResult,
+  type Created,
+  type NewSession,
+  replacesKey,
+  type RotateAttempt,
+  type RotateResult,
+  type SessionStore,
+  type StoreChange,
 } from '../store.js';
 import type { Connection } from './connection.js';
 import { SessionStatements } from './session-statements.js';
@@ -72,7 +73,9 @@ function apply(
   if (session === null || isRevoked(session) || !isSameRotation(session, read)) {
     return { applied: false, session };
   }
+  if (replacesKey(session, change)) return { applied: false, session };
   if (change.kind === 'advance') statements.advance(session.id, change.to);
+  else if (change.kind === 'bind') statements.bind(session.id, change.boundKey, change.to);
   else if (change.kind === 'revoke-session') statements.end(session.id, now);
   else statements.incrementEpoch(session.subject, now);
   return { applied: true, session: statements.find(session.id) };

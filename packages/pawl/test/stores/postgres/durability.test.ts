@@ -61,6 +61,11 @@ const durable: Readonly<Record<string, DurableStep>> = {
     await sessions.apply(session, { kind: 'revoke-subject' }, startAt);
     return async (restarted) => expect(await restarted.sessions.epochOf(session.subject)).toBe(1);
   },
+  'apply bind': async ({ sessions }, session) => {
+    const change = { kind: 'bind', boundKey: 'key', to: { ...initialRotation, generation: 1 } } as const;
+    const { session: bound } = await sessions.apply(session, change, startAt);
+    return async (restarted) => expect(await restarted.sessions.find(session.id)).toEqual(bound);
+  },
   revokeSubject: async ({ sessions }, { subject }) => {
     await sessions.revokeSubject(subject, startAt);
     return async (restarted) => expect(await restarted.sessions.epochOf(subject)).toBe(1);

@@ -93,6 +93,10 @@ describe('round trips', () => {
       [1, () => sessions.list(subject, startAt)],
       [1, () => sessions.epochOf(subject)],
       [1, () => sessions.apply(read, { kind: 'advance', to: { ...read, seen: true } }, startAt)],
+      [
+        1,
+        () => sessions.apply(read, { kind: 'bind', boundKey: 'key', to: { ...read, seen: false } }, startAt),
+      ],
       [1, () => sessions.apply(read, { kind: 'revoke-subject' }, startAt)],
       [4, () => sessions.revokeOthers(subject, id, startAt)],
       [1, () => sessions.revokeSession(id, null, startAt)],
