@@ -24,6 +24,8 @@ export type ErrorCode =
   | 'too_many_attempts'
   | 'invalid_grant'
   | 'invalid_token'
+  | 'insufficient_scope'
+  | 'verification_unavailable'
   | 'invalid_client'
   | 'unsupported_grant_type'
   | 'cross_site_request'
@@ -82,6 +84,18 @@ export const errors: Readonly<Record<ErrorCode, ErrorEntry>> = {
     oauthError: 'invalid_token',
     publicText: 'The access token is not valid.',
     retry: false,
+  },
+  insufficient_scope: {
+    status: 403,
+    oauthError: 'insufficient_scope',
+    publicText: 'The access token does not have the scope that is needed.',
+    retry: false,
+  },
+  verification_unavailable: {
+    status: 503,
+    oauthError: 'temporarily_unavailable',
+    publicText: 'Access tokens cannot be checked now; the same call may be repeated safely.',
+    retry: true,
   },
   invalid_client: {
     status: 401,

@@ -1,0 +1,117 @@
+import { BoundedMap } from '../base/bounded-map.js';
+import { invalid, kindOf } from '../option-checks.js';
+import { readCredentials } from './credentials.js';
+import { Reporter } from './events.js';
+import { type IncomingRequest, incomingOf } from './incoming.js';
+import { IssuerKeys } from './issuer-keys.js';
+import { resolveVerifierOptions, type VerifierOptions } from './options.js';
+import { type Refusal, type RefusalDetails, type RefusalReason, refuse } from './refusal.js';
+import type { VerifiedSession } from './session.js';
+import { checkToken, type Context } from './verify.js';
+
+/** What one request asks for. */
+export interface Requirements {
+  /** Scopes that the token must all have: a list, or a text with spaces between them. */
+  readonly requireScope?: string | readonly string[];
+}
+
+/** A request that may go on. */
+export interface Accepted {
+  readonly ok: true;
+  readonly session: VerifiedSession;
+}
+
+export type Verification = Accepted | Refusal;
+
+/** Checks access tokens for a resource server. */
+export interface Verifier {
+  /**
+   * Checks the access token of a request, web-standard or of `node:http`, taken from its Authorization header.
+   *
+   * Does NOT read tokens from the query, the body or cookies, does NOT ask the store, and does NOT look at what the request does.
+   *
+   * @throws PawlError `option_invalid` when `requireScope` is no list of scopes
+   */
+  verify(request: IncomingRequest, requirements?: Requirements): Promise<Verification>;
+  /**
+   * Checks the text of an access token that came by another way, such as the first message of a socket. A token that is bound to a key is
+   * refused: there is no proof.
+   *
+   * @throws PawlError `option_invalid` when `requireScope` is no list of scopes
+   */
+  verifyToken(token: string, requirements?: Requirements): Promise<Verification>;
+  /** Loads the issuer's keys unless they are at hand, and says whether they are. Never rejects. For readiness checks. */
+  ready(): Promise<boolean>;
+}
+
+/**
+ * Creates a verifier. It starts without asking the issuer: its keys are loaded when the first token comes, and until they are every token is
+ * answered with 503.
+ *
+ * @throws PawlError `option_invalid` for an option that breaks its rule
+ * @see [RFC 9068 §4](https://www.rfc-editor.org/rfc/rfc9068.html#section-4), [RFC 6750](https://www.rfc-editor.org/rfc/rfc6750.html)
+ */
+export function createVerifier(options: VerifierOptions): Verifier {
+  const resolved = resolveVerifierOptions(options);
+  const { clock, onEvent, onError, maxCachedTokens } = resolved;
+  const reporter = new Reporter(onEvent, onError);
+  const keys = new IssuerKeys({
+    ...resolved,
+    onFailure(error, failures) {
+      if (failures === 1) reporter.keysUnavailable(error, clock.now());
+    },
+    onChange: (keyIds) => reporter.keysLoaded(keyIds, clock.now()),
+  });
+  const context: Context = { options: resolved, keys, reporter, cache: new BoundedMap(maxCachedTokens) };
+  return {
+    async verify(request, requirements = {}) {
+      const scopes = scopesOf(requirements.requireScope);
+      const credentials = readCredentials(incomingOf(request));
+      if (credentials.kind === 'token') return judgeToken(context, credentials.token, scopes);
+      return report(context, reasonOf[credentials.kind]);
+    },
+    verifyToken: async (token, requirements = {}) =>
+      judgeToken(context, token, scopesOf(requirements.requireScope)),
+    async ready() {
+      await keys.upkeep(clock.now());
+      return keys.areUsable(clock.now());
+    },
+  };
+}
+
+const reasonOf = { absent: 'no-token', several: 'several-tokens', malformed: 'malformed' } as const;
+
+async function judgeToken(context: Context, token: string, scopes: readonly string[]): Promise<Verification> {
+  const checked = await checkToken(context, token);
+  if (typeof checked === 'string') return report(context, checked);
+  const { session } = checked;
+  if (session.boundKey !== null) return report(context, 'key-binding');
+  if (!scopes.every((scope) => session.scopes.includes(scope))) {
+    return report(context, 'insufficient-scope', { scope: scopes.join(' ') });
+  }
+  return { ok: true, session };
+}
+
+function report(context: Context, reason: RefusalReason, details: RefusalDetails = {}): Refusal {
+  const now = context.options.clock.now();
+  if (reason !== 'no-token') context.reporter.refused(reason, now);
+  return refuse(reason, { retryAfterSeconds: context.keys.retryAfterSeconds(now), ...details });
+}
+
+const noScopes: readonly string[] = [];
+
+/** The characters of a scope (RFC 6749 §3.3); it is written into a header. */
+const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+
+function scopesOf(required: string | readonly string[] | undefined): readonly string[] {
+  if (required === undefined) return noScopes;
+  const scopes: unknown = typeof required === 'string' ? required.split(' ') : required;
+  if (Array.isArray(scopes) && scopes.every((scope) => typeof scope === 'string' && scopeToken.test(scope))) {
+    return scopes as readonly string[];
+  }
+  throw invalid(
+    'requireScope',
+    `is ${kindOf(required)}`,
+    'a list of scopes, or a text with spaces between them',
+  );
+}

@@ -1,0 +1,26 @@
+/**
+ * Checks access tokens at resource servers, in any runtime with web-standard `fetch` and cryptography.
+ *
+ * @module pawl/verifier
+ */
+export {
+  type Accepted,
+  createVerifier,
+  type Requirements,
+  type Verification,
+  type Verifier,
+} from './create-verifier.js';
+export type {
+  FeedFresh,
+  FeedStale,
+  KeysLoaded,
+  KeysUnavailable,
+  TokensRefused,
+  VerifierEvent,
+} from './events.js';
+export type { Fetch } from './fetch-json.js';
+export type { IncomingRequest, NodeRequest, WebRequest } from './incoming.js';
+export { type VerifierOptions, verifierDefaults } from './options.js';
+export type { Refusal, RefusalReason } from './refusal.js';
+export type { VerifiedSession } from './session.js';
+export type { JwsAlgorithm } from '../jws/algorithms.js';

@@ -1,0 +1,171 @@
+import { type Clock, systemClock } from '../base/clock.js';
+import { type JwsAlgorithm, jwsAlgorithms } from '../jws/algorithms.js';
+import {
+  checkAudience,
+  checkIssuer,
+  flag,
+  hasMembers,
+  invalid,
+  kindOf,
+  oneOf,
+  refuseUnknown,
+  seconds,
+} from '../option-checks.js';
+import type { Revocations } from '../revocations/index.js';
+import type { VerifierEvent } from './events.js';
+import type { Fetch } from './fetch-json.js';
+
+/** What a verifier is told. */
+export interface VerifierOptions {
+  /** The issuer, exactly as the claim `iss` has it: an https URL, or http on a loopback host. */
+  readonly issuer: string;
+  /** Accepts an issuer over plain http on any host: whoever is on the way can then name keys of another. Default false. */
+  readonly allowInsecureIssuer?: boolean;
+  /** The names of this resource server; the claim `aud` must hold one of them. */
+  readonly audience: string | readonly string[];
+  /** What is known of the revocation feed. Without it a token is accepted until it expires. */
+  readonly revocations?: Pick<Revocations, 'isRevoked' | 'stalenessSeconds'>;
+  /**
+   * The age of the revocation feed above which every token is refused with 503. Without it tokens are accepted however old the feed is, and
+   * `feed.stale` is told.
+   */
+  readonly maxStalenessSeconds?: number;
+  /** The algorithms that are accepted. Default: ES256, EdDSA, RS256, PS256. */
+  readonly algorithms?: readonly JwsAlgorithm[];
+  /** By how much the clocks of issuer and verifier may differ, 0 to 60. Default 5. */
+  readonly leewaySeconds?: number;
+  /** How old the issuer's keys may be while it does not answer. Default 86,400. */
+  readonly maxKeysAgeSeconds?: number;
+  /** Verified tokens that are remembered, so that the next request with one costs no signature check. 0: none. Default 10,000. */
+  readonly maxCachedTokens?: number;
+  readonly clock?: Clock;
+  /** Default: the global `fetch`. */
+  readonly fetch?: Fetch;
+  /** Told what happens; see {@link VerifierEvent}. */
+  readonly onEvent?: (event: VerifierEvent) => void;
+  /** Where an error that `onEvent` threw goes. Default: nowhere. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** Every default, each with its reason. */
+export const verifierDefaults: {
+  readonly algorithms: readonly JwsAlgorithm[];
+  readonly leewaySeconds: number;
+  readonly maxKeysAgeSeconds: number;
+  readonly maxCachedTokens: number;
+} = {
+  // Those that Pawl signs with; each key is used with the one that it was published for and no other.
+  algorithms: ['ES256', 'EdDSA', 'RS256', 'PS256'],
+  // Machines whose time is synchronised differ by less; a token lives 60 times as long.
+  leewaySeconds: 5,
+  // An issuer that cannot be reached for a night is repaired in the morning; its tokens expire after minutes anyway.
+  maxKeysAgeSeconds: 86_400,
+  // About 25 MB with tokens of 700 characters.
+  maxCachedTokens: 10_000,
+};
+
+/** More would let expired tokens live on; clocks that differ by more are broken. */
+const mostLeewaySeconds = 60;
+
+/** The options after checking, with every default filled in. */
+export interface ResolvedVerifierOptions {
+  readonly issuer: string;
+  readonly audiences: readonly string[];
+  readonly revocations: Pick<Revocations, 'isRevoked' | 'stalenessSeconds'> | null;
+  readonly maxStalenessSeconds: number | null;
+  readonly algorithms: readonly JwsAlgorithm[];
+  readonly leewaySeconds: number;
+  readonly maxKeysAgeSeconds: number;
+  readonly maxCachedTokens: number;
+  readonly clock: Clock;
+  readonly fetch: Fetch;
+  readonly onEvent: (event: VerifierEvent) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+const known: ReadonlySet<string> = new Set<keyof VerifierOptions>([
+  'issuer',
+  'allowInsecureIssuer',
+  'audience',
+  'revocations',
+  'maxStalenessSeconds',
+  'algorithms',
+  'leewaySeconds',
+  'maxKeysAgeSeconds',
+  'maxCachedTokens',
+  'clock',
+  'fetch',
+  'onEvent',
+  'onError',
+]);
+
+/**
+ * Checks every option once, so that nothing behind it has to.
+ *
+ * @throws PawlError `option_invalid` naming the option, what it is and what it must be
+ */
+export function resolveVerifierOptions(options: VerifierOptions): ResolvedVerifierOptions {
+  refuseUnknown(options, known);
+  checkPorts(options);
+  const audience = checkAudience(options.audience);
+  return {
+    issuer: checkIssuer(options.issuer, flag('allowInsecureIssuer', options.allowInsecureIssuer ?? false)),
+    audiences: typeof audience === 'string' ? [audience] : [...audience],
+    revocations: options.revocations ?? null,
+    maxStalenessSeconds: checkStaleness(options),
+    algorithms: checkAlgorithms(options.algorithms ?? verifierDefaults.algorithms),
+    leewaySeconds: checkLeeway(options.leewaySeconds ?? verifierDefaults.leewaySeconds),
+    maxKeysAgeSeconds: seconds(
+      'maxKeysAgeSeconds',
+      options.maxKeysAgeSeconds ?? verifierDefaults.maxKeysAgeSeconds,
+      0,
+    ),
+    maxCachedTokens: seconds(
+      'maxCachedTokens',
+      options.maxCachedTokens ?? verifierDefaults.maxCachedTokens,
+      0,
+    ),
+    clock: options.clock ?? systemClock,
+    // Called through the global object: some runtimes refuse a detached one.
+    fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
+    onEvent: options.onEvent ?? (() => undefined),
+    onError: options.onError ?? (() => undefined),
+  };
+}
+
+function checkPorts({ revocations, clock, fetch, onEvent, onError }: VerifierOptions): void {
+  const feed = { isRevoked: 'function', stalenessSeconds: 'function' } as const;
+  if (revocations !== undefined && !hasMembers(revocations, feed)) {
+    throw invalid('revocations', `is ${kindOf(revocations)}`, 'a revocation feed, see pawl/revocations');
+  }
+  if (clock !== undefined && !hasMembers(clock, { now: 'function' })) {
+    throw invalid('clock', `is ${kindOf(clock)}`, 'a clock, see Clock');
+  }
+  for (const [option, value] of Object.entries({ fetch, onEvent, onError })) {
+    if (value !== undefined && typeof value !== 'function') {
+      throw invalid(option, `is ${kindOf(value)}`, 'a function');
+    }
+  }
+}
+
+function checkStaleness({ maxStalenessSeconds, revocations }: VerifierOptions): number | null {
+  if (maxStalenessSeconds === undefined) return null;
+  if (revocations === undefined) {
+    throw invalid('maxStalenessSeconds', 'is given without "revocations"', 'left out, or given with it');
+  }
+  return seconds('maxStalenessSeconds', maxStalenessSeconds, 1);
+}
+
+function checkLeeway(value: unknown): number {
+  const leewaySeconds = seconds('leewaySeconds', value, 0);
+  if (leewaySeconds <= mostLeewaySeconds) return leewaySeconds;
+  throw invalid('leewaySeconds', `is ${String(leewaySeconds)}`, `at most ${String(mostLeewaySeconds)}`);
+}
+
+function checkAlgorithms(names: readonly JwsAlgorithm[]): readonly JwsAlgorithm[] {
+  const value: unknown = names;
+  if (!Array.isArray(value) || names.length === 0) {
+    throw invalid('algorithms', `is ${kindOf(value)}`, `a list of ${jwsAlgorithms.join(', ')}, not empty`);
+  }
+  return names.map((name) => oneOf('algorithms', name, jwsAlgorithms));
+}
