@@ -71,8 +71,9 @@ export const layerRules: readonly LayerRule[] = [
   },
   {
     from: `${src}proof/`,
-    forbids: [`${src}authority/`, `${src}http/`, implementations],
-    because: 'a proof of possession is checked before a use case begins, and over any transport',
+    mayImport: [`${src}jws/`, `${src}base/base64url.ts`],
+    mayImportTypesOf: [`${src}base/clock.ts`],
+    because: 'a proof is checked before a use case begins, over any transport, and by verifiers in every runtime',
   },
   {
     from: `${src}revocations/`,
