@@ -13,6 +13,7 @@ import {
 } from './endpoints/sessions.js';
 import { tokenEndpoint } from './endpoints/token.js';
 import { userinfoEndpoint } from './endpoints/userinfo.js';
+import { verifyEndpoint } from './endpoints/verify.js';
 import type { HttpRequest, HttpResponse } from './exchange.js';
 import type { Services } from './handler.js';
 
@@ -34,6 +35,7 @@ const routes: Readonly<Record<string, Methods>> = {
   '/sessions/revoke-all': { POST: revokeAllEndpoint },
   '/sessions/{id}': { DELETE: revokeSessionEndpoint },
   '/userinfo': { GET: userinfoEndpoint, POST: userinfoEndpoint },
+  '/verify': { GET: verifyEndpoint },
   '/token': { POST: tokenEndpoint },
   '/revoke': { POST: revokeEndpoint },
   '/introspect': { POST: introspectEndpoint },
