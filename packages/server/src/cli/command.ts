@@ -7,6 +7,7 @@ export const commandFlags = {
   print: { type: 'boolean' },
   subject: { type: 'string' },
   limit: { type: 'string' },
+  from: { type: 'string' },
 } as const;
 
 export type CommandFlag = keyof typeof commandFlags;

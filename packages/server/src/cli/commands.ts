@@ -11,6 +11,7 @@ import { userAdd } from './user-add.js';
 import { userDisable, userEnable } from './user-disable.js';
 import { userList } from './user-list.js';
 import { userPasswd } from './user-passwd.js';
+import { webhooksDead, webhooksList, webhooksReplay, webhooksTest } from './webhooks.js';
 
 /** The command table; `help` and `--version` are answered by `main.ts`. */
 export const commands: readonly Command[] = [
@@ -27,6 +28,10 @@ export const commands: readonly Command[] = [
   keysRotate,
   keysCompromise,
   events,
+  webhooksList,
+  webhooksDead,
+  webhooksReplay,
+  webhooksTest,
   migrate,
   configCommand,
   doctor,

@@ -3,6 +3,7 @@ import type { AccessAlgorithm } from 'pawl/keys';
 import type { PolicyName } from 'pawl/rotation';
 import type { ClientCredentials } from './clients.js';
 import type { StoreLocation } from './store-location.js';
+import type { WebhookSubscriber } from './webhooks.js';
 
 /** Everything that an operator can set, checked. Null means: derived from the others, see the option's description. */
 export interface Config {
@@ -29,6 +30,7 @@ export interface Config {
   readonly refreshFormat: 'opaque' | 'jwt';
   readonly accessAlgorithm: AccessAlgorithm;
   readonly clients: Secret<readonly ClientCredentials[]> | null;
+  readonly webhooks: Secret<readonly WebhookSubscriber[]> | null;
   readonly trustedProxies: readonly string[];
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   readonly logFormat: 'auto' | 'json' | 'text';

@@ -4,6 +4,7 @@ import { clientsRule, clientsSchema } from './clients.js';
 import type { Config, OptionName } from './config.js';
 import { httpUrl, listOf, network, wholeNumber, yesOrNo } from './schemas.js';
 import { holdsStorePassword, storeRule, storeSchema } from './store-location.js';
+import { webhooksRule, webhooksSchema } from './webhooks.js';
 
 /** All that is known about one option; flags, variables, error texts, the printout and docs/server.md are made from it. */
 export interface Option<Value> {
@@ -210,6 +211,15 @@ export const options: { readonly [Name in OptionName]: Option<Config[Name]> } = 
     secret: true,
     description: 'Services that may call `/introspect`.',
     reason: 'introspection tells about users, so nobody may ask unless named',
+  },
+  webhooks: {
+    schema: webhooksSchema.transform((webhooks) => new Secret(webhooks)),
+    rule: webhooksRule,
+    default: null,
+    defaultText: 'none',
+    secret: true,
+    description: 'Who is told of events; see [webhooks](webhooks.md).',
+    reason: 'events name users, so nobody is told unless named',
   },
   trustedProxies: {
     schema: listOf(network),

@@ -64,6 +64,9 @@ const sentences: Sentences = {
   'user.enabled': ({ subject }) => `the user ${subject} was enabled`,
 };
 
+/** Every type of event that this version knows. */
+export const eventTypes: readonly ServerEvent['type'][] = Object.keys(sentences) as ServerEvent['type'][];
+
 /** One plain sentence for one event, without a full stop. Also for a type that only a later version writes into the log. */
 export function sentence(event: ServerEvent): string {
   // The table has one entry per type, which the compiler cannot follow through the look-up.

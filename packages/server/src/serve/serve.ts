@@ -12,6 +12,8 @@ import { createEventAllowance } from '../logs/event-allowance.js';
 import { createFailureLog, type FailureLog } from '../logs/failure-log.js';
 import { createLogger, logEvent, type Logger } from '../logs/logger.js';
 import type { ServerEvent } from '../logs/server-event.js';
+import { startCourier } from '../webhooks/courier.js';
+import { subscribersOf } from '../webhooks/subscriber.js';
 import { createClientAddress } from './client-address.js';
 import { addFirstUser } from './first-user.js';
 import { greeting } from './greeting.js';
@@ -49,9 +51,17 @@ export async function serve(config: Config, print: (text: string) => void): Prom
   print(greeting({ address, issuer, policy, newPassword, onLoopback }));
   logger.info({ address, store: service.store.kind, policy: config.policy }, `listening on ${address}`);
 
+  const courier = startCourier({
+    store: service.store,
+    subscribers: subscribersOf(config),
+    logger,
+    onFailure: (error) => failures.failed('webhooks wait', error),
+  });
+
   const signal = await stopSignal;
   logger.info(`${signal}: finishing requests in flight, for at most ${config.shutdownSeconds} s`);
   await server.stop(config.shutdownSeconds);
+  await courier.stop();
   await service.close();
   logger.info('stopped');
 }

@@ -7,6 +7,7 @@ import { flagOf, isAlsoInFile, optionNames, options, variableOf } from '../../sr
 import { resolve } from '../../src/config/resolve.js';
 
 const secretText = 'kX9vQ2mB7canaryT5nL8pR3wZ6yD1fH4jS0aG-cU_eE';
+const webhookSecret = secretText.replaceAll(/[-_]/g, '');
 
 function fileWith(content: unknown): string {
   const path = join(mkdtempSync(join(tmpdir(), 'pawl-config-')), 'pawl.json');
@@ -48,6 +49,10 @@ const samples: Readonly<Record<(typeof optionNames)[number], readonly [text: str
   refreshFormat: ['jwt', 'jwt'],
   accessAlgorithm: ['EdDSA', 'EdDSA'],
   clients: [`[{"id":"api","secret":"${secretText}"}]`, [{ id: 'api', secret: secretText }]],
+  webhooks: [
+    `[{"id":"siem","url":"https://siem.example.org/x","secret":"whsec_${webhookSecret}"}]`,
+    [{ id: 'siem', url: 'https://siem.example.org/x', secret: `whsec_${webhookSecret}` }],
+  ],
   trustedProxies: ['10.0.0.0/8,::1', ['10.0.0.0/8', '::1']],
   logLevel: ['warn', 'warn'],
   logFormat: ['text', 'text'],
@@ -112,6 +117,7 @@ describe('the configuration', () => {
     for (const sources of [
       { flags: {}, env: { PAWL_CLIENTS: secretText } },
       { flags: {}, env: { PAWL_CLIENTS_FILE: file } },
+      { flags: {}, env: { PAWL_WEBHOOKS: `[{"id":"x","url":"https://x","secret":"${secretText}"}]` } },
       { flags: { config: fileWith({ masterKey: { secretText } }) }, env: {} },
       { flags: { config: fileWith(secretText) }, env: {} },
       { flags: {}, env: { PAWL_STORE: `redis://user:${secretText}@host:x` } },
@@ -125,6 +131,26 @@ describe('the configuration', () => {
     ]) {
       expect(messageOf(sources)).not.toContain(secretText.slice(0, 6));
     }
+  });
+
+  test.each([
+    [{ id: 'A' }, 'an id in capitals'],
+    [{ url: 'http://siem.example.org/' }, 'http off loopback'],
+    [{ url: 'https://user:pass' + '@siem.example.org/' }, 'credentials in the address'],
+    [{ url: 'https://siem.example.org/#x' }, 'a fragment'],
+    [{ url: 'file:///etc/passwd' }, 'another scheme'],
+    [{ secret: `whsec_${btoa('short')}` }, 'a short secret'],
+    [{ secret: [] }, 'no secret'],
+    [{ events: ['session.sang'] }, 'a type that there is not'],
+    [{ events: [] }, 'no type'],
+    [{ more: 1 }, 'a key that there is not'],
+  ])('a webhook is refused with %j: %s', (...[member]) => {
+    const good = { id: 'siem', url: 'http://[::1]:8080/x?y', secret: `whsec_${webhookSecret}` };
+    const read = (...webhooks: readonly object[]) =>
+      resolve({ flags: {}, env: { PAWL_WEBHOOKS: JSON.stringify(webhooks) } });
+    expect(read(good).config.webhooks?.reveal()[0]?.events).toContain('session.reused');
+    expect(() => read({ ...good, ...member })).toThrow(/a secret that does not fit/);
+    expect(() => read(good, good)).toThrow(/ids unique/);
   });
 
   test('unknown variables and keys are named, with the nearest known one', () => {

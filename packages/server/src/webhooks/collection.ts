@@ -1,0 +1,2 @@
+/** Where everything about webhooks is kept. */
+export const collection = 'webhooks';
