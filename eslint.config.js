@@ -77,7 +77,12 @@ export default defineConfig(
   },
   {
     files: ['packages/pawl/src/**/*.ts'],
-    ignores: ['packages/pawl/src/base/clock.ts'],
+    // The client imports nothing of the rest, the clock included: it has its own edges.
+    ignores: [
+      'packages/pawl/src/base/clock.ts',
+      'packages/pawl/src/client/device.ts',
+      'packages/pawl/src/client/node/lock-file.ts',
+    ],
     rules: { 'no-restricted-syntax': ['error', ...clockReads] },
   },
   {

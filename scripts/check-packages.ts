@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 
 interface Manifest {
   readonly name: string;
@@ -29,6 +30,9 @@ const packages = ['packages/pawl', 'packages/server'].map((folder) => ({
 }));
 const temporary = mkdtempSync(path.join(tmpdir(), 'pawl-check-'));
 let failures = 0;
+
+/** A page loads it before anything else that needs the session. */
+const maxClientBytes = 6 * 1024;
 
 function run(command: string, args: readonly string[], cwd = '.'): string {
   return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
@@ -71,6 +75,15 @@ function refuseInstallScripts(): void {
   if (running.length > 0) throw new Error(`npm 12 does not run the install scripts of ${running.join(', ')}`);
 }
 
+/** The browser client as an application ships it. */
+function measureClient(): void {
+  const args = ['--bundle', '--minify', '--format=esm', '--platform=browser', '--target=es2022'];
+  const bundle = run('npx', ['esbuild', 'packages/pawl/dist/client/index.js', ...args]);
+  const bytes = gzipSync(bundle, { level: 9 }).length;
+  console.log(`      pawl/client: ${String(bytes)} bytes gzipped, at most ${String(maxClientBytes)}`);
+  if (bytes > maxClientBytes) throw new Error('the browser client has grown out of its limit');
+}
+
 /** Imports every subpath, and starts every program, of the packages as installed into an empty project. */
 function smoke(tarballs: readonly string[]): void {
   const project = mkdtempSync(path.join(temporary, 'project-'));
@@ -101,6 +114,7 @@ for (const { folder, manifest } of packages) {
 check('pawl: types resolve for every subpath (attw)', () =>
   run('npx', ['attw', '--profile', 'esm-only', String(tarballs[0])]),
 );
+check('pawl/client: fits into 6 KiB for a browser', measureClient);
 check('no published dependency has an install script', refuseInstallScripts);
 check('no file, export or dependency is unused (knip)', () => run('npx', ['knip', '--no-config-hints']));
 check('an empty project installs and imports everything', () => smoke(tarballs));

@@ -108,9 +108,14 @@ export const layerRules: readonly LayerRule[] = [
       'a resource server that could issue tokens would be one more place to steal from, and it may run where node: modules do not exist',
   },
   {
-    from: `${src}client/`,
-    mayImport: [],
+    from: `${src}client/*.ts`,
+    mayImport: [`${src}client/*.ts`],
     because: 'the client runs in browsers and carries nothing of the server side',
+  },
+  {
+    from: `${src}client/node/`,
+    mayImport: [`${src}client/*.ts`, 'node:'],
+    because: 'storage for Node programs is no server side either; browsers never load it',
   },
   {
     from: `${src}testing/`,

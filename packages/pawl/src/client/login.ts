@@ -1,0 +1,70 @@
+import { deadlineSeconds } from './backoff.js';
+import { ClientError } from './client-error.js';
+import type { Context } from './context.js';
+import { callIssuer, type IssuerAnswer, tokensOf } from './issuer-calls.js';
+import { createProofKey } from './proof-key.js';
+import { endAtIssuer } from './logout.js';
+import { type SessionRecord, sessionIdOf } from './session-record.js';
+
+/** What somebody typed, and what they will recognise this device by. */
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+  /** At most 200 characters. */
+  readonly device?: string;
+}
+
+/**
+ * `wrong`: the username or the password. `refused`: the issuer takes such a request from nobody; `error` is its code. `unavailable`: the issuer did not answer; whether a session began is unknown, and repeating starts another one.
+ */
+export type LoginOutcome =
+  | { readonly ok: true; readonly sessionId: string }
+  | { readonly ok: false; readonly reason: 'wrong' }
+  | { readonly ok: false; readonly reason: 'refused'; readonly error: string }
+  | { readonly ok: false; readonly reason: 'throttled' | 'unavailable'; readonly retryAfterSeconds: number };
+
+/** @throws ClientError `not-bound` when the issuer gave a session without the key; it is ended there */
+export async function login(context: Context, credentials: Credentials): Promise<LoginOutcome> {
+  const { options, storage } = context;
+  const key = options.bound ? await createProofKey(storage.holdsKeyHandles) : null;
+  const { username, password, device } = credentials;
+  const body = {
+    username,
+    password,
+    ...(device === undefined ? {} : { device }),
+    ...(options.usesCookies ? { transport: 'cookie' } : {}),
+  };
+  // The second deadline: a password takes longer to check than a token.
+  const answer = await callIssuer(context, {
+    path: '/login',
+    body,
+    key,
+    deadlineSeconds: deadlineSeconds(1),
+  });
+  const tokens = tokensOf(context, answer);
+  if (tokens === null || answer === null) return failed(answer);
+  if (key !== null && answer.body['token_type'] !== 'DPoP') {
+    await endAtIssuer(context, { refresh_token: tokens.refreshToken });
+    throw new ClientError('not-bound', 'The issuer ignored the key. Copied tokens would be good everywhere.');
+  }
+  let before: SessionRecord | null = null as SessionRecord | null;
+  await context.store((newest) => {
+    // A try that seemed lost went through, and others have built on it.
+    if (sessionIdOf(newest) === tokens.sessionId) return null;
+    before = newest;
+    return { status: 'signed-in', tokens, key };
+  });
+  // Nobody holds the session of before any more. With cookies, its token is gone.
+  if (before?.status === 'signed-in' && before.tokens.refreshToken !== null) {
+    await endAtIssuer(context, { refresh_token: before.tokens.refreshToken });
+  }
+  return { ok: true, sessionId: tokens.sessionId };
+}
+
+function failed(answer: IssuerAnswer | null): LoginOutcome {
+  const { status = 0, retryAfterSeconds = 0, body = {} } = answer ?? {};
+  if (status === 401) return { ok: false, reason: 'wrong' };
+  if (status === 429) return { ok: false, reason: 'throttled', retryAfterSeconds };
+  if (status >= 400 && status < 500) return { ok: false, reason: 'refused', error: String(body['error']) };
+  return { ok: false, reason: 'unavailable', retryAfterSeconds };
+}
