@@ -152,7 +152,7 @@ export const layerRules: readonly LayerRule[] = [
   })),
   {
     from: 'testbed/',
-    mayImport: ['node:'],
+    mayImport: ['node:', 'playwright-core'],
     because: 'it starts servers of other makers for any test and bench; it knows nothing of Pawl',
   },
   {
