@@ -11,7 +11,7 @@ export interface RewindableStore extends Store {
   readDocuments(): Promise<readonly StoredDocument[]>;
 }
 
-type Port = 'sessions' | 'documents' | 'events' | 'replays';
+type Port = 'sessions' | 'data' | 'documents' | 'events' | 'replays';
 
 interface Call {
   readonly port: Port;
@@ -54,6 +54,7 @@ export function createRewindableStore(): RewindableStore {
   return {
     kind: 'memory',
     sessions: journaled('sessions'),
+    data: journaled('data'),
     documents: journaled('documents'),
     events: journaled('events'),
     replays: journaled('replays'),

@@ -21,6 +21,7 @@ export type {
   RefreshRefusal,
   RefreshRequest,
   RefreshResult,
+  SessionData,
   SessionInfo,
   SessionTokens,
   Tokens,

@@ -2,7 +2,7 @@ import type { Clock, EpochSeconds } from '../base/clock.js';
 import type { Random } from '../base/random.js';
 import type { AccessAlgorithm, Jwks, KeyInfo, KeySchedule, MasterKey } from '../keys/index.js';
 import type { Granted, Policy, PolicyName, Refused } from '../rotation/index.js';
-import type { Store } from '../stores/index.js';
+import type { DataOutcome, Store } from '../stores/index.js';
 import type { AccessClaims } from '../tokens/index.js';
 import type { EventListener } from './events.js';
 
@@ -179,6 +179,14 @@ export interface SessionInfo {
   readonly expiresAt: EpochSeconds;
 }
 
+/** What an application keeps beside a session. */
+export interface SessionData {
+  /** 0 before the first write, plus 1 with each. */
+  readonly version: number;
+  /** Empty before the first write. */
+  readonly data: Readonly<Record<string, JsonValue>>;
+}
+
 /** A session as an operator sees it. */
 export interface FoundSession extends SessionInfo {
   readonly subject: string;
@@ -244,6 +252,17 @@ export interface Authority<M extends Mode = 'tokens'> {
    * resolves a session token: its MAC, its secret, and that its session is alive. The claims have the same names in both modes.
    */
   verify(token: string): Promise<Verification>;
+  /** What the application keeps beside a session, in either mode; null when the session is not alive. Always asks the store. */
+  readData(sessionId: string): Promise<SessionData | null>;
+  /**
+   * Replaces it, as one step, when the session is alive and nobody has written since `expectedVersion` was read: a late write leaves nothing
+   * behind a session that was logged out. `conflict`: read again. At most 16 KiB of JSON; more is refused with `invalid_request`.
+   */
+  writeData(
+    sessionId: string,
+    data: Readonly<Record<string, JsonValue>>,
+    expectedVersion: number,
+  ): Promise<DataOutcome>;
   /** The public keys that access tokens are checked with (RFC 7517). */
   jwks(): Jwks;
   /** How long caches may keep them. */

@@ -11,6 +11,7 @@ import { resolveOptions } from './options.js';
 import { Outages } from './outages.js';
 import { requireFreshRing } from './present.js';
 import { endSubject, revokeOthers, revokeSession } from './revoke.js';
+import { readData, writeData } from './session-data.js';
 import { findSession, listSessions } from './sessions.js';
 
 /**
@@ -68,6 +69,8 @@ export async function createAuthority<M extends Mode = 'tokens'>(
     listSessions: (subject) => listSessions(context, subject),
     findSession: (sessionId) => findSession(context, sessionId),
     verify: (token) => mode.verify(context, token),
+    readData: (sessionId) => readData(context, sessionId),
+    writeData: (sessionId, data, expectedVersion) => writeData(context, sessionId, data, expectedVersion),
     jwks: () => ring.jwks(),
     jwksMaxAgeSeconds: resolved.keySchedule.jwksMaxAgeSeconds ?? defaultSchedule.jwksMaxAgeSeconds,
     keys: {

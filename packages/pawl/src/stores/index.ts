@@ -6,6 +6,8 @@
 export {
   type ApplyResult,
   type Created,
+  type DataOutcome,
+  type DataStore,
   type DocumentStore,
   type EventLog,
   endedRetentionSeconds,
@@ -21,6 +23,7 @@ export {
   type SessionStore,
   type Store,
   type StoreChange,
+  type StoredData,
   type StoredDocument,
 } from './store.js';
 export { createSessionId, subjectTag, subjectTagBytes } from './subject-tag.js';

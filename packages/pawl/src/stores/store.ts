@@ -127,6 +127,28 @@ export interface SessionStore {
   revokeOthers(subject: string, keepSessionId: string, now: EpochSeconds): Promise<readonly string[]>;
 }
 
+/** What an application keeps beside a session. */
+export interface StoredData {
+  /** 0 before the first write, plus 1 with each. */
+  readonly version: number;
+  /** Null before the first write. */
+  readonly value: string | null;
+}
+
+/** What a write of data did. `ended`: there is no live session with the id. */
+export type DataOutcome = 'written' | 'conflict' | 'ended';
+
+/** Where applications keep data of live sessions: one text each (at most 16 KiB), which goes when the session's record does. */
+export interface DataStore {
+  /** The data of a session that is alive at `now`, not ended and not expired; null for any other. */
+  read(sessionId: string, now: EpochSeconds): Promise<StoredData | null>;
+  /**
+   * Writes, in one step, when the session is alive at `now` and the data's version is `expectedVersion` (0: there is none). A late write so
+   * finds the session ended, changes nothing and leaves nothing behind. A crash may lose a write that was answered.
+   */
+  write(sessionId: string, expectedVersion: number, value: string, now: EpochSeconds): Promise<DataOutcome>;
+}
+
 /** A small text under a key, with a version for compare-and-swap. */
 export interface StoredDocument {
   readonly key: string;
@@ -197,13 +219,14 @@ export interface Store {
   /** What it is, for logs and `doctor`: `memory`, `sqlite` … */
   readonly kind: string;
   readonly sessions: SessionStore;
+  readonly data: DataStore;
   readonly documents: DocumentStore;
   readonly events: EventLog;
   readonly replays: ReplayStore;
   /** Resolves when the store can answer; for readiness. */
   check(): Promise<void>;
   /**
-   * Deletes up to `limit` records each of sessions that ended or expired more than `endedRetentionSeconds` ago, and of log
+   * Deletes up to `limit` records each of sessions that ended or expired more than `endedRetentionSeconds` ago with their data, and of log
    * entries older than `eventRetentionSeconds`; also expired replays, which are not counted. One call may examine a part of the records only; the next one goes on. A subject's
    * epoch may go with its last session. Garbage collection only: no answer depends on it. Resolves to the number deleted.
    */

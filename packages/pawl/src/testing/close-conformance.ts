@@ -31,7 +31,7 @@ export function describeClose({ runner, opener, random, withStore }: StoreAccess
     });
 
     function callsOn(store: Store): Record<string, () => Promise<unknown>> {
-      const { sessions, documents, events, replays } = store;
+      const { sessions, data, documents, events, replays } = store;
       const session = newSession(random);
       const { id, subject } = session;
       return {
@@ -44,6 +44,8 @@ export function describeClose({ runner, opener, random, withStore }: StoreAccess
         revokeSession: () => sessions.revokeSession(id, null, startAt),
         revokeSubject: () => sessions.revokeSubject(subject, startAt),
         revokeOthers: () => sessions.revokeOthers(subject, id, startAt),
+        readData: () => data.read(id, startAt),
+        writeData: () => data.write(id, 0, '', startAt),
         readDocument: () => documents.read('c', 'k'),
         writeDocument: () => documents.write('c', 'k', 0, ''),
         listDocuments: () => documents.list('c', null, 1),

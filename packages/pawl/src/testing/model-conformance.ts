@@ -103,6 +103,17 @@ const steps: Readonly<Record<string, MakeStep>> = {
     const { now } = world;
     return async ({ sessions }) => [...(await sessions.revokeOthers(subject, id, now))].sort();
   },
+  writeData: (world) => {
+    const { id } = anySession(world);
+    const { random, now } = world;
+    const [version, value] = [random.pick([0, 0, 1, 2]), random.text(4)];
+    return ({ data }) => data.write(id, version, value, now);
+  },
+  readData: (world) => {
+    const { id } = anySession(world);
+    const { now } = world;
+    return ({ data }) => data.read(id, now);
+  },
   writeDocument: ({ random }) => {
     const [key, version, value] = [random.pick(['a', 'b']), random.below(4), random.text(4)];
     return ({ documents }) => documents.write('c', key, version, value);

@@ -1,6 +1,7 @@
 import { randomFraction, systemRandom } from '../base/random.js';
 import type { Store } from '../stores/store.js';
 import { describeClose } from './close-conformance.js';
+import { describeData } from './data-conformance.js';
 import { describeDocuments } from './document-conformance.js';
 import { describeEvents } from './event-conformance.js';
 import { describeGuard } from './guard-conformance.js';
@@ -68,6 +69,7 @@ export function storeConformance(runner: TestRunner, opener: StoreOpener, option
   runner.describe(`store conformance, seed ${String(seed)}`, () => {
     describeSessions(access);
     describeGuard(access);
+    describeData(access);
     describeDocuments(access);
     describeEvents(access);
     describeReplays(access);

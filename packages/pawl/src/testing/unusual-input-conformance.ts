@@ -62,6 +62,15 @@ function testSessionFields({ runner: { test }, random, withStore }: StoreAccess)
       assert.deepEqual(await sessions.find(bare.id), createdFrom(bare, 0));
     }));
 
+  test('every text that is kept beside a session comes back unchanged', () =>
+    withStore(async ({ sessions, data }) => {
+      const { id } = (await sessions.create(newSession(random), 5, startAt)).session;
+      for (const [version, text] of unusualTexts.entries()) {
+        assert.equal(await data.write(id, version, text, startAt), 'written');
+        assert.deepEqual(await data.read(id, startAt), { version: version + 1, value: text });
+      }
+    }));
+
   test('instants and lifetimes keep their fractions and their size', () =>
     withStore(async ({ sessions }) => {
       const session = newSession(random, {

@@ -25,6 +25,7 @@ export function interceptStore(store: Store, intercept: Interceptor): Store {
   return port('', {
     ...store,
     sessions: port('sessions.', store.sessions),
+    data: port('data.', store.data),
     documents: port('documents.', store.documents),
     events: port('events.', store.events),
     replays: port('replays.', store.replays),

@@ -87,7 +87,9 @@ async function openEmptyRedis(): Promise<Store> {
 
 async function openEmptyPostgres(): Promise<Store> {
   const pool = await postgres();
-  await pool.query('truncate pawl.sessions, pawl.subjects, pawl.documents, pawl.events, pawl.replays');
+  await pool.query(
+    'truncate pawl.sessions, pawl.session_data, pawl.subjects, pawl.documents, pawl.events, pawl.replays',
+  );
   return closedAfterwards(await openPostgresStore({ pool }));
 }
 

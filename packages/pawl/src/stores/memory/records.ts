@@ -1,6 +1,6 @@
 import type { EpochSeconds } from '../../base/clock.js';
 import { idleExpiresAt, type Session } from '../../rotation/session.js';
-import { compareAge, endedRetentionSeconds } from '../store.js';
+import { compareAge, endedRetentionSeconds, type StoredData } from '../store.js';
 
 /** A session as it is kept; the subject's epoch is added when it is read. */
 export type SessionRecord = Omit<Session, 'subjectEpoch'>;
@@ -14,6 +14,7 @@ interface SubjectEpoch {
 export class Records {
   readonly #sessions = new Map<string, SessionRecord>();
   readonly #subjects = new Map<string, SubjectEpoch>();
+  readonly #data = new Map<string, StoredData>();
 
   epochOf(subject: string): number {
     return this.#subjects.get(subject)?.epoch ?? 0;
@@ -42,6 +43,14 @@ export class Records {
     return { ...this.#keep({ ...record, ...changes }), subjectEpoch };
   }
 
+  dataOf(id: string): StoredData {
+    return this.#data.get(id) ?? { version: 0, value: null };
+  }
+
+  setData(id: string, data: StoredData): void {
+    this.#data.set(id, data);
+  }
+
   incrementEpoch(subject: string, now: EpochSeconds): number {
     const epoch = this.epochOf(subject) + 1;
     this.#subjects.set(subject, { epoch, changedAt: now });
@@ -53,7 +62,10 @@ export class Records {
     const swept = [...this.#sessions.values()]
       .filter((record) => this.#endedAt(record) <= cutoff)
       .slice(0, limit);
-    for (const { id } of swept) this.#sessions.delete(id);
+    for (const { id } of swept) {
+      this.#sessions.delete(id);
+      this.#data.delete(id);
+    }
     // An epoch says only which of its subject's records are dead, so it may go when there are none left. It stays as
     // long as an ended record would, for whoever still holds an answer with the old number in it.
     for (const [subject, { changedAt }] of this.#subjects) {

@@ -1,5 +1,6 @@
 import { PawlError } from '../../errors.js';
 import type { Store } from '../store.js';
+import { createData } from './data.js';
 import { createDocuments } from './documents.js';
 import { createEvents } from './events.js';
 import { Records } from './records.js';
@@ -34,6 +35,7 @@ export function createMemoryStore(): Store {
   return {
     kind: 'memory',
     sessions: createSessions(records, run),
+    data: createData(records, run),
     documents: createDocuments(run),
     events: events.port,
     replays: replays.port,

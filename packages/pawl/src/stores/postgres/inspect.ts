@@ -15,7 +15,7 @@ const settings = createStatement(`select current_setting('server_version') as ve
 
 const needed: readonly (readonly [table: string, right: string])[] = [
   ['migrations', 'select'],
-  ...['subjects', 'sessions', 'documents', 'events', 'replays'].flatMap((table) =>
+  ...['subjects', 'sessions', 'session_data', 'documents', 'events', 'replays'].flatMap((table) =>
     ['select', 'insert', 'update', 'delete'].map((right) => [table, right] as const),
   ),
 ];

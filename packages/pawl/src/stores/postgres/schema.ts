@@ -75,7 +75,18 @@ create unlogged table ${schema}.replays (key text collate "C" primary key, expir
 create index replays_by_expiry on ${schema}.replays (expires_at);`,
 };
 
-const steps: readonly Step[] = [first, replays];
+// The reference takes the data along, whoever deletes the session's record.
+const sessionData: Step = {
+  name: 'session data',
+  sql: (schema) => `
+create table ${schema}.session_data (
+  id text collate "C" primary key references ${schema}.sessions (id) on delete cascade,
+  version integer not null,
+  value text collate "C" not null
+);`,
+};
+
+const steps: readonly Step[] = [first, replays, sessionData];
 
 /** The version of the tables that this program works on. */
 export const schemaVersion: number = steps.length;

@@ -84,7 +84,7 @@ function columnsOf(table: string): string {
 }
 
 /** As the column `subject_hash` of `subjects` is made. */
-function hashOf(subject: string): string {
+export function hashOf(subject: string): string {
   return `sha256(convert_to(${subject}, 'UTF8'))`;
 }
 
@@ -131,14 +131,11 @@ function rotateText(schema: string, { deadlineSeconds, rotations }: StatementSet
 }
 
 /**
- * Steps on one session that must see the newest epoch too: the subject's row is locked, then the session's, so that of two such steps the
- * later one sees what the earlier one did. Every step that takes both takes them in this order.
+ * The first parts of a step on one session, $1, that must see the newest epoch too: the subject's row is locked, then the session's, so that of
+ * two such steps the later one sees what the earlier one did. Every step that takes both takes them in this order.
  */
-function stepsOnOne(
-  schema: string,
-  settings: string,
-): Pick<SessionStatements, 'advance' | 'bind' | 'endRead' | 'endSubjectOf' | 'revokeSession'> {
-  const found = `${settings},
+export function foundText(schema: string, settings: string): string {
+  return `${settings},
   found as materialized (
     select ${columnsOf('s')}, u.subject_hash, u.subject_epoch, (s.revoked_at is null and s.epoch >= u.subject_epoch) as is_alive
     from settings
@@ -153,6 +150,13 @@ function stepsOnOne(
       select * from ${schema}.sessions where id = $1 and u.subject_epoch is not null for no key update
     ) s
   )`;
+}
+
+function stepsOnOne(
+  schema: string,
+  settings: string,
+): Pick<SessionStatements, 'advance' | 'bind' | 'endRead' | 'endSubjectOf' | 'revokeSession'> {
+  const found = foundText(schema, settings);
   const isAsRead = `f.is_alive and f.generation = $2::bigint and f.fork = $3::integer
     and f.previous_fork is not distinct from $4::integer
     and f.rotated_at is not distinct from $5::double precision and f.seen = $6::boolean`;

@@ -1,6 +1,7 @@
 import type { Store } from '../store.js';
 import { checkTables } from './compatibility.js';
 import { Connection } from './connection.js';
+import { createData } from './data.js';
 import { createDocuments } from './documents.js';
 import { createEvents } from './events.js';
 import { type PostgresStoreOptions, resolveStoreOptions } from './options.js';
@@ -41,6 +42,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   return {
     kind: 'postgres',
     sessions: createSessions(connection, statements),
+    data: createData(connection, schema, { deadlineSeconds, durability }),
     documents: createDocuments(connection, schema, deadlineSeconds),
     events: createEvents(connection, schema, { deadlineSeconds, durability }),
     replays: replays.port,

@@ -1,10 +1,10 @@
 import { maxGeneration } from '../../rotation/session.js';
 import { createScript, type Script } from './script.js';
 
-// KEYS[1] is always the hash with everything of one subject: a field `s` + session id per session, a field `e` + subject for
-// the epoch. Subjects with the same tag share a hash, so each script compares the subject.
+// KEYS[1] is always the hash with everything of one subject: a field `s` + session id per session, a field `d` + session id for its data,
+// a field `e` + subject for the epoch. Subjects with the same tag share a hash, so each script compares the subject.
 
-const readRecord = `
+export const readRecord = `
 local pattern = '^(%S+) (%S+) (%S+) (%S+) (%S)() (%S+)() (%S+) (%S+) (%S+) (%S+) (%S+)\\n([^\\n]*)\\n([^\\n]*)\\n()([^\\n]*)()\\n'
 local function read(record)
   local r = {text = record}
@@ -115,8 +115,20 @@ return {record, epochText(read(record).subject)}
 /** ARGV: the field of the epoch. Replies with the epoch, or with nothing. */
 export const epochScript: Script = createScript('reads', `return redis.call('HGET', KEYS[1], ARGV[1])`);
 
-/** Replies with fields and values in turns. */
-export const allScript: Script = createScript('reads', `return redis.call('HGETALL', KEYS[1])`);
+/** Replies with fields and values in turns, but for data. */
+export const allScript: Script = createScript(
+  'reads',
+  `
+local all, kept = redis.call('HGETALL', KEYS[1]), {}
+for i = 1, #all, 2 do
+  if string.sub(all[i], 1, 1) ~= 'd' then
+    kept[#kept + 1] = all[i]
+    kept[#kept + 1] = all[i + 1]
+  end
+end
+return kept
+`,
+);
 
 /**
  * ARGV: field, secret hash, subject, the record before and after its epoch, most sessions, now, milliseconds to keep it.
@@ -262,7 +274,7 @@ for i = 1, #all, 2 do
     local isDead = isExpired(r, cutoff) or (r.revoked ~= '-' and tonumber(r.revoked) <= cutoff)
       or (tonumber(r.epoch) < epochOf(epoch) and tonumber(string.match(epoch, ' (%S+)$')) <= cutoff)
     if isDead and deleted < most then
-      redis.call('HDEL', KEYS[1], all[i])
+      redis.call('HDEL', KEYS[1], all[i], 'd' .. string.sub(all[i], 2))
       deleted = deleted + 1
     else
       needed[r.subject] = true

@@ -2,6 +2,7 @@ import { PawlError } from '../../errors.js';
 import type { Store } from '../store.js';
 import { accessTo, type RedisClient } from './client.js';
 import { Connection, type ReplicaWait } from './connection.js';
+import { createData } from './data.js';
 import { createDocuments } from './documents.js';
 import { createEvents } from './events.js';
 import { createKeys } from './keys.js';
@@ -55,6 +56,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
   const store: Store = {
     kind: 'redis',
     sessions: createSessions(connection, keys),
+    data: createData(connection, keys),
     documents: createDocuments(connection, keys),
     events: events.port,
     replays: createReplays(connection, keys),

@@ -35,8 +35,16 @@ create table replays (key text primary key, expires_at real not null) strict, wi
 create index replays_by_expiry on replays (expires_at);
 `;
 
+// A trigger, so that no data stays behind a session, whoever deletes its record.
+const sessionData = `
+create table session_data (id blob primary key, version integer not null, value text not null) strict;
+create trigger session_data_goes_too after delete on sessions begin
+  delete from session_data where id = old.id;
+end;
+`;
+
 /** Each brings the tables to the next version; a file takes those that it lacks when it is opened. Only ever appended to. */
-export const migrations: readonly string[] = [first, replays];
+export const migrations: readonly string[] = [first, replays, sessionData];
 
 /** Fails where nothing can be written: on such a file `begin immediate` succeeds, and begins a transaction that reads. */
 const writeNothing = 'delete from documents where false';

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isPawlError, PawlError } from '../../errors.js';
 import type { Store } from '../store.js';
 import { busyTimeoutMilliseconds, Connection } from './connection.js';
+import { createData } from './data.js';
 import { createDocuments } from './documents.js';
 import {
   cannotOpen,
@@ -50,6 +51,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   return {
     kind: 'sqlite',
     sessions: createSessions(connection),
+    data: createData(connection),
     documents: createDocuments(connection),
     events: createEvents(connection),
     replays: replays.port,

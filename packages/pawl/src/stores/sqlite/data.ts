@@ -1,0 +1,43 @@
+import { fromBase64url } from '../../base/bytes.js';
+import type { EpochSeconds } from '../../base/clock.js';
+import type { DataStore, StoredData } from '../store.js';
+import { fromNullableText, toText } from '../text.js';
+import type { Connection } from './connection.js';
+
+const ofLiveSession = `select coalesce(session_data.version, 0) as version, session_data.value as value
+from sessions left join session_data on session_data.id = sessions.id
+where sessions.id = ? and revoked_at is null and expires_at > ? and coalesce(rotated_at, created_at) + idle_seconds > ?
+  and not exists (
+    select 1 from subjects where subjects.subject = sessions.subject and subjects.epoch > sessions.epoch
+  )`;
+
+export function createData(connection: Connection): DataStore {
+  const find = connection.prepare(ofLiveSession);
+  const put = connection.prepare(
+    `insert into session_data (id, version, value) values (?, ?, ?)
+    on conflict do update set version = excluded.version, value = excluded.value`,
+  );
+
+  function read(id: Buffer, now: EpochSeconds): StoredData | null {
+    const row = find.get(id, now, now) as StoredData | undefined;
+    return row === undefined ? null : { version: row.version, value: fromNullableText(row.value) };
+  }
+
+  return {
+    read: (sessionId, now) =>
+      connection.read(() => {
+        const id = fromBase64url(sessionId);
+        return id === null ? null : read(id, now);
+      }),
+
+    write: (sessionId, expectedVersion, value, now) =>
+      connection.write(() => {
+        const id = fromBase64url(sessionId);
+        const data = id === null ? null : read(id, now);
+        if (id === null || data === null) return 'ended';
+        if (data.version !== expectedVersion) return 'conflict';
+        put.run(id, expectedVersion + 1, toText(value));
+        return 'written';
+      }),
+  };
+}
