@@ -1,5 +1,4 @@
-import { isJsonObject, type JsonObject } from '../jws/json-object.js';
-import { readJsonObject } from '../jws/json-object.js';
+import { type JsonObject, readJsonObject } from '../jws/json-object.js';
 
 /** The part of `fetch` that is called. */
 export type Fetch = (
@@ -45,7 +44,7 @@ export async function fetchJson(fetch: Fetch, url: string, fresh: boolean): Prom
     throw new Error(`${url} answered with status ${String(response.status)}`);
   }
   const value = readJsonObject(await readBody(response, url));
-  if (!isJsonObject(value)) throw new Error(`${url} did not answer with a JSON object`);
+  if (value === null) throw new Error(`${url} did not answer with a JSON object`);
   return { value, maxAgeSeconds: maxAgeOf(response.headers) };
 }
 

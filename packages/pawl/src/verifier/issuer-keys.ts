@@ -103,9 +103,11 @@ export class IssuerKeys {
     const current = this.#current(now);
     if (current !== null) return current;
     this.#attemptedAt = now;
-    const done = this.#attempt(now, fresh);
-    this.#loading = { done, startedAt: now };
-    return done;
+    const loading = { done: this.#attempt(now, fresh), startedAt: now };
+    this.#loading = loading;
+    return loading.done.finally(() => {
+      if (this.#loading === loading) this.#loading = null;
+    });
   }
 
   async #attempt(startedAt: EpochSeconds, fresh: boolean): Promise<void> {
@@ -127,8 +129,6 @@ export class IssuerKeys {
       this.#failures += 1;
       this.#retryAt = this.#options.clock.now() + Math.min(2 ** (this.#failures - 1), longestRetrySeconds);
       this.#options.onFailure(error, this.#failures);
-    } finally {
-      this.#loading = null;
     }
   }
 
