@@ -2,8 +2,9 @@ import { BoundedMap } from '../base/bounded-map.js';
 import { invalid, kindOf } from '../option-checks.js';
 import { readCredentials } from './credentials.js';
 import { Reporter } from './events.js';
-import { type IncomingRequest, incomingOf } from './incoming.js';
+import { type Incoming, type IncomingRequest, incomingOf } from './incoming.js';
 import { IssuerKeys } from './issuer-keys.js';
+import { checkKeyBinding, type Presented } from './key-binding.js';
 import { resolveVerifierOptions, type VerifierOptions } from './options.js';
 import { type Refusal, type RefusalDetails, type RefusalReason, refuse } from './refusal.js';
 import type { VerifiedSession } from './session.js';
@@ -19,6 +20,8 @@ export interface Requirements {
 export interface Accepted {
   readonly ok: true;
   readonly session: VerifiedSession;
+  /** To be added to the answer: `DPoP-Nonce` when the next proof needs another one; empty otherwise. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
 export type Verification = Accepted | Refusal;
@@ -26,7 +29,8 @@ export type Verification = Accepted | Refusal;
 /** Checks access tokens for a resource server. */
 export interface Verifier {
   /**
-   * Checks the access token of a request, web-standard or of `node:http`, taken from its Authorization header.
+   * Checks the access token of a request, web-standard or of `node:http`, taken from its Authorization header; for a token that is bound to a
+   * key also the proof in its DPoP header.
    *
    * Does NOT read tokens from the query, the body or cookies, does NOT ask the store, and does NOT look at what the request does.
    *
@@ -66,12 +70,18 @@ export function createVerifier(options: VerifierOptions): Verifier {
   return {
     async verify(request, requirements = {}) {
       const scopes = scopesOf(requirements.requireScope);
-      const credentials = readCredentials(incomingOf(request));
-      if (credentials.kind === 'token') return judgeToken(context, credentials.token, scopes);
-      return report(context, reasonOf[credentials.kind]);
+      const incoming = incomingOf(request);
+      const credentials = readCredentials(incoming);
+      if (credentials.kind !== 'token') return report(context, reasonOf[credentials.kind]);
+      const { scheme, token } = credentials;
+      return judgeToken(context, { request: incoming, scheme, token }, scopes);
     },
     verifyToken: async (token, requirements = {}) =>
-      judgeToken(context, token, scopesOf(requirements.requireScope)),
+      judgeToken(
+        context,
+        { request: noRequest, scheme: 'bearer', token },
+        scopesOf(requirements.requireScope),
+      ),
     async ready() {
       await keys.upkeep(clock.now());
       return keys.areUsable(clock.now());
@@ -81,21 +91,38 @@ export function createVerifier(options: VerifierOptions): Verifier {
 
 const reasonOf = { absent: 'no-token', several: 'several-tokens', malformed: 'malformed' } as const;
 
-async function judgeToken(context: Context, token: string, scopes: readonly string[]): Promise<Verification> {
-  const checked = await checkToken(context, token);
-  if (typeof checked === 'string') return report(context, checked);
+/** What a token by itself came with. */
+const noRequest: Incoming = { method: 'GET', header: () => [], url: () => '' };
+
+async function judgeToken(
+  context: Context,
+  presented: Presented,
+  scopes: readonly string[],
+): Promise<Verification> {
+  const { scheme } = presented;
+  const checked = await checkToken(context, presented.token);
+  if (typeof checked === 'string') return report(context, checked, { scheme });
   const { session } = checked;
-  if (session.boundKey !== null) return report(context, 'key-binding');
+  const { keyBinding, clock } = context.options;
+  const binding = await checkKeyBinding(keyBinding, presented, session.boundKey, clock.now());
+  if (!binding.held) return report(context, binding.reason, { scheme, nonce: binding.nonce });
   if (!scopes.every((scope) => session.scopes.includes(scope))) {
-    return report(context, 'insufficient-scope', { scope: scopes.join(' ') });
+    return report(context, 'insufficient-scope', { scheme, scope: scopes.join(' ') });
   }
-  return { ok: true, session };
+  return { ok: true, session, headers: binding.nonce === null ? noHeaders : [['dpop-nonce', binding.nonce]] };
 }
 
+const noHeaders: Accepted['headers'] = [];
+
 function report(context: Context, reason: RefusalReason, details: RefusalDetails = {}): Refusal {
-  const now = context.options.clock.now();
+  const { clock, keyBinding } = context.options;
+  const now = clock.now();
   if (reason !== 'no-token') context.reporter.refused(reason, now);
-  return refuse(reason, { retryAfterSeconds: context.keys.retryAfterSeconds(now), ...details });
+  return refuse(reason, {
+    retryAfterSeconds: context.keys.retryAfterSeconds(now),
+    acceptsBearer: !keyBinding.isRequired,
+    ...details,
+  });
 }
 
 const noScopes: readonly string[] = [];

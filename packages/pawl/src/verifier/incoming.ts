@@ -9,8 +9,11 @@ export interface WebRequest {
 export interface NodeRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
+  /** The target before a router cut its own prefix off, as Express and its kin keep it. */
+  readonly originalUrl?: string | undefined;
   readonly rawHeaders: readonly string[];
-  readonly socket?: { readonly encrypted?: boolean | undefined } | undefined;
+  /** One with a member `encrypted` that is true speaks TLS. */
+  readonly socket?: object | undefined;
 }
 
 export type IncomingRequest = WebRequest | NodeRequest;
@@ -41,7 +44,8 @@ function fromWeb({ method, url, headers }: WebRequest): Incoming {
 }
 
 function fromNode(request: NodeRequest): Incoming {
-  const { method = 'GET', url = '/', rawHeaders, socket } = request;
+  const { method = 'GET', rawHeaders, socket } = request;
+  const target = request.originalUrl ?? request.url ?? '/';
   // `headers` of node:http keeps the first of two Authorization headers and says nothing of the second.
   const header = (name: string): readonly string[] => {
     const values: string[] = [];
@@ -56,8 +60,9 @@ function fromNode(request: NodeRequest): Incoming {
     method,
     header,
     url() {
-      const scheme = socket?.encrypted === true ? 'https' : 'http';
-      return url.startsWith('/') ? `${scheme}://${header('host')[0] ?? ''}${url}` : url;
+      const isEncrypted = socket !== undefined && Reflect.get(socket, 'encrypted') === true;
+      const scheme = isEncrypted ? 'https' : 'http';
+      return target.startsWith('/') ? `${scheme}://${header('host')[0] ?? ''}${target}` : target;
     },
   };
 }

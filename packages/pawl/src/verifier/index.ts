@@ -20,7 +20,9 @@ export type {
 } from './events.js';
 export type { Fetch } from './fetch-json.js';
 export type { IncomingRequest, NodeRequest, WebRequest } from './incoming.js';
-export { type VerifierOptions, verifierDefaults } from './options.js';
+export type { DpopNonces } from './key-binding.js';
+export { type DpopOptions, type VerifierOptions, verifierDefaults } from './options.js';
 export type { Refusal, RefusalReason } from './refusal.js';
+export type { ReplayMemory } from './replays.js';
 export type { VerifiedSession } from './session.js';
 export type { JwsAlgorithm } from '../jws/algorithms.js';

@@ -27,9 +27,9 @@ beforeEach(() => {
 
 /** Sends a request with raw headers through a socket, so that what is sent twice arrives twice. */
 async function sendNode(headers: readonly string[], path = '/orders'): Promise<IncomingMessage> {
-  let arrived: IncomingMessage | null = null;
+  const arrived: IncomingMessage[] = [];
   const server = createServer((request, response) => {
-    arrived = request;
+    arrived.push(request);
     response.end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -43,8 +43,9 @@ async function sendNode(headers: readonly string[], path = '/orders'): Promise<I
       .end();
   });
   await new Promise((resolve) => server.close(resolve));
-  if (arrived === null) throw new Error('no request arrived');
-  return arrived;
+  const [request] = arrived;
+  if (request === undefined) throw new Error('no request arrived');
+  return request;
 }
 
 function webRequest(headers: readonly string[], path = '/orders'): Request {

@@ -212,7 +212,7 @@ test('an issuer with a path is found where RFC 8414 says, and below its path', a
   for (const found of [standard, below]) {
     const tokenOfPath = await first.sign(claimsOf({ iss: withPath }));
     const asked: string[] = [];
-    const { check } = createWorld(from, {
+    const ofPath = createWorld(from, {
       issuer: withPath,
       fetch: async (url) => {
         asked.push(url);
@@ -221,7 +221,7 @@ test('an issuer with a path is found where RFC 8414 says, and below its path', a
         return new Response(null, { status: 404 });
       },
     });
-    expect(await check(tokenOfPath)).toBe('ok');
+    expect(await ofPath.check(tokenOfPath)).toBe('ok');
     expect(asked[0]).toBe(standard);
   }
 });

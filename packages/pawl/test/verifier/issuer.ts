@@ -65,7 +65,7 @@ export interface Issuer {
   keys: readonly unknown[];
   cacheControl: string | null;
   /** Answers instead of the issuer; null: the issuer answers. */
-  answer: ((url: string) => Promise<Response> | Response | null) | null;
+  answer: ((url: string) => Promise<Response | null> | Response | null) | null;
   /** How often the key set was asked for. */
   readonly loads: number;
 }
