@@ -11,7 +11,7 @@ export interface RewindableStore extends Store {
   readDocuments(): Promise<readonly StoredDocument[]>;
 }
 
-type Port = 'sessions' | 'data' | 'documents' | 'events' | 'replays';
+type Port = 'sessions' | 'data' | 'documents' | 'events' | 'replays' | 'revocations';
 
 interface Call {
   readonly port: Port;
@@ -58,6 +58,7 @@ export function createRewindableStore(): RewindableStore {
     documents: journaled('documents'),
     events: journaled('events'),
     replays: journaled('replays'),
+    revocations: journaled('revocations'),
     check: () => inner.check(),
     // Garbage collection changes no answer, so a restored store may do without it.
     sweep: (now, limit) => inner.sweep(now, limit),

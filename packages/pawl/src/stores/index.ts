@@ -3,6 +3,7 @@
  *
  * @module pawl/stores
  */
+export type { Revocation, RevocationEntry, RevocationPage, RevocationStore } from './revocations.js';
 export {
   type ApplyResult,
   type Created,

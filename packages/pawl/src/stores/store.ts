@@ -14,6 +14,7 @@
  */
 import type { EpochSeconds } from '../base/clock.js';
 import type { RotationState, Session } from '../rotation/session.js';
+import type { RevocationStore } from './revocations.js';
 
 /** Records of sessions that have ended stay this long, so that a late token is reported as revoked, not unknown. */
 export const endedRetentionSeconds = 86_400;
@@ -74,7 +75,7 @@ export function compareAge(left: Session, right: Session): number {
   return left.createdAt - right.createdAt || (left.id < right.id ? -1 : 1);
 }
 
-/** Sessions and the epochs of their subjects. */
+/** Sessions and the epochs of their subjects. Each step that ends sessions appends to the feed, see {@link RevocationStore}. */
 export interface SessionStore {
   /**
    * Adds a session to the subject's index, at the subject's current epoch. When the subject then has more than
@@ -223,6 +224,7 @@ export interface Store {
   readonly documents: DocumentStore;
   readonly events: EventLog;
   readonly replays: ReplayStore;
+  readonly revocations: RevocationStore;
   /** Resolves when the store can answer; for readiness. */
   check(): Promise<void>;
   /**

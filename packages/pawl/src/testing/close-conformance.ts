@@ -31,7 +31,7 @@ export function describeClose({ runner, opener, random, withStore }: StoreAccess
     });
 
     function callsOn(store: Store): Record<string, () => Promise<unknown>> {
-      const { sessions, data, documents, events, replays } = store;
+      const { sessions, data, documents, events, replays, revocations } = store;
       const session = newSession(random);
       const { id, subject } = session;
       return {
@@ -53,6 +53,9 @@ export function describeClose({ runner, opener, random, withStore }: StoreAccess
         readEvents: () => events.read({ after: null, limit: 1 }),
         tail: () => events.tail(1),
         remember: () => replays.remember('k', startAt + 1, startAt),
+        appendRevocation: () => revocations.append([{ kind: 'key', kid: 'k', at: startAt }]),
+        readRevocations: () => revocations.read(null, 1),
+        trimRevocations: () => revocations.trim(startAt, 1),
         check: () => store.check(),
         sweep: () => store.sweep(startAt, 1),
       };

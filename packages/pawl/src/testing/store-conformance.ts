@@ -8,6 +8,7 @@ import { describeGuard } from './guard-conformance.js';
 import { describeModel } from './model-conformance.js';
 import { describeRaces } from './race-conformance.js';
 import { describeReplays } from './replay-conformance.js';
+import { describeRevocations } from './revocation-conformance.js';
 import { createSeededRandom, type SeededRandom } from './seeded-random.js';
 import { describeSessions } from './session-conformance.js';
 import { describeSweep } from './sweep-conformance.js';
@@ -73,6 +74,7 @@ export function storeConformance(runner: TestRunner, opener: StoreOpener, option
     describeDocuments(access);
     describeEvents(access);
     describeReplays(access);
+    describeRevocations(access);
     describeSweep(access);
     describeUnusualInput(access);
     describeRaces(access);

@@ -1,5 +1,6 @@
 import type { EpochSeconds } from '../../base/clock.js';
 import { idleExpiresAt, type Session } from '../../rotation/session.js';
+import type { RevocationEntry } from '../revocations.js';
 import { compareAge, endedRetentionSeconds, type StoredData } from '../store.js';
 
 /** A session as it is kept; the subject's epoch is added when it is read. */
@@ -15,6 +16,12 @@ export class Records {
   readonly #sessions = new Map<string, SessionRecord>();
   readonly #subjects = new Map<string, SubjectEpoch>();
   readonly #data = new Map<string, StoredData>();
+  readonly #publish: (entry: RevocationEntry) => void;
+
+  /** @param publish - is told of each end in the step that makes it */
+  constructor(publish: (entry: RevocationEntry) => void) {
+    this.#publish = publish;
+  }
 
   epochOf(subject: string): number {
     return this.#subjects.get(subject)?.epoch ?? 0;
@@ -51,9 +58,15 @@ export class Records {
     this.#data.set(id, data);
   }
 
+  end(session: Session, now: EpochSeconds): Session {
+    this.#publish({ kind: 'session', sessionId: session.id, at: now });
+    return this.change(session, { revokedAt: now });
+  }
+
   incrementEpoch(subject: string, now: EpochSeconds): number {
     const epoch = this.epochOf(subject) + 1;
     this.#subjects.set(subject, { epoch, changedAt: now });
+    this.#publish({ kind: 'subject', subject, epoch, at: now });
     return epoch;
   }
 

@@ -51,7 +51,7 @@ function create(records: Records, session: NewSession, maxSessions: number, now:
 
   const others = records.of(session.subject).filter((other) => endOf(other, now) === null);
   const surplus = others.slice(0, Math.max(0, others.length + 1 - maxSessions));
-  for (const other of surplus) records.change(other, { revokedAt: now });
+  for (const other of surplus) records.end(other, now);
   const added = records.add({
     ...session,
     ...initialRotation,
@@ -104,7 +104,7 @@ function apply(records: Records, read: Session, change: StoreChange, now: EpochS
     return { applied: true, session: records.change(session, changes) };
   }
   if (change.kind === 'revoke-session') {
-    return { applied: true, session: records.change(session, { revokedAt: now }) };
+    return { applied: true, session: records.end(session, now) };
   }
   records.incrementEpoch(session.subject, now);
   return { applied: true, session: records.find(session.id) };
@@ -119,7 +119,7 @@ function revokeSession(
   const session = records.find(sessionId);
   if (session === null || isRevoked(session)) return null;
   if (secretHash !== null && secretHash !== session.secretHash) return null;
-  return records.change(session, { revokedAt: now });
+  return records.end(session, now);
 }
 
 function revokeOthers(
@@ -129,6 +129,6 @@ function revokeOthers(
   now: EpochSeconds,
 ): readonly string[] {
   const others = records.of(subject).filter((session) => session.id !== keepSessionId && !isRevoked(session));
-  for (const other of others) records.change(other, { revokedAt: now });
+  for (const other of others) records.end(other, now);
   return others.map(({ id }) => id);
 }

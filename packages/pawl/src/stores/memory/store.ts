@@ -5,6 +5,7 @@ import { createDocuments } from './documents.js';
 import { createEvents } from './events.js';
 import { Records } from './records.js';
 import { createReplays } from './replays.js';
+import { createRevocations } from './revocations.js';
 import { createSessions } from './sessions.js';
 
 /** Runs one step of the store. Nothing else runs meanwhile, so every step is atomic. */
@@ -29,7 +30,10 @@ export function createMemoryStore(): Store {
     });
   }
 
-  const records = new Records();
+  const revocations = createRevocations(run);
+  const records = new Records((entry) => {
+    revocations.append(entry);
+  });
   const events = createEvents(run);
   const replays = createReplays(run);
   return {
@@ -39,6 +43,7 @@ export function createMemoryStore(): Store {
     documents: createDocuments(run),
     events: events.port,
     replays: replays.port,
+    revocations: revocations.port,
     check: () => run(() => undefined),
     sweep: (now, limit) =>
       run(() => {
@@ -47,6 +52,7 @@ export function createMemoryStore(): Store {
       }),
     close(): Promise<void> {
       closed = true;
+      revocations.close();
       return Promise.resolve();
     },
   };

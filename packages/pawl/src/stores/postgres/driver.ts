@@ -11,12 +11,19 @@ export interface PostgresQuery {
 /** One row, by the names of its columns. */
 export type PostgresRow = Readonly<Record<string, unknown>>;
 
+/** What `notify` of another connection sends to one that listens. */
+export interface PostgresNotification {
+  readonly channel: string;
+  readonly payload?: string | undefined;
+}
+
 /** A connection taken from the pool. */
 export interface PostgresClient {
   query(query: PostgresQuery): Promise<{ readonly rows: readonly PostgresRow[] }>;
   /** Gives the connection back; with `true` it is closed instead. */
   release(destroy?: boolean): void;
-  on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'error' | 'end', listener: (error: Error) => void): unknown;
+  on(event: 'notification', listener: (message: PostgresNotification) => void): unknown;
   removeListener(event: 'error', listener: (error: Error) => void): unknown;
 }
 

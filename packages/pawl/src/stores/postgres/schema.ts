@@ -86,7 +86,31 @@ create table ${schema}.session_data (
 );`,
 };
 
-const steps: readonly Step[] = [first, replays, sessionData];
+// Triggers, so that no step can end something without saying so, also none of a process that still runs an earlier version. A row gets its place
+// in the feed later: whoever drew a number inside the step would have to keep all others waiting until its commit.
+const revocations: Step = {
+  name: 'revocations',
+  sql: (schema) => `
+create table ${schema}.revocations (
+  id bigint generated always as identity primary key,
+  at double precision not null,
+  position bigint,
+  epoch integer,
+  kind text collate "C" not null,
+  name text collate "C" not null,
+  mark text collate "C",
+  previous text collate "C"
+);
+create unique index revocations_in_order on ${schema}.revocations (position);
+create index revocations_waiting on ${schema}.revocations (id) where position is null;
+create function ${schema}.session_ended() returns trigger language plpgsql as $$ begin insert into ${schema}.revocations (kind, name, at) values ('session', new.id, new.revoked_at); return null; end $$;
+create function ${schema}.subject_ended() returns trigger language plpgsql as $$ begin insert into ${schema}.revocations (kind, name, epoch, at) values ('subject', new.subject, new.epoch, new.changed_at); return null; end $$;
+create trigger session_ended after update of revoked_at on ${schema}.sessions for each row when (old.revoked_at is null and new.revoked_at is not null) execute function ${schema}.session_ended();
+create trigger subject_added after insert on ${schema}.subjects for each row when (new.epoch > 0) execute function ${schema}.subject_ended();
+create trigger subject_ended after update of epoch on ${schema}.subjects for each row when (new.epoch > old.epoch) execute function ${schema}.subject_ended();`,
+};
+
+const steps: readonly Step[] = [first, replays, sessionData, revocations];
 
 /** The version of the tables that this program works on. */
 export const schemaVersion: number = steps.length;

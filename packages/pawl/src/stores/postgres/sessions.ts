@@ -8,6 +8,7 @@ import { placeOfSubject } from '../subject-tag.js';
 import { toText } from '../text.js';
 import type { Connection } from './connection.js';
 import type { PostgresRow } from './driver.js';
+import type { FeedOrder } from './feed-order.js';
 import { Rotations } from './rotations.js';
 import { hashFrom, isTrue, sessionOf, toHex, valuesOf } from './session-row.js';
 import type { SessionStatements } from './session-statements.js';
@@ -16,12 +17,17 @@ import type { Statement } from './statement.js';
 /** Behind every id that begins with a place: above all characters of base64url. */
 const afterIds = '~';
 
-export function createSessions(connection: Connection, statements: SessionStatements): SessionStore {
+/** @param order - is told of each end, whose entry the database has added in the same transaction */
+export function createSessions(
+  connection: Connection,
+  statements: SessionStatements,
+  order: FeedOrder,
+): SessionStore {
   const rotations = new Rotations(
     (values) => connection.run(statements.rotate, values),
     connection.deadlineMilliseconds,
   );
-  const steps = { connection, statements };
+  const steps = { connection, statements, order };
 
   return {
     create: (session, maxSessions, now) => connection.accept(() => create(steps, session, maxSessions, now)),
@@ -39,6 +45,7 @@ export function createSessions(connection: Connection, statements: SessionStatem
     revokeSubject: (subject, now) =>
       connection.accept(async () => {
         const [row] = await connection.run(statements.incrementEpoch, [...keysOf(subject), now]);
+        await place(order);
         return Number(row?.['epoch']);
       }),
     revokeOthers: (subject, keepSessionId, now) =>
@@ -49,10 +56,27 @@ export function createSessions(connection: Connection, statements: SessionStatem
 interface Steps {
   readonly connection: Connection;
   readonly statements: SessionStatements;
+  readonly order: FeedOrder;
+}
+
+/** The end is committed and its entry too, so whoever reads the feed next gives it its place if this fails. */
+function place(order: FeedOrder): Promise<void> {
+  return order.place().catch(() => undefined);
 }
 
 /** The statement after the one that locks the subject has a snapshot of its own, and so sees what it waited for. */
 async function create(
+  steps: Steps,
+  session: NewSession,
+  maxSessions: number,
+  now: EpochSeconds,
+): Promise<Created> {
+  const created = await createOnce(steps, session, maxSessions, now);
+  if (created.endedIds.length > 0) await place(steps.order);
+  return created;
+}
+
+function createOnce(
   { connection, statements }: Steps,
   session: NewSession,
   maxSessions: number,
@@ -86,7 +110,7 @@ function createdFrom(session: NewSession, epoch: number): Session {
 }
 
 async function apply(
-  { connection, statements }: Steps,
+  { connection, statements, order }: Steps,
   read: Session,
   change: StoreChange,
   now: EpochSeconds,
@@ -107,13 +131,15 @@ async function apply(
     const row = await run(statements.bind, [...Object.values(to), toText(boundKey)]);
     return appliedOf(row, (found) => ({ ...found, ...to, boundKey }));
   }
-  if (change.kind === 'revoke-session') {
-    return appliedOf(await run(statements.endRead, [now]), (found) => ({ ...found, revokedAt: now }));
-  }
-  return appliedOf(await run(statements.endSubjectOf, [now]), (found) => ({
-    ...found,
-    subjectEpoch: found.subjectEpoch + 1,
-  }));
+  const result =
+    change.kind === 'revoke-session'
+      ? appliedOf(await run(statements.endRead, [now]), (found) => ({ ...found, revokedAt: now }))
+      : appliedOf(await run(statements.endSubjectOf, [now]), (found) => ({
+          ...found,
+          subjectEpoch: found.subjectEpoch + 1,
+        }));
+  if (result.applied) await place(order);
+  return result;
 }
 
 /** The row is the record as the step found it. */
@@ -143,7 +169,7 @@ async function list(
 }
 
 async function revokeSession(
-  { connection, statements }: Steps,
+  { connection, statements, order }: Steps,
   sessionId: string,
   secretHash: string | null,
   now: EpochSeconds,
@@ -152,22 +178,26 @@ async function revokeSession(
   const hash = secretHash === null ? null : (hashFrom(secretHash) ?? '\\x');
   const [row] = await connection.run(statements.revokeSession, [toText(sessionId), hash, now]);
   const { applied, session } = appliedOf(row, (found) => ({ ...found, revokedAt: now }));
-  return applied ? session : null;
+  if (!applied) return null;
+  await place(order);
+  return session;
 }
 
 async function revokeOthers(
-  { connection, statements }: Steps,
+  { connection, statements, order }: Steps,
   subject: string,
   keepSessionId: string,
   now: EpochSeconds,
 ): Promise<readonly string[]> {
-  return connection.transaction(async (query) => {
+  const endedIds = await connection.transaction(async (query) => {
     const [locked] = await query(statements.lockSubject, [hashOfSubject(subject)]);
     // A subject without a row never had a session.
     if (locked === undefined) return [];
     const values = [...rangeOf(subject), toText(subject), toText(keepSessionId), locked['epoch'], now];
     return (await query(statements.endOthers, values)).map(({ id }) => String(id));
   });
+  if (endedIds.length > 0) await place(order);
+  return endedIds;
 }
 
 function sessionOrNull([row]: readonly PostgresRow[]): Session | null {

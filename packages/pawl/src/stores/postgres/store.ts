@@ -5,7 +5,9 @@ import { createData } from './data.js';
 import { createDocuments } from './documents.js';
 import { createEvents } from './events.js';
 import { type PostgresStoreOptions, resolveStoreOptions } from './options.js';
+import { FeedOrder } from './feed-order.js';
 import { createReplays } from './replays.js';
+import { createRevocations } from './revocations.js';
 import { createSessionStatements } from './session-statements.js';
 import { createSessions } from './sessions.js';
 import { createStatement, quoteName } from './statement.js';
@@ -37,15 +39,18 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const statements = createSessionStatements({ schema, deadlineSeconds, rotations: durability });
   // A server that only reads refuses it, as it would every write.
   const check = createStatement(`update ${quoteName(schema)}.documents set version = version where false`);
+  const order = new FeedOrder(connection, schema, deadlineSeconds);
+  const revocations = createRevocations(connection, { pool, schema, deadlineSeconds, order });
   const replays = createReplays(connection, schema, deadlineSeconds);
   const sweep = createSweep(connection, schema, deadlineSeconds);
   return {
     kind: 'postgres',
-    sessions: createSessions(connection, statements),
+    sessions: createSessions(connection, statements, order),
     data: createData(connection, schema, { deadlineSeconds, durability }),
     documents: createDocuments(connection, schema, deadlineSeconds),
     events: createEvents(connection, schema, { deadlineSeconds, durability }),
     replays: replays.port,
+    revocations: revocations.port,
     check: () =>
       connection.accept(async () => {
         await connection.run(check, []);
@@ -54,6 +59,9 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       await replays.sweep(now, limit);
       return sweep(now, limit);
     },
-    close: () => connection.close(),
+    close: () => {
+      revocations.close();
+      return connection.close();
+    },
   };
 }

@@ -11,6 +11,8 @@ export interface Keys {
   documents(collection: string): readonly [string, string];
   /** A text: when a proof expires. Without braces, so that a cluster spreads proofs over all of its places. */
   replay(key: string): string;
+  /** A stream, the feed, and a sorted set, the steps that are to come to it. */
+  readonly revocations: readonly [string, string];
   /** A stream: the log. */
   readonly events: string;
   /** Written to find out whether writing is possible. */
@@ -26,6 +28,7 @@ export function createKeys(prefix: string): Keys {
       return [`${prefix}{docs-${digest}}`, `${prefix}{docs-${digest}}:order`];
     },
     replay: (key) => `${prefix}replay:${key}`,
+    revocations: [`${prefix}{revocations}`, `${prefix}{revocations}:announced`],
     events: `${prefix}{events}`,
     check: `${prefix}{check}`,
   };

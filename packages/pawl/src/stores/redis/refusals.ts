@@ -33,11 +33,13 @@ try('HGETALL', hash)
 try('HLEN', hash)
 try('PTTL', hash)
 try('ZADD', set, 0, 'member')
+try('ZRANGE', set, 0, 1)
 try('ZRANGEBYLEX', set, '-', '+', 'LIMIT', 0, 1)
 try('XADD', stream, 'MAXLEN', '~', 1, '*', 'at', '0')
 try('XRANGE', stream, '-', '+', 'COUNT', 1)
 try('XREVRANGE', stream, '+', '-', 'COUNT', 1)
 try('XDEL', stream, '1-1')
+try('ZREM', set, 'other')
 for _, key in ipairs({hash, set, stream}) do try('PEXPIRE', key, '60000') end
 try('HDEL', hash, 'field')
 return refused

@@ -131,8 +131,9 @@ return kept
 );
 
 /**
- * ARGV: field, secret hash, subject, the record before and after its epoch, most sessions, now, milliseconds to keep it.
- * Replies with the record, the epoch and the ended fields; with nothing when another session has the id.
+ * ARGV: field, secret hash, subject, the record before and after its epoch, most sessions, now, milliseconds to keep it, 1 when ends are
+ * announced. Replies with the record, the epoch and the ended fields; with nothing when another session has the id; with 0, having done
+ * nothing, when it would end others and that is not announced.
  */
 export const createSessionScript: Script = createScript(
   'writes',
@@ -147,14 +148,11 @@ if known then
 end
 local epoch = epochOf(epochIs)
 local record = ARGV[4] .. string.format('%d', epoch) .. ARGV[5]
-redis.call('HSET', KEYS[1], field, record)
-keepAtLeast(ARGV[8])
-local most = tonumber(ARGV[6])
-local endedFields = {}
-if redis.call('HLEN', KEYS[1]) > most then
-  local all, others = redis.call('HGETALL', KEYS[1]), {}
+local most, others, endedFields = tonumber(ARGV[6]), {}, {}
+if redis.call('HLEN', KEYS[1]) >= most then
+  local all = redis.call('HGETALL', KEYS[1])
   for i = 1, #all, 2 do
-    if string.sub(all[i], 1, 1) == 's' and all[i] ~= field then
+    if string.sub(all[i], 1, 1) == 's' then
       local r = read(all[i + 1])
       if r.subject == subject and not isRevoked(r, epoch) and not isExpired(r, tonumber(now)) then
         r.field = all[i]
@@ -162,11 +160,15 @@ if redis.call('HLEN', KEYS[1]) > most then
       end
     end
   end
-  table.sort(others, isOlder)
-  for i = 1, #others + 1 - most do
-    redis.call('HSET', KEYS[1], others[i].field, withEnd(others[i], now))
-    endedFields[i] = others[i].field
-  end
+end
+local surplus = #others + 1 - most
+if surplus > 0 and ARGV[9] ~= '1' then return 0 end
+redis.call('HSET', KEYS[1], field, record)
+keepAtLeast(ARGV[8])
+table.sort(others, isOlder)
+for i = 1, surplus do
+  redis.call('HSET', KEYS[1], others[i].field, withEnd(others[i], now))
+  endedFields[i] = others[i].field
 end
 return {record, epochIs, endedFields}
 `,

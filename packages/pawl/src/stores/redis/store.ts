@@ -5,10 +5,12 @@ import { Connection, type ReplicaWait } from './connection.js';
 import { createData } from './data.js';
 import { createDocuments } from './documents.js';
 import { createEvents } from './events.js';
+import { Feed } from './feed.js';
 import { createKeys } from './keys.js';
 import { createReplays } from './replays.js';
+import { createRevocations } from './revocations.js';
 import { createScript } from './script.js';
-import { createSessions } from './sessions.js';
+import { createFindEnded, createSessions } from './sessions.js';
 import { createSweep } from './sweep.js';
 
 /** Which servers, and how long to wait for them. */
@@ -52,19 +54,25 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
   const connection = new Connection(accessTo(client), deadlineSeconds, wait);
   const keys = createKeys(prefix);
   const events = createEvents(connection, keys);
+  const feed = new Feed(connection, keys);
+  const revocations = createRevocations(feed, createFindEnded(connection, keys));
   const sweepSessions = createSweep(connection, keys);
   const store: Store = {
     kind: 'redis',
-    sessions: createSessions(connection, keys),
+    sessions: createSessions(connection, keys, feed),
     data: createData(connection, keys),
     documents: createDocuments(connection, keys),
     events: events.port,
     replays: createReplays(connection, keys),
+    revocations: revocations.port,
     check: async () => {
       await connection.run(checkScript, [keys.check], []);
     },
     sweep: async (now, limit) => (await sweepSessions(now, limit)) + (await events.sweep(now, limit)),
-    close: () => connection.close(),
+    close: () => {
+      revocations.close();
+      return connection.close();
+    },
   };
   await store.check();
   return store;

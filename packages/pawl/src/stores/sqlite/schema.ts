@@ -43,8 +43,31 @@ create trigger session_data_goes_too after delete on sessions begin
 end;
 `;
 
+/** Appends to the feed. Positions are one above the highest: the newest entry is never deleted. */
+export function appendRevocation(kind: string, name: string, epoch: string, at: string): string {
+  return `insert into revocations (position, mark, previous, kind, name, epoch, at) values (
+    coalesce((select max(position) from revocations), 0) + 1, lower(hex(randomblob(9))),
+    coalesce((select mark from revocations order by position desc limit 1), ''), ${kind}, ${name}, ${epoch}, ${at}
+  )`;
+}
+
+// Triggers, so that no step can end something without saying so, also none of a process that still runs an earlier version.
+const revocations = `
+create table revocations (
+  position integer primary key, mark text not null, previous text not null,
+  kind text not null, name any not null, epoch integer, at real not null
+) strict;
+create trigger session_ended after update of revoked_at on sessions
+when old.revoked_at is null and new.revoked_at is not null
+begin ${appendRevocation("'session'", 'new.id', 'null', 'new.revoked_at')}; end;
+create trigger subject_added after insert on subjects when new.epoch > 0
+begin ${appendRevocation("'subject'", 'new.subject', 'new.epoch', 'new.changed_at')}; end;
+create trigger subject_ended after update of epoch on subjects when new.epoch > old.epoch
+begin ${appendRevocation("'subject'", 'new.subject', 'new.epoch', 'new.changed_at')}; end;
+`;
+
 /** Each brings the tables to the next version; a file takes those that it lacks when it is opened. Only ever appended to. */
-export const migrations: readonly string[] = [first, replays, sessionData];
+export const migrations: readonly string[] = [first, replays, sessionData, revocations];
 
 /** Fails where nothing can be written: on such a file `begin immediate` succeeds, and begins a transaction that reads. */
 const writeNothing = 'delete from documents where false';

@@ -17,6 +17,7 @@ import {
 import { createEvents } from './events.js';
 import { createReplays } from './replays.js';
 import { prepareDatabase } from './schema.js';
+import { createRevocations } from './revocations.js';
 import { createSessions } from './sessions.js';
 import { createSweep } from './sweep.js';
 
@@ -48,6 +49,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const connection = new Connection(await open(driver, path, busyDeadlineSeconds), busyDeadlineSeconds);
   const replays = createReplays(connection);
   const sweep = createSweep(connection);
+  const revocations = createRevocations(connection);
   return {
     kind: 'sqlite',
     sessions: createSessions(connection),
@@ -61,7 +63,11 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
       await replays.sweep(now, limit);
       return sweep(now, limit);
     },
-    close: () => connection.close(),
+    revocations: revocations.port,
+    close: () => {
+      revocations.close();
+      return connection.close();
+    },
   };
 }
 

@@ -28,7 +28,7 @@ beforeEach(async () => {
   await pool.query('drop schema if exists pawl cascade');
 });
 
-const names = ['sessions, subjects, documents, events', 'replays', 'session data'];
+const names = ['sessions, subjects, documents, events', 'replays', 'session data', 'revocations'];
 
 async function columnsOf(schema: string): Promise<object[]> {
   const { rows } = await pool.query<object>(
@@ -172,13 +172,13 @@ describe('inspection', () => {
     await pool.query('create role app login');
     const app = createPool({ ...server, user: 'app' });
     const inspect = () => inspectPostgres({ pool: app, clock: systemClock });
-    expect((await inspect()).missingPermissions.length).toBe(25);
+    expect((await inspect()).missingPermissions.length).toBe(29);
     await expect(openPostgresStore({ pool: app })).rejects.toMatchObject({
       code: 'store_incompatible',
       message: 'the PostgreSQL role may not read the schema "pawl"',
     });
     await pool.query(`grant usage on schema pawl to app; grant select on pawl.migrations to app;
-      grant select, insert, update, delete on pawl.subjects, pawl.sessions, pawl.session_data, pawl.documents, pawl.replays to app;
+      grant select, insert, update, delete on pawl.subjects, pawl.sessions, pawl.session_data, pawl.documents, pawl.replays, pawl.revocations to app;
       grant select, insert on pawl.events to app`);
     expect(await inspect()).toMatchObject({
       migrationVersion: schemaVersion,

@@ -85,7 +85,7 @@ describe('round trips', () => {
     const session = newSession(random);
     const { session: read } = await store.sessions.create(session, 5, startAt);
     const { id, subject } = session;
-    const { sessions, documents, events } = store;
+    const { sessions, documents, events, revocations } = store;
     const entry = { at: startAt, subject, sessionId: id, body: '{}' };
     const table: readonly (readonly [roundTrips: number, () => Promise<unknown>])[] = [
       [4, () => sessions.create(newSession(random), 5, startAt)],
@@ -98,9 +98,13 @@ describe('round trips', () => {
         () => sessions.apply(read, { kind: 'bind', boundKey: 'key', to: { ...read, seen: false } }, startAt),
       ],
       [1, () => sessions.apply(read, { kind: 'revoke-subject' }, startAt)],
+      // An end, and the transaction that gives its entry a place in the feed.
       [4, () => sessions.revokeOthers(subject, id, startAt)],
-      [1, () => sessions.revokeSession(id, null, startAt)],
-      [1, () => sessions.revokeSubject(subject, startAt)],
+      [1 + 4, () => sessions.revokeSession(id, null, startAt)],
+      [1 + 4, () => sessions.revokeSubject(subject, startAt)],
+      [1 + 4, () => revocations.append([{ kind: 'key', kid: 'k', at: startAt }])],
+      [1, () => revocations.read(null, 9)],
+      [1, () => revocations.trim(startAt - 1, 9)],
       [1, () => documents.read('c', 'k')],
       [1, () => documents.write('c', 'k', 0, 'value')],
       [1, () => documents.list('c', null, 9)],
@@ -108,7 +112,7 @@ describe('round trips', () => {
       [1, () => events.read({ after: null, limit: 9, subject })],
       [1, () => events.tail(9)],
       [1, () => store.check()],
-      [3, () => store.sweep(startAt, 9)],
+      [4, () => store.sweep(startAt, 9)],
     ];
     for (const [roundTrips, call] of table) {
       expect((await countedIn(call)).roundTrips, call.toString()).toBe(roundTrips);

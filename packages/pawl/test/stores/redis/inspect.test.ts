@@ -28,7 +28,19 @@ const role = [
     '+pttl',
     '+pexpire',
   ],
-  ...['+zadd', '+zrangebylex', '+xadd', '+xrange', '+xrevrange', '+xdel', '+info', '+select', '+quit'],
+  ...[
+    '+zadd',
+    '+zrem',
+    '+zrange',
+    '+zrangebylex',
+    '+xadd',
+    '+xrange',
+    '+xrevrange',
+    '+xdel',
+    '+info',
+    '+select',
+    '+quit',
+  ],
 ];
 
 async function server(directives: readonly string[] = []): Promise<RedisServer> {
