@@ -1,4 +1,4 @@
-import type { Secret } from 'pawl';
+import type { Mode, Secret } from 'pawl';
 import type { AccessAlgorithm } from 'pawl/keys';
 import type { PolicyName } from 'pawl/rotation';
 import type { ClientCredentials } from './clients.js';
@@ -21,6 +21,7 @@ export interface Config {
   readonly postgresNamedStatements: boolean;
   readonly masterKey: Secret | null;
   readonly previousMasterKeys: Secret<readonly string[]> | null;
+  readonly mode: Mode;
   readonly policy: PolicyName;
   readonly windowSeconds: number | null;
   readonly accessSeconds: number;

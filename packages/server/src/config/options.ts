@@ -146,6 +146,14 @@ export const options: { readonly [Name in OptionName]: Option<Config[Name]> } = 
     description: 'Master keys that still open the ring while it is rewrapped under `masterKey`.',
     reason: 'needed only while the master key is being changed',
   },
+  mode: {
+    schema: z.enum(['tokens', 'session']),
+    rule: 'tokens or session',
+    default: 'tokens',
+    description:
+      'What logins hand out: an access and a refresh token, or one session token; see [sessions](sessions.md). Whoever is logged in has to log in again when it changes.',
+    reason: 'other services check an access token without asking this one',
+  },
   policy: {
     schema: z.enum(['strict', 'balanced', 'resilient']),
     rule: 'strict, balanced or resilient',
@@ -172,7 +180,7 @@ export const options: { readonly [Name in OptionName]: Option<Config[Name]> } = 
     schema: wholeNumber(60, yearSeconds),
     rule: `a whole number from 60 to ${yearSeconds}`,
     default: 14 * daySeconds,
-    description: 'A session that is not refreshed for this long ends.',
+    description: 'A session that is not refreshed, or with `mode` session not used, for this long ends.',
     reason: 'two weeks of holidays',
   },
   absoluteSeconds: {

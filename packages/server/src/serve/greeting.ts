@@ -11,7 +11,7 @@ export interface Greeting extends Omit<WalkThrough, 'password'> {
 }
 
 /** What a person at the terminal is told when the server is ready. The only place that shows the first password. */
-export function greeting({ address, issuer, policy, newPassword, onLoopback }: Greeting): string {
+export function greeting({ address, issuer, mode, policy, newPassword, onLoopback }: Greeting): string {
   const listening = `pawl-server listens on ${address}`;
   if (!onLoopback) return `${listening}\nAdd users with "pawl-server user add NAME".\n`;
   const password = newPassword?.reveal() ?? null;
@@ -25,7 +25,12 @@ export function greeting({ address, issuer, policy, newPassword, onLoopback }: G
     '',
     'Try it: paste these lines into bash in another terminal.',
     '',
-    ...walkThrough({ address: address + new URL(issuer).pathname.replace(/\/$/, ''), policy, password }),
+    ...walkThrough({
+      address: address + new URL(issuer).pathname.replace(/\/$/, ''),
+      mode,
+      policy,
+      password,
+    }),
     '',
     'The attack lab shows more thieves: npm run lab',
     'Users, sessions, keys and events: npm run pawl -- help',

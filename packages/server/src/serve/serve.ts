@@ -47,8 +47,8 @@ export async function serve(config: Config, print: (text: string) => void): Prom
   );
   setReady(handlerOf(service, logger, failures));
   const onLoopback = isLoopback(config.host);
-  const { issuer, policy } = service.authority;
-  print(greeting({ address, issuer, policy, newPassword, onLoopback }));
+  const { issuer, mode, policy } = service.authority;
+  print(greeting({ address, issuer, mode, policy, newPassword, onLoopback }));
   logger.info({ address, store: service.store.kind, policy: config.policy }, `listening on ${address}`);
 
   const courier = startCourier({

@@ -105,6 +105,7 @@ function authorityOptions(
 ): Omit<Parameters<typeof createAuthority>[0], 'issuer' | 'store' | 'masterKey'> {
   const { windowSeconds, policy, audience } = config;
   return {
+    mode: config.mode,
     allowInsecureIssuer: config.allowInsecureIssuer,
     ...(audience.length === 0 ? {} : { audience }),
     policy: windowSeconds === null ? policy : { preset: policy, windowSeconds },

@@ -40,6 +40,7 @@ const samples: Readonly<Record<(typeof optionNames)[number], readonly [text: str
   postgresNamedStatements: ['false', false],
   masterKey: [secretText, secretText],
   previousMasterKeys: [`${secretText},b`, [secretText, 'b']],
+  mode: ['session', 'session'],
   policy: ['resilient', 'resilient'],
   windowSeconds: ['0', 0],
   accessSeconds: ['60', 60],

@@ -35,6 +35,17 @@ describe('the first start', () => {
     expect(server.output.stderr).toContain('somebody holds a copy; every session of demo was ended');
   });
 
+  test('prints a walk-through of sessions that works when it is pasted', async () => {
+    const server = await startServer(temporaryFolder(), { PAWL_MODE: 'session' });
+    const { stdout, stderr } = await run('bash', ['-c', linesToPaste(server.output.stdout)]);
+    expect(await server.stop()).toBe(0);
+    expect(stderr).toBe('');
+    expect(stdout).toContain('"sub":"demo"');
+    expect(stdout).toContain('"device":"a lost phone"');
+    expect(stdout.match(/^HTTP\/1\.1 401 /gm)).toHaveLength(2);
+    expect(server.output.stderr).not.toContain('pst_');
+  });
+
   test('prints addresses below the path of the issuer', async () => {
     const server = await startServer(temporaryFolder(), { PAWL_ISSUER: 'https://id.example.org/auth/' });
     expect(server.output.stdout).toContain(`curl -sS ${server.address}/auth/login `);
