@@ -1,0 +1,90 @@
+/** Logs in to the old application, replaces it, and goes on with the old cookie. Fails with an error. */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { startRedis } from '../../testbed/src/redis-server.js';
+import { createNewApplication } from './after.js';
+import { createOldApplication } from './before.js';
+import { connectRedis } from './redis.js';
+
+const oldSecret = randomBytes(32).toString('hex');
+
+function cookiesOf(response: Response): Map<string, string> {
+  return new Map(
+    response.headers.getSetCookie().map((line) => {
+      const [pair = ''] = line.split(';');
+      const at = pair.indexOf('=');
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  );
+}
+
+async function listen(server: Server): Promise<string> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+}
+
+const redisServer = await startRedis();
+const redis = await connectRedis(redisServer.port);
+const oldServer = createServer(createOldApplication(redis, oldSecret));
+const newServer = createServer();
+try {
+  const oldOrigin = await listen(oldServer);
+  const login = async (username: string): Promise<string> => {
+    const response = await fetch(`${oldOrigin}/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username }),
+    });
+    return `connect.sid=${cookiesOf(response).get('connect.sid') ?? ''}`;
+  };
+  const [ada, bob, gone] = [await login('ada'), await login('bob'), await login('gone')];
+  const kept = { user: 'ada', cart: ['a ratchet'] };
+  assert.deepEqual(await (await fetch(oldOrigin, { headers: { cookie: ada } })).json(), kept);
+  await fetch(`${oldOrigin}/logout`, { method: 'POST', headers: { cookie: gone } });
+  oldServer.close();
+  oldServer.closeAllConnections();
+
+  const origin = await listen(newServer);
+  const masterKey = randomBytes(32).toString('hex');
+  const application = await createNewApplication({ redis, oldSecret, masterKey, origin });
+  newServer.on('request', (request, response) => void application.app(request, response));
+  const get = (cookie: string): Promise<Response> => fetch(origin, { headers: { cookie } });
+  const logOut = (cookie: string): Promise<Response> =>
+    fetch(`${origin}/auth/logout`, { method: 'POST', headers: { cookie, origin } });
+
+  const moved = await get(ada);
+  assert.deepEqual(await moved.json(), kept);
+  const cookies = cookiesOf(moved);
+  assert.equal(cookies.get('connect.sid'), '');
+  const adaNow = `__Host-pawl-session=${cookies.get('__Host-pawl-session') ?? ''}`;
+  assert.deepEqual(await (await get(adaNow)).json(), kept);
+
+  // Two tabs send the old cookie at once: both are answered, and the old session is gone in a minute.
+  const tabs = await Promise.all([get(bob), get(bob)]);
+  assert.deepEqual(
+    tabs.map(({ status }) => status),
+    [200, 200],
+  );
+  const oldKeys = await redis.keys('sess:*');
+  assert.equal(oldKeys.length, 2);
+  for (const key of oldKeys) assert.ok((await redis.ttl(key)) <= 60, key);
+
+  for (const cookie of [gone, `${ada.slice(0, -4)}AAAA`, 'connect.sid=s%3Anobody.nothing', '']) {
+    assert.equal((await get(cookie)).status, 401);
+  }
+  assert.equal((await logOut(adaNow)).status, 204);
+  assert.equal((await get(adaNow)).status, 401);
+  await application.close();
+  console.log('from-express-session example: old login, replaced application, taken over, two tabs, logout');
+} finally {
+  for (const server of [oldServer, newServer]) {
+    server.close();
+    server.closeAllConnections();
+  }
+  redis.destroy();
+  await redisServer.process.end();
+}
