@@ -2,6 +2,7 @@ import type { Verification } from '../authority/authority.js';
 import { PawlError } from '../errors.js';
 import type { AccessClaims } from '../tokens/index.js';
 import { cookiesOfMode, readCookie } from './cookies.js';
+import { errorResponse } from './error-response.js';
 import type { HttpRequest, HttpResponse } from './exchange.js';
 import type { Services } from './handler.js';
 import { requireSameOrigin } from './same-origin.js';
@@ -47,4 +48,16 @@ export function challenge(services: Services, request: HttpRequest): HttpRespons
   const cookie = readCookie(request, cookiesOfMode(services.authority.mode).caller);
   const sent = request.header('authorization') !== null || cookie !== null;
   return [['www-authenticate', sent ? 'Bearer realm="pawl", error="invalid_token"' : 'Bearer realm="pawl"']];
+}
+
+/**
+ * The answer to a good token that lacks a scope.
+ *
+ * @see [RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750.html#section-3.1)
+ */
+export function insufficientScope(required: readonly string[]): HttpResponse {
+  const scope = required.join(' ');
+  return errorResponse(new PawlError('insufficient_scope', 'a scope is missing'), [
+    ['www-authenticate', `Bearer realm="pawl", error="insufficient_scope", scope="${scope}"`],
+  ]);
 }

@@ -1,13 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AnyAuthority } from '../authority/authority.js';
 import type { Secret } from '../base/secret.js';
-import { isPawlError, PawlError } from '../errors.js';
+import { PawlError } from '../errors.js';
+import type { Admitted, Denied, IncomingRequest, Requirements } from '../verifier/index.js';
+import { answerError } from './answer-error.js';
 import type { Arrival } from './arrival.js';
-import { challenge } from './bearer.js';
 import type { ClientRegistration } from './client-authentication.js';
 import { errorResponse } from './error-response.js';
 import type { ClientAddress, HttpRequest, HttpResponse } from './exchange.js';
 import { answerFetch } from './fetch.js';
+import { judgeIncoming } from './guard.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { answerNode } from './node.js';
 import { type Match, matchRoute } from './routes.js';
@@ -54,6 +56,14 @@ export interface Handler {
   fetch(request: Request, arrival?: Arrival & { readonly address?: string }): Promise<Response>;
   /** Answers a Node request without making web-standard objects; a body that Express has parsed is found by itself. */
   node(request: IncomingMessage, response: ServerResponse, arrival?: Arrival): Promise<void>;
+  /**
+   * Checks who makes a request to the application beside this handler, as `Verifier.verify` does elsewhere, so that the guards of
+   * `pawl/verifier/adapters` take either. The store is asked, and the cookie is accepted too: from the own origin, where the method is not GET,
+   * HEAD or OPTIONS. Sends nothing.
+   *
+   * @throws PawlError `option_invalid` when `requireScope` is no list of scopes
+   */
+  verify(request: IncomingRequest, requirements?: Requirements): Promise<Admitted | Denied>;
 }
 
 /** What every endpoint works with. */
@@ -95,6 +105,7 @@ export function createHandler(options: HandlerOptions): Handler {
     fetch: (request, arrival = {}) =>
       answerFetch(request, arrival.address ?? null, arrival, clientAddress, answer),
     node: (request, response, arrival = {}) => answerNode(request, response, arrival, clientAddress, answer),
+    verify: (request, requirements = {}) => judgeIncoming(services, request, requirements, onError),
   };
 }
 
@@ -135,18 +146,4 @@ async function answerMatched(
 function allowed(match: Match): string {
   const methods = Object.keys(match.methods);
   return (methods.includes('GET') ? ['HEAD', ...methods] : methods).join(', ');
-}
-
-function answerError(
-  services: Services,
-  request: HttpRequest,
-  error: unknown,
-  onError: (error: unknown) => void,
-): HttpResponse {
-  const known = isPawlError(error) ? error : new PawlError('internal', 'unexpected error', { cause: error });
-  if (known.entry.status >= 500) onError(error);
-  if (known.code === 'invalid_token') return errorResponse(known, challenge(services, request));
-  if (known.code === 'invalid_client')
-    return errorResponse(known, [['www-authenticate', 'Basic realm="pawl"']]);
-  return errorResponse(known);
 }

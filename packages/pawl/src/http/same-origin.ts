@@ -1,6 +1,13 @@
 import { PawlError } from '../errors.js';
 import type { HttpRequest } from './exchange.js';
 
+const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Whether a call with this method may change something; `requireCaller` asks such a call by cookie for its origin. */
+export function callKind(method: string): 'read' | 'write' {
+  return reading.has(method) ? 'read' : 'write';
+}
+
 /**
  * Lets a state-changing call that a cookie authenticates pass only when the browser says that it comes from this origin.
  *

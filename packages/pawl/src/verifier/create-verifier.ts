@@ -1,5 +1,4 @@
 import { BoundedMap } from '../base/bounded-map.js';
-import { invalid, kindOf } from '../option-checks.js';
 import { readCredentials } from './credentials.js';
 import { Reporter } from './events.js';
 import { type Incoming, type IncomingRequest, incomingOf } from './incoming.js';
@@ -7,14 +6,9 @@ import { IssuerKeys } from './issuer-keys.js';
 import { checkKeyBinding, type Presented } from './key-binding.js';
 import { resolveVerifierOptions, type VerifierOptions } from './options.js';
 import { type Refusal, type RefusalDetails, type RefusalReason, refuse } from './refusal.js';
+import { type Requirements, requiredScopes } from './requirements.js';
 import type { VerifiedSession } from './session.js';
 import { checkToken, type Context } from './verify.js';
-
-/** What one request asks for. */
-export interface Requirements {
-  /** Scopes that the token must all have: a list, or a text with spaces between them. */
-  readonly requireScope?: string | readonly string[];
-}
 
 /** A request that may go on. */
 export interface Accepted {
@@ -69,7 +63,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const context: Context = { options: resolved, keys, reporter, cache: new BoundedMap(maxCachedTokens) };
   return {
     async verify(request, requirements = {}) {
-      const scopes = scopesOf(requirements.requireScope);
+      const scopes = requiredScopes(requirements);
       const incoming = incomingOf(request);
       const credentials = readCredentials(incoming);
       if (credentials.kind !== 'token') return report(context, reasonOf[credentials.kind]);
@@ -77,11 +71,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
       return judgeToken(context, { request: incoming, scheme, token }, scopes);
     },
     verifyToken: async (token, requirements = {}) =>
-      judgeToken(
-        context,
-        { request: noRequest, scheme: 'bearer', token },
-        scopesOf(requirements.requireScope),
-      ),
+      judgeToken(context, { request: noRequest, scheme: 'bearer', token }, requiredScopes(requirements)),
     async ready() {
       await keys.upkeep(clock.now());
       return keys.areUsable(clock.now());
@@ -123,22 +113,4 @@ function report(context: Context, reason: RefusalReason, details: RefusalDetails
     acceptsBearer: !keyBinding.isRequired,
     ...details,
   });
-}
-
-const noScopes: readonly string[] = [];
-
-/** The characters of a scope (RFC 6749 §3.3); it is written into a header. */
-const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
-
-function scopesOf(required: string | readonly string[] | undefined): readonly string[] {
-  if (required === undefined) return noScopes;
-  const scopes: unknown = typeof required === 'string' ? required.split(' ') : required;
-  if (Array.isArray(scopes) && scopes.every((scope) => typeof scope === 'string' && scopeToken.test(scope))) {
-    return scopes as readonly string[];
-  }
-  throw invalid(
-    'requireScope',
-    `is ${kindOf(required)}`,
-    'a list of scopes, or a text with spaces between them',
-  );
 }

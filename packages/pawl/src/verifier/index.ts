@@ -6,7 +6,6 @@
 export {
   type Accepted,
   createVerifier,
-  type Requirements,
   type Verification,
   type Verifier,
 } from './create-verifier.js';
@@ -24,5 +23,7 @@ export type { DpopNonces } from './key-binding.js';
 export { type DpopOptions, type VerifierOptions, verifierDefaults } from './options.js';
 export type { Refusal, RefusalReason } from './refusal.js';
 export type { ReplayMemory } from './replays.js';
+export type { Admitted, Denied, Gate } from './gate.js';
+export type { Requirements } from './requirements.js';
 export type { VerifiedSession } from './session.js';
 export type { JwsAlgorithm } from '../jws/algorithms.js';

@@ -1,10 +1,10 @@
 import { PawlError } from '../../errors.js';
 import type { AccessClaims } from '../../tokens/index.js';
-import { requireCaller } from '../bearer.js';
-import { errorResponse } from '../error-response.js';
+import { insufficientScope, requireCaller } from '../bearer.js';
 import { type HttpRequest, type HttpResponse, noContent } from '../exchange.js';
 import type { Services } from '../handler.js';
 import { malformed } from '../parameters.js';
+import { callKind } from '../same-origin.js';
 
 /**
  * `GET /verify?scope=…`: tells a reverse proxy whether a request may pass, and whose it is. 204 with the identity in headers, else 401, 403
@@ -18,14 +18,15 @@ import { malformed } from '../parameters.js';
  */
 export async function verifyEndpoint(services: Services, request: HttpRequest): Promise<HttpResponse> {
   const required = requiredScope(request.query);
-  const { claims } = await requireCaller(services, request, kindOf(request));
+  const forwardedMethod = request.header('x-forwarded-method') ?? '';
+  const { claims } = await requireCaller(services, request, callKind(forwardedMethod));
   if (claims.cnf !== undefined) {
     throw new PawlError('invalid_token', 'a bound token at /verify', {
       detail: 'A token that is bound to a key cannot be checked for another address.',
     });
   }
   const granted = (claims.scope ?? '').split(' ');
-  if (required.some((scope) => !granted.includes(scope))) return insufficient(required);
+  if (required.some((scope) => !granted.includes(scope))) return insufficientScope(required);
   return noContent(identityHeaders(claims));
 }
 
@@ -43,19 +44,6 @@ function requiredScope(query: string): readonly string[] {
     );
   }
   return scopes;
-}
-
-function kindOf(request: HttpRequest): 'read' | 'write' {
-  const method = request.header('x-forwarded-method') ?? '';
-  return ['GET', 'HEAD', 'OPTIONS'].includes(method) ? 'read' : 'write';
-}
-
-/** RFC 6750 §3.1. */
-function insufficient(required: readonly string[]): HttpResponse {
-  const scope = required.join(' ');
-  return errorResponse(new PawlError('insufficient_scope', 'a scope is missing'), [
-    ['www-authenticate', `Bearer realm="pawl", error="insufficient_scope", scope="${scope}"`],
-  ]);
 }
 
 /** Each header is always there, so that a proxy which copies them replaces what the client sent under the same name. */

@@ -1,0 +1,20 @@
+import { isPawlError, PawlError } from '../errors.js';
+import { challenge } from './bearer.js';
+import { errorResponse } from './error-response.js';
+import type { HttpRequest, HttpResponse } from './exchange.js';
+import type { Services } from './handler.js';
+
+/** The answer to a request that ended with an error. One that is the server's own goes to `onError` first. */
+export function answerError(
+  services: Services,
+  request: HttpRequest,
+  error: unknown,
+  onError: (error: unknown) => void,
+): HttpResponse {
+  const known = isPawlError(error) ? error : new PawlError('internal', 'unexpected error', { cause: error });
+  if (known.entry.status >= 500) onError(error);
+  if (known.code === 'invalid_token') return errorResponse(known, challenge(services, request));
+  if (known.code === 'invalid_client')
+    return errorResponse(known, [['www-authenticate', 'Basic realm="pawl"']]);
+  return errorResponse(known);
+}

@@ -1,0 +1,57 @@
+import { isPawlError, PawlError } from '../errors.js';
+import type { Admitted, Denied, IncomingRequest, Requirements } from '../verifier/index.js';
+import { type Incoming, incomingOf } from '../verifier/incoming.js';
+import { requiredScopes } from '../verifier/requirements.js';
+import { sessionOf } from '../verifier/session.js';
+import { answerError } from './answer-error.js';
+import { splitTarget } from './arrival.js';
+import { insufficientScope, requireCaller } from './bearer.js';
+import type { HttpRequest, HttpResponse } from './exchange.js';
+import type { Services } from './handler.js';
+import { callKind } from './same-origin.js';
+
+/**
+ * Says who makes a request to the application, by the rules of the own endpoints.
+ *
+ * @throws PawlError `option_invalid` when the requirements are none
+ */
+export async function judgeIncoming(
+  services: Services,
+  incoming: IncomingRequest,
+  requirements: Requirements,
+  onError: (error: unknown) => void,
+): Promise<Admitted | Denied> {
+  const scopes = requiredScopes(requirements);
+  const request = requestOf(incomingOf(incoming));
+  try {
+    const { claims } = await requireCaller(services, request, callKind(request.method));
+    if (claims.cnf !== undefined) throw new PawlError('invalid_token', 'a bound token without a proof');
+    const session = sessionOf(claims);
+    return scopes.every((scope) => session.scopes.includes(scope))
+      ? { ok: true, session }
+      : denied('insufficient-scope', insufficientScope(scopes));
+  } catch (error) {
+    const reason = isPawlError(error) ? error.message : 'unexpected error';
+    return denied(reason, answerError(services, request, error, onError));
+  }
+}
+
+function denied(reason: string, { status, headers, body }: HttpResponse): Denied {
+  return { ok: false, reason, status, headers, body };
+}
+
+/** The body stays the application's. */
+function requestOf(incoming: Incoming): HttpRequest {
+  return {
+    method: incoming.method,
+    ...splitTarget(incoming.url().replace(/^https?:\/\/[^/?#]*/i, '')),
+    header(name) {
+      const values = incoming.header(name);
+      return values.length === 0 ? null : values.join(name === 'cookie' ? '; ' : ', ');
+    },
+    address: null,
+    readBody: async () => {
+      throw new PawlError('internal', 'a guard reads no body');
+    },
+  };
+}
