@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { atOnceBench } from './at-once-bench.js';
+import { guardBench } from './guard/guard-bench.js';
 import { growthBench } from './growth/growth-bench.js';
 import { type BenchResult, httpBench } from './http-bench.js';
 import { machineFacts } from './machine.js';
@@ -11,6 +12,7 @@ import { sizeBench } from './size/size-bench.js';
 
 const benches: Readonly<Record<Mode, typeof httpBench>> = {
   http: httpBench,
+  guard: guardBench,
   'at-once': atOnceBench,
   micro: microBench,
   size: sizeBench,

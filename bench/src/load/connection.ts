@@ -23,11 +23,17 @@ export class Connection {
 
   /** One request at a time. The callback saves the promise and its turn of the microtask queue. */
   post(path: string, contentType: string, body: string, onAnswer: (answer: Answer) => void): void {
-    this.#onAnswer = onAnswer;
-    this.#socket.write(
+    this.send(
       `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: ${contentType}\r\n` +
         `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      onAnswer,
     );
+  }
+
+  /** Sends a whole request as it is, likewise one at a time. */
+  send(request: string, onAnswer: (answer: Answer) => void): void {
+    this.#onAnswer = onAnswer;
+    this.#socket.write(request);
   }
 
   close(): void {

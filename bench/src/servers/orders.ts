@@ -1,5 +1,5 @@
 import type { JsonWebKey } from 'node:crypto';
-import type { ServerOrder, ServerReport, Start } from './messages.js';
+import type { ServerOrder, Start } from './messages.js';
 
 /** A candidate that listens. */
 export interface Running {
@@ -18,14 +18,29 @@ export interface Usage {
   readonly residentBytes: number;
 }
 
-/** Makes this process a candidate that takes orders from its parent. */
+export function ownUsage(): Usage {
+  const { user, system } = process.cpuUsage();
+  return { cpuMicroseconds: user + system, residentBytes: process.memoryUsage.rss() };
+}
+
+/** Makes this process a candidate of refreshes that takes orders from its parent. */
 export function obeyOrders(start: (order: Start) => Promise<Running>): void {
-  let running: Running | null = null;
+  obeyParent(start, ({ port, origin, refreshTokens, publicKey }) => ({
+    type: 'ready',
+    ...{ port, origin, refreshTokens, publicKey },
+  }));
+}
+
+/** Makes this process one that its parent starts, asks for its use and stops; `announce` is what the parent hears of the start. */
+export function obeyParent<Started extends Pick<Running, 'usage' | 'stop'>>(
+  start: (order: Start) => Promise<Started>,
+  announce: (running: Started) => object,
+): void {
+  let running: Started | null = null;
   const obey = async (order: ServerOrder): Promise<void> => {
     if (order.type === 'start') {
       running = await start(order);
-      const { port, origin, refreshTokens, publicKey } = running;
-      report({ type: 'ready', port, origin, refreshTokens, publicKey });
+      report(announce(running));
     } else if (order.type === 'usage') {
       if (running !== null) report({ type: 'usage', ...running.usage() });
     } else {
@@ -38,6 +53,6 @@ export function obeyOrders(start: (order: Start) => Promise<Running>): void {
   process.on('disconnect', () => process.exit());
 }
 
-function report(message: ServerReport): void {
+function report(message: object): void {
   process.send?.(message);
 }

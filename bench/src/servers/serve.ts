@@ -2,7 +2,7 @@ import type { JsonWebKey } from 'node:crypto';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Start } from './messages.js';
-import { obeyOrders, type Running } from './orders.js';
+import { obeyOrders, ownUsage, type Running } from './orders.js';
 
 export interface Setup extends Start {
   /** The address that the server will have, or the first of its processes has. */
@@ -32,10 +32,7 @@ async function listen(order: Start, prepare: (setup: Setup) => Promise<Prepared>
   server.on('request', prepared.listener);
   return {
     ...{ port, origin, refreshTokens, publicKey },
-    usage() {
-      const { user, system } = process.cpuUsage();
-      return { cpuMicroseconds: user + system, residentBytes: process.memoryUsage.rss() };
-    },
+    usage: ownUsage,
     async stop() {
       server.closeAllConnections();
       server.close();
