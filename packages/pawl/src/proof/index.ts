@@ -4,6 +4,13 @@
  * @module pawl/proof
  */
 export {
+  type BrowserKey,
+  checkRefreshProof,
+  checkRegistrationProof,
+  dbscAlgorithms,
+  type DbscProofCheck,
+} from './dbsc.js';
+export {
   checkDpopProof,
   dpopAlgorithms,
   maxProofAgeSeconds,

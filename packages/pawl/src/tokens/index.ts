@@ -13,6 +13,13 @@ export {
   reservedClaims,
   signAccessToken,
 } from './access-token.js';
+export { type ChallengePurpose, encodeDbscChallenge, readDbscChallenge } from './dbsc-challenge.js';
+export {
+  type DbscIdentifierContents,
+  decodeDbscIdentifier,
+  type DecodedDbscIdentifier,
+  encodeDbscIdentifier,
+} from './dbsc-identifier.js';
 export type { DecodedRefresh, FindRefreshKey, RefreshCodec, RefreshContents } from './refresh-codec.js';
 export { decodeRefreshToken, encodeRefreshToken, type RefreshFormat } from './refresh-token.js';
 export { isSessionId, sessionIdBytes } from './session-id.js';
