@@ -34,6 +34,7 @@ export type ErrorCode =
   | 'invalid_scope'
   | 'claims_unavailable'
   | 'store_unavailable'
+  | 'browser_refresh_pending'
   | 'option_invalid'
   | 'key_unknown'
   | 'key_ring_conflict'
@@ -143,6 +144,12 @@ export const errors: Readonly<Record<ErrorCode, ErrorEntry>> = {
     status: 503,
     oauthError: 'temporarily_unavailable',
     publicText: 'The session store did not answer; the same call may be repeated safely.',
+    retry: true,
+  },
+  browser_refresh_pending: {
+    status: 503,
+    oauthError: 'temporarily_unavailable',
+    publicText: 'The browser has not refreshed this session yet; the same call may be repeated safely.',
     retry: true,
   },
   option_invalid: {

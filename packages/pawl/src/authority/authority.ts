@@ -166,12 +166,74 @@ export type RefreshResult =
       readonly sessionOver: boolean;
     };
 
+/** What a browser sends to register its key. */
+export interface DbscRegistrationRequest {
+  /** The refresh token of the session, from its cookie. */
+  readonly refreshToken: string;
+  /** The proof: value of the `Secure-Session-Response` header. */
+  readonly proof: string;
+}
+
+export type DbscRegistration =
+  | {
+      readonly granted: true;
+      /** What the browser will name the session by. */
+      readonly sessionIdentifier: string;
+      /** For the first proof. */
+      readonly challenge: string;
+    }
+  | { readonly granted: false };
+
+/** What a browser sends to refresh a session by its key. */
+export interface DbscRefreshRequest {
+  /** Value of the `Sec-Secure-Session-Id` header. */
+  readonly sessionIdentifier: string;
+  /** The proof: value of the `Secure-Session-Response` header; null when the browser has no challenge to answer. */
+  readonly proof: string | null;
+}
+
+export type DbscRefresh =
+  | {
+      readonly granted: true;
+      readonly outcome: 'rotated' | 'replayed';
+      /** There is no refresh token: the key has taken its place. */
+      readonly tokens: Pick<Tokens, 'accessToken' | 'expiresInSeconds' | 'scope' | 'sessionId' | 'subject'>;
+      /** For the next proof. */
+      readonly challenge: string;
+    }
+  | { readonly granted: false; readonly outcome: 'challenged'; readonly challenge: string }
+  | { readonly granted: false; readonly outcome: RefreshRefusal; readonly sessionOver: boolean };
+
+/** What an access token says of its session while it is good. */
+export interface CurrentAccess {
+  readonly sessionId: string;
+  readonly subject: string;
+  readonly scope: string;
+  readonly expiresInSeconds: number;
+}
+
+/** Device bound sessions (DBSC): a key that the browser keeps takes the place of the refresh token. For `mode: 'tokens'`. */
+export interface DeviceBoundSessions {
+  /** The challenge that a browser has to answer within minutes of the login to register a key. */
+  registrationChallenge(sessionId: string): string;
+  /** Checks a key; the session is bound by the first `refresh`. Does NOT check the request's origin. */
+  register(request: DbscRegistrationRequest): Promise<DbscRegistration>;
+  /** Refreshes by proof, and binds the session when it is not bound yet. */
+  refresh(request: DbscRefreshRequest): Promise<DbscRefresh>;
+  /** What an access token says while it is good: all that a browser has whose refresh token was taken away. Null when it is not. */
+  current(accessToken: string): Promise<CurrentAccess | null>;
+  /** The session of an identifier; null when it is none of ours. Does NOT prove that the sender has the key. */
+  find(sessionIdentifier: string): Promise<FoundSession | null>;
+}
+
 /** A live session as its owner sees it. */
 export interface SessionInfo {
   readonly id: string;
   readonly clientId: string;
   readonly device: string | null;
   readonly bound: boolean;
+  /** Whether it is bound to a browser's key (DBSC), which has taken the place of the refresh token. */
+  readonly boundToBrowser: boolean;
   readonly createdAt: EpochSeconds;
   /** Last rotation, or last use that was written down with `mode: 'session'`; null when there was none yet. */
   readonly lastRefreshedAt: EpochSeconds | null;
@@ -228,6 +290,10 @@ export interface Authority<M extends Mode = 'tokens'> {
   readonly issuer: string;
   readonly mode: M;
   readonly policy: Policy;
+  /** Lifetime of an access token before it is shortened by a random 0 to 5 %. */
+  readonly accessSeconds: number;
+  /** Device bound sessions. */
+  readonly dbsc: DeviceBoundSessions;
   login(request: LoginRequest): Promise<LoginResult<M>>;
   /** How often the subject was revoked; read before credentials are checked and handed to `login`. */
   epochOf(subject: string): Promise<number>;
@@ -238,8 +304,14 @@ export interface Authority<M extends Mode = 'tokens'> {
    * Resolves to whether it was alive.
    */
   logout(token: string): Promise<boolean>;
-  /** Resolves to false when there is no such session, or it is not the subject's, or it had ended. */
-  revokeSession(sessionId: string, owner?: { readonly subject: string }): Promise<boolean>;
+  /**
+   * Resolves to false when there is no such session, or it is not the subject's, or it had ended. `cause` is what the event says; default
+   * `revoked`.
+   */
+  revokeSession(
+    sessionId: string,
+    owner?: { readonly subject: string; readonly cause?: 'revoked' | 'logout' },
+  ): Promise<boolean>;
   revokeSubject(subject: string): Promise<void>;
   /** Resolves to the ids that ended. */
   revokeOthers(subject: string, keepSessionId: string): Promise<readonly string[]>;

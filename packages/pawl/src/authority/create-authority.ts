@@ -1,6 +1,7 @@
 import { defaultSchedule, openKeyRing } from '../keys/index.js';
 import type { Authority, AuthorityOptions, LoginResult, Mode } from './authority.js';
 import type { Context } from './context.js';
+import { createDeviceBoundSessions } from './dbsc.js';
 import { createEventBus } from './events.js';
 import { introspect } from './introspect.js';
 import { login } from './login.js';
@@ -58,6 +59,8 @@ export async function createAuthority<M extends Mode = 'tokens'>(
     // The option is checked: it is M, or absent, and then M is 'tokens'.
     mode: resolved.mode as M,
     policy: resolved.policy,
+    accessSeconds: resolved.accessSeconds,
+    dbsc: createDeviceBoundSessions(context),
     login: (request) => login(context, request) as Promise<LoginResult<M>>,
     epochOf: (subject) => options.store.sessions.epochOf(subject),
     refresh: (request) => mode.refresh(context, request),

@@ -26,6 +26,11 @@ export interface SessionCreated extends SessionEvent {
   readonly bound: boolean;
 }
 
+/** A browser has shown the key that it registered: from now on the session belongs to it. */
+export interface SessionBound extends SessionEvent {
+  readonly type: 'session.bound';
+}
+
 /** A refresh that handed out tokens. */
 export interface SessionRefreshed extends SessionEvent {
   readonly type: 'session.refreshed';
@@ -91,6 +96,7 @@ export interface SubjectRevoked {
 /** Everything that an authority reports. No event contains a token, a secret, a key or a part of one. */
 export type PawlEvent =
   | SessionCreated
+  | SessionBound
   | SessionRefreshed
   | SessionReused
   | SessionForged

@@ -11,6 +11,7 @@ import {
   signAccessToken,
 } from '../tokens/index.js';
 import type { ClaimsAnswer, ClaimsRequest, JsonValue, SessionTokens, Tokens } from './authority.js';
+import { confirmationOf } from './bound-key.js';
 import type { Context } from './context.js';
 
 export type CustomClaims = Readonly<Record<string, JsonValue>>;
@@ -164,5 +165,6 @@ function addOptional(claims: ClaimsDraft, session: Session, scope: string): void
   if (scope !== '') claims.scope = scope;
   if (session.acr !== null) claims.acr = session.acr;
   if (session.amr.length > 0) claims.amr = session.amr;
-  if (session.boundKey !== null) claims.cnf = { jkt: session.boundKey };
+  const jkt = confirmationOf(session.boundKey);
+  if (jkt !== null) claims.cnf = { jkt };
 }

@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
 import { PawlError } from '../errors.js';
 import {
+  type DbscIdentifierContents,
+  decodeDbscIdentifier,
   decodeRefreshToken,
   decodeSessionToken,
   type FindRefreshKey,
@@ -44,6 +46,18 @@ export async function presentSessionToken(
   token: string,
 ): Promise<PresentedToken<SessionTokenContents> | null> {
   return present(context, (findKey) => decodeSessionToken(token, findKey));
+}
+
+/**
+ * Reads the identifier of a device bound session without touching the session store; null when it is none of ours.
+ *
+ * @throws PawlError `store_unavailable` as `presentRefreshToken`
+ */
+export async function presentDbscIdentifier(
+  context: Context,
+  identifier: string,
+): Promise<PresentedToken<DbscIdentifierContents> | null> {
+  return present(context, (findKey) => decodeDbscIdentifier(identifier, findKey));
 }
 
 type Decoded<Contents> =

@@ -10,13 +10,13 @@ import type { EndCause } from './events.js';
 export async function revokeSession(
   context: Context,
   sessionId: string,
-  owner?: { readonly subject: string },
+  owner?: { readonly subject: string; readonly cause?: 'revoked' | 'logout' },
 ): Promise<boolean> {
   const { sessions } = context.store;
   if (!isSessionId(sessionId)) return false;
   // A session never changes its subject, so this look-up and the write that follows need not be one step.
   if (owner !== undefined && (await sessions.find(sessionId))?.subject !== owner.subject) return false;
-  return endSession(context, sessionId, { secretHash: null, cause: 'revoked' });
+  return endSession(context, sessionId, { secretHash: null, cause: owner?.cause ?? 'revoked' });
 }
 
 /**

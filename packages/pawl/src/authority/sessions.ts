@@ -1,6 +1,7 @@
 import { endOf, idleExpiresAt, type Session } from '../rotation/index.js';
 import { isSessionId } from '../tokens/index.js';
 import type { FoundSession, SessionInfo } from './authority.js';
+import { isBrowserKey } from './bound-key.js';
 import type { Context } from './context.js';
 
 /**
@@ -30,6 +31,7 @@ function infoOf(session: Session): SessionInfo {
     clientId: session.clientId,
     device: session.device,
     bound: session.boundKey !== null,
+    boundToBrowser: isBrowserKey(session.boundKey),
     createdAt: session.createdAt,
     lastRefreshedAt: session.rotatedAt,
     expiresAt: Math.min(session.expiresAt, idleExpiresAt(session)),

@@ -2,6 +2,7 @@ import type { AccessKey } from '../keys/index.js';
 import { endOf } from '../rotation/index.js';
 import { type AccessClaims, type ReadAccess, readAccessToken } from '../tokens/index.js';
 import type { Verification } from './authority.js';
+import { confirmationOf } from './bound-key.js';
 import type { Context } from './context.js';
 
 // A kid that nobody knows makes this node look for a new key at most this often, whoever sends it.
@@ -30,7 +31,7 @@ export async function verify(context: Context, accessToken: string): Promise<Ver
   // `now` is read again: the look-up takes time, and liveness is judged at its end.
   if (session === null || endOf(session, context.now()) !== null) return { valid: false, reason: 'revoked' };
   // Nobody but the holder of a leaked access key writes another subject or another proof key into a token of this session.
-  if (claims.sub !== session.subject || (claims.cnf?.jkt ?? null) !== session.boundKey) {
+  if (claims.sub !== session.subject || (claims.cnf?.jkt ?? null) !== confirmationOf(session.boundKey)) {
     return { valid: false, reason: 'signature' };
   }
   return { valid: true, claims };

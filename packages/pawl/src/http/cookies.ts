@@ -24,8 +24,8 @@ export function cookiesOfMode(mode: Mode): ModeCookies {
   return byMode[mode];
 }
 
-// Lax, not Strict: somebody who follows a link to the site from elsewhere is still logged in.
-const attributes = 'Path=/; Secure; HttpOnly; SameSite=Lax';
+/** Lax, not Strict: somebody who follows a link to the site from elsewhere is still logged in. */
+export const cookieAttributes = 'Path=/; Secure; HttpOnly; SameSite=Lax';
 
 /** The value of a cookie; null when it is absent. Of several with one name the first counts (RFC 6265 §5.4 order). */
 export function readCookie(request: HttpRequest, name: string): string | null {
@@ -39,7 +39,7 @@ export function readCookie(request: HttpRequest, name: string): string | null {
 }
 
 function setCookie(name: string, value: string, maxAgeSeconds: number): readonly [string, string] {
-  return ['set-cookie', `${name}=${value}; Max-Age=${String(maxAgeSeconds)}; ${attributes}`];
+  return ['set-cookie', `${name}=${value}; Max-Age=${String(maxAgeSeconds)}; ${cookieAttributes}`];
 }
 
 /**
@@ -65,4 +65,17 @@ export function loginCookies(tokens: Tokens | SessionTokens): HttpResponse['head
 export function clearedCookies(mode: Mode): HttpResponse['headers'] {
   const { caller, longest } = byMode[mode];
   return [...new Set([longest, caller])].map((name) => setCookie(name, '', 0));
+}
+
+/** Takes away the access cookie alone. */
+export const droppedAccessCookie: HttpResponse['headers'][number] = setCookie(accessCookie, '', 0);
+
+/** The cookies of a session that belongs to a browser's key, which has taken the place of the refresh token. */
+export function boundCookies(
+  tokens: Pick<Tokens, 'accessToken' | 'expiresInSeconds'>,
+): HttpResponse['headers'] {
+  return [
+    setCookie(accessCookie, tokens.accessToken, tokens.expiresInSeconds),
+    setCookie(refreshCookie, '', 0),
+  ];
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AnyAuthority } from '../authority/authority.js';
 import type { Secret } from '../base/secret.js';
 import { PawlError } from '../errors.js';
+import { flag, invalid } from '../option-checks.js';
 import type { Admitted, Denied, IncomingRequest, Requirements } from '../verifier/index.js';
 import { answerError } from './answer-error.js';
 import type { Arrival } from './arrival.js';
@@ -46,6 +47,12 @@ export interface HandlerOptions {
   readonly clients?: readonly ClientRegistration[];
   /** The caller's address from the socket's peer and X-Forwarded-For. Default: the peer, whatever the header says. */
   readonly clientAddress?: ClientAddress;
+  /**
+   * Offers browsers that log in by cookie to bind the session to a key of theirs (DBSC). Default: where it can work, which is with
+   * `mode: 'tokens'`, an https issuer and an `accessSeconds` of 300 or more; true with shorter access tokens is refused. Sessions that are bound stay so when
+   * this changes.
+   */
+  readonly deviceBoundSessions?: boolean;
   /** Where an error goes that is answered with 500 or 503. Default: nowhere. */
   readonly onError?: (error: unknown) => void;
 }
@@ -74,12 +81,31 @@ export interface Services {
   readonly metrics: Metrics;
   /** Scheme and host that browsers know this server by. */
   readonly origin: string;
+  /** The issuer's path without a slash at the end; empty at the root. */
+  readonly basePath: string;
+  readonly deviceBoundSessions: boolean;
+}
+
+/** Chromium signs six times in nine minutes for one site, and it refreshes two minutes ahead. */
+const leastBoundAccessSeconds = 300;
+
+function offersDeviceBoundSessions({ authority, deviceBoundSessions }: HandlerOptions): boolean {
+  const { accessSeconds, issuer, mode } = authority;
+  const wanted = flag('deviceBoundSessions', deviceBoundSessions ?? accessSeconds >= leastBoundAccessSeconds);
+  if (wanted && accessSeconds < leastBoundAccessSeconds) {
+    const rule = `false with accessSeconds below ${String(leastBoundAccessSeconds)}`;
+    throw invalid('deviceBoundSessions', 'is true', rule);
+  }
+  // A browser registers nothing over http.
+  return wanted && mode === 'tokens' && issuer.startsWith('https:');
 }
 
 /**
  * The HTTP interface of an authority, mounted at the issuer's path.
  *
  * Does NOT terminate TLS, and does NOT end the authority.
+ *
+ * @throws PawlError `option_invalid` when `deviceBoundSessions` breaks its rule
  */
 export function createHandler(options: HandlerOptions): Handler {
   const { authority, authenticate, clients = [], onError = () => undefined } = options;
@@ -89,8 +115,16 @@ export function createHandler(options: HandlerOptions): Handler {
     metrics.countEvent(event);
   });
   const issuer = new URL(authority.issuer);
-  const services: Services = { authority, authenticate, clients, metrics, origin: issuer.origin };
   const basePath = issuer.pathname.replace(/\/$/, '');
+  const services: Services = {
+    authority,
+    authenticate,
+    clients,
+    metrics,
+    origin: issuer.origin,
+    basePath,
+    deviceBoundSessions: offersDeviceBoundSessions(options),
+  };
 
   async function answer(request: HttpRequest): Promise<HttpResponse> {
     const startedAt = performance.now();

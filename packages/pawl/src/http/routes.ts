@@ -1,3 +1,4 @@
+import { refreshByBrowserEndpoint, registerBrowserEndpoint } from './endpoints/dbsc.js';
 import { jwksEndpoint, oauthMetadataEndpoint, openidMetadataEndpoint } from './endpoints/discovery.js';
 import { introspectEndpoint } from './endpoints/introspect.js';
 import { loginEndpoint } from './endpoints/login.js';
@@ -30,6 +31,8 @@ type Methods = Readonly<Partial<Record<'GET' | 'POST' | 'DELETE', Endpoint>>>;
 const routes: Readonly<Record<string, Methods>> = {
   '/login': { POST: loginEndpoint },
   '/refresh': { POST: refreshEndpoint },
+  '/dbsc/register': { POST: registerBrowserEndpoint },
+  '/dbsc/refresh': { POST: refreshByBrowserEndpoint },
   '/logout': { POST: logoutEndpoint },
   '/sessions': { GET: listSessionsEndpoint, DELETE: revokeOthersEndpoint },
   '/sessions/revoke-all': { POST: revokeAllEndpoint },

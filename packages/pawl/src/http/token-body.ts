@@ -21,7 +21,9 @@ export interface SessionTokenBody extends TransportBody {
   readonly session_token: string;
 }
 
-export function transportBody(tokens: Tokens | SessionTokens): TransportBody {
+export function transportBody(
+  tokens: Pick<Tokens, 'expiresInSeconds' | 'sessionId' | 'scope'>,
+): TransportBody {
   return {
     token_type: 'Bearer',
     expires_in: tokens.expiresInSeconds,

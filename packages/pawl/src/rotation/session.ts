@@ -37,7 +37,7 @@ export interface Liveness {
 
 /** The part of a session that the rotation rule reads. */
 export interface RotatingSession extends RotationState, Liveness {
-  /** JWK thumbprint (RFC 7638) of the proof key that the session belongs to; null for a bearer session. */
+  /** Names the proof key that the session belongs to, by its JWK thumbprint (RFC 7638); null for a bearer session. */
   readonly boundKey: string | null;
 }
 

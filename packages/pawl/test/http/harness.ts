@@ -6,6 +6,7 @@ import type { Authority, AuthorityOptions, Mode } from '../../src/authority/auth
 import { createHandler, type Handler, type HandlerOptions } from '../../src/http/index.js';
 import { parseMasterKey } from '../../src/keys/index.js';
 import { initialRotation } from '../../src/rotation/index.js';
+import type { DocumentStore } from '../../src/stores/index.js';
 import { createMemoryStore } from '../../src/stores/memory/index.js';
 import { createFakeClock, type FakeClock } from '../../src/testing/fake-clock.js';
 
@@ -18,6 +19,7 @@ export interface Harness<M extends Mode = 'tokens'> {
   readonly origin: string;
   readonly authority: Authority<M>;
   readonly clock: FakeClock;
+  readonly documents: DocumentStore;
   send(path: string, init?: RequestInit): Promise<Response>;
   /** Sends JSON with POST. */
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
@@ -91,6 +93,7 @@ export async function startHarness<M extends Mode = 'tokens'>(
     origin,
     authority,
     clock,
+    documents: store.documents,
     send,
     post,
     form: (path, fields, headers = {}) =>

@@ -30,6 +30,7 @@ export interface Config {
   readonly maxSessionsPerSubject: number;
   readonly refreshFormat: 'opaque' | 'jwt';
   readonly accessAlgorithm: AccessAlgorithm;
+  readonly deviceBoundSessions: boolean;
   readonly clients: Secret<readonly ClientCredentials[]> | null;
   readonly webhooks: Secret<readonly WebhookSubscriber[]> | null;
   readonly trustedProxies: readonly string[];

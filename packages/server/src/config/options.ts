@@ -211,6 +211,14 @@ export const options: { readonly [Name in OptionName]: Option<Config[Name]> } = 
     description: 'Signature algorithm of new access-token keys.',
     reason: 'known to every JWT library, with short signatures',
   },
+  deviceBoundSessions: {
+    schema: yesOrNo,
+    rule: 'true or false',
+    default: true,
+    description:
+      'Offers browsers to bind their sessions by cookie to a key (DBSC); with an https issuer and `accessSeconds` from 300. See [possession](possession.md).',
+    reason: 'a browser that does not know it goes on by rotation',
+  },
   clients: {
     schema: clientsSchema.transform((clients) => new Secret(clients)),
     rule: clientsRule,

@@ -35,6 +35,7 @@ const failures = {
 const sentences: Sentences = {
   'session.created': ({ subject, device }) =>
     `${subject} logged in${device === null ? '' : ` on ${quoted(device)}`}`,
+  'session.bound': ({ subject }) => `a session of ${subject} now belongs to a key of its browser`,
   'session.refreshed': refreshed,
   'session.reused': ({ subject, presentedGeneration, generation, ended }) =>
     `a token that was retired ${rotations(generation - presentedGeneration)} ago came back: somebody holds a copy; ${ended === 'subject' ? `every session of ${subject}` : `this session of ${subject}`} was ended`,

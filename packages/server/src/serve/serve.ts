@@ -137,6 +137,8 @@ function handlerOf(service: ServiceWithAuthority, logger: Logger, failures: Fail
       id,
       secretHash: createHash('sha256').update(secret).digest('base64url'),
     })),
+    // Left to its default, the offer is made where it can be taken.
+    ...(config.deviceBoundSessions ? {} : { deviceBoundSessions: false }),
     clientAddress: createClientAddress(config.trustedProxies),
     onError: (error) => failures.failed('a request failed', error),
   });

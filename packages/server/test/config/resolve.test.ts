@@ -49,6 +49,7 @@ const samples: Readonly<Record<(typeof optionNames)[number], readonly [text: str
   maxSessionsPerSubject: ['1', 1],
   refreshFormat: ['jwt', 'jwt'],
   accessAlgorithm: ['EdDSA', 'EdDSA'],
+  deviceBoundSessions: ['false', false],
   clients: [`[{"id":"api","secret":"${secretText}"}]`, [{ id: 'api', secret: secretText }]],
   webhooks: [
     `[{"id":"siem","url":"https://siem.example.org/x","secret":"whsec_${webhookSecret}"}]`,

@@ -1,5 +1,6 @@
 import { Secret } from '../../base/secret.js';
 import { PawlError } from '../../errors.js';
+import { endPredecessor } from '../bound-browser.js';
 import { loginCookies } from '../cookies.js';
 import type { HttpRequest, HttpResponse } from '../exchange.js';
 import { json } from '../exchange.js';
@@ -7,6 +8,7 @@ import type { Services } from '../handler.js';
 import { malformed, readJson } from '../parameters.js';
 import { requireSameOrigin } from '../same-origin.js';
 import { loginBody, transportBody } from '../token-body.js';
+import { registrationOffer } from './dbsc.js';
 
 /**
  * `POST /login`: a username and a password against the first tokens of a session, or against its session token.
@@ -35,6 +37,7 @@ export async function loginEndpoint(services: Services, request: HttpRequest): P
     throw new PawlError('too_many_attempts', 'login throttled', { retryAfterSeconds });
   }
   const { subject, amr, acr, scope, epoch } = authentication;
+  if (transport === 'cookie') await endPredecessor(services, request);
   const login = await authority.login({
     subject,
     amr,
@@ -46,7 +49,9 @@ export async function loginEndpoint(services: Services, request: HttpRequest): P
   services.metrics.countLogin(login.granted ? 'granted' : 'wrong');
   // A subject that is gone, disabled, or was revoked while the password was checked gets the answer of a wrong password.
   if (!login.granted) throw new PawlError('invalid_credentials', `login refused: subject ${login.outcome}`);
-  return transport === 'cookie'
-    ? json(200, transportBody(login.tokens), loginCookies(login.tokens))
-    : json(200, loginBody(login.tokens));
+  if (transport === 'body') return json(200, loginBody(login.tokens));
+  return json(200, transportBody(login.tokens), [
+    ...loginCookies(login.tokens),
+    ...registrationOffer(services, login.tokens.sessionId),
+  ]);
 }

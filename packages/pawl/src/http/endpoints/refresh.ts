@@ -1,5 +1,7 @@
 import type { Tokens } from '../../authority/authority.js';
+import type { PawlError } from '../../errors.js';
 import { accessLifetimeSpread } from '../../tokens/index.js';
+import { findBoundCaller, refuseWhilePending } from '../bound-browser.js';
 import { clearedCookies, readCookie, refreshCookie, tokenCookies } from '../cookies.js';
 import type { HttpRequest, HttpResponse } from '../exchange.js';
 import { json } from '../exchange.js';
@@ -18,27 +20,40 @@ export interface ReceivedToken {
 /**
  * The refresh token of a first-party call: the body's, else the cookie's, which needs the own origin.
  *
- * @throws PawlError `invalid_request` when there is none, `cross_site_request`
+ * @returns null when there is none
+ * @throws PawlError `invalid_request`, `cross_site_request`
  */
-export async function receiveRefreshToken(services: Services, request: HttpRequest): Promise<ReceivedToken> {
+export async function receiveRefreshToken(
+  services: Services,
+  request: HttpRequest,
+): Promise<ReceivedToken | null> {
   const parameters = await readJson(request);
   const token = parameters.optional('refresh_token');
   if (token !== null) return { token, byCookie: false };
   const cookie = readCookie(request, refreshCookie);
-  if (cookie === null) throw malformed('The parameter "refresh_token" is missing.');
+  if (cookie === null) return null;
   requireSameOrigin(request, services.origin);
   return { token: cookie, byCookie: true };
 }
 
+/** The error of a call without a refresh token. */
+export function noRefreshToken(): PawlError {
+  return malformed('The parameter "refresh_token" is missing.');
+}
+
 /**
- * `POST /refresh`: a refresh token against the next tokens of its session.
+ * `POST /refresh`: a refresh token against the next tokens of its session. A browser whose key has taken the token's place has refreshed
+ * before it let this call go out; the answer tells how long its access token is good for.
  *
  * @throws PawlError `unsupported_grant_type` with `mode: 'session'`, `invalid_request`, `cross_site_request`, `store_unavailable`,
- * `claims_unavailable`
+ * `claims_unavailable`, `browser_refresh_pending`
  */
 export async function refreshEndpoint(services: Services, request: HttpRequest): Promise<HttpResponse> {
   requireRefreshing(services);
-  const { token, byCookie } = await receiveRefreshToken(services, request);
+  const received = await receiveRefreshToken(services, request);
+  if (received === null) return answerBoundBrowser(services, request);
+  const { token, byCookie } = received;
+  if (byCookie) await refuseWhilePending(services, request);
   const result = await services.authority.refresh({ refreshToken: token });
   if (!result.granted)
     return refusedRefresh(byCookie && result.sessionOver ? clearedCookies(services.authority.mode) : []);
@@ -50,6 +65,12 @@ export async function refreshEndpoint(services: Services, request: HttpRequest):
     outcomeHeader,
     ...tokenCookies(outcome, tokens),
   ]);
+}
+
+async function answerBoundBrowser(services: Services, request: HttpRequest): Promise<HttpResponse> {
+  const current = await findBoundCaller(services, request);
+  if (current === null) throw noRefreshToken();
+  return json(200, transportBody(current), [['pawl-refresh', 'kept']]);
 }
 
 /** A `kept` answer delivers no access token: the body speaks of the cookie that came up to a window ago, with its own random lifetime. */
