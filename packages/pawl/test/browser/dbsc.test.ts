@@ -1,0 +1,186 @@
+import type { Browser, BrowserContext } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createCertificate } from '../../../../testbed/src/certificate.js';
+import { launchChromium } from '../../../../testbed/src/chromium.js';
+import { type Site, startSite, visit } from './dbsc-site.js';
+
+const certificate = createCertificate();
+let browser: Browser;
+let site: Site;
+let context: BrowserContext;
+
+beforeAll(async () => {
+  browser = await launchChromium({ certificate });
+});
+
+afterAll(async () => {
+  await browser.close();
+});
+
+beforeEach(async () => {
+  site = await startSite(certificate);
+  context = await browser.newContext();
+});
+
+afterEach(async () => {
+  await context.close();
+  await site.close();
+});
+
+const statuses = (path: string) => site.requests(path).map(({ status }) => status);
+const proofs = () => site.requests('/dbsc/refresh').map(({ headers }) => headers['secure-session-response']);
+const outcomes = () =>
+  site.events.flatMap((event) => (event.type === 'session.refreshed' ? [event.outcome] : [event.type]));
+const sinceLogin = () => outcomes().slice(outcomes().indexOf('session.created') + 1);
+
+/** Chromium itself repeats a request once whose connection broke, so it has to break twice. */
+const lost = ['answer-lost', 'answer-lost'] as const;
+
+describe('a browser that knows device bound sessions', () => {
+  test('registers a key after a login by cookie; its next request binds the session and loses the refresh token', async () => {
+    const owner = await visit(site, context);
+    await owner.login();
+    expect(statuses('/dbsc/register')).toEqual([200]);
+    expect(sinceLogin()).toEqual([]);
+
+    expect(await owner.call('/api/first')).toEqual({ status: 200, body: { subject: 'ada' } });
+    // The challenge came with the registration: no 403 before.
+    expect(statuses('/dbsc/refresh')).toEqual([200]);
+    expect(sinceLogin()).toEqual(['session.bound', 'rotated']);
+    expect((await context.cookies()).map(({ name }) => name)).toEqual(['__Host-pawl-access']);
+    expect(await site.authority.listSessions('ada')).toMatchObject([{ bound: true, boundToBrowser: true }]);
+  });
+
+  test('answers the challenge that was sent ahead', async () => {
+    const owner = await visit(site, context);
+    await owner.login();
+    site.clock.advance(1);
+    await owner.call('/api/first');
+    site.clock.advance(290);
+    await owner.dropAccessCookie();
+    expect((await owner.call('/api/second')).status).toBe(200);
+    expect(statuses('/dbsc/refresh')).toEqual([200, 200]);
+    expect(new Set(proofs()).size).toBe(2);
+    expect(sinceLogin()).toEqual(['session.bound', 'rotated', 'rotated']);
+  });
+
+  test('is asked for a new proof when that challenge is too old, after a night', async () => {
+    const owner = await visit(site, context);
+    await owner.login();
+    await owner.call('/api/first');
+    site.clock.advance(8 * 3600);
+    await owner.dropAccessCookie();
+    expect((await owner.call('/api/second')).status).toBe(200);
+    expect(statuses('/dbsc/refresh')).toEqual([200, 403, 200]);
+    expect(sinceLogin()).toEqual(['session.bound', 'rotated', 'rotated']);
+  });
+
+  test('refreshes once for 20 requests at once from two tabs', async () => {
+    const owner = await visit(site, context);
+    await owner.login();
+    await owner.call('/api/first');
+    const other = await visit(site, context);
+    site.clock.advance(290);
+    await owner.dropAccessCookie();
+    const calls = Array.from({ length: 20 }, (_, index) =>
+      (index % 2 === 0 ? owner : other).call(`/api/${String(index)}`),
+    );
+    expect(new Set((await Promise.all(calls)).map(({ status }) => status))).toEqual(new Set([200]));
+    expect(statuses('/dbsc/refresh')).toEqual([200, 200]);
+  });
+
+  test('tells a page that asks for a refresh how long its access token is good for, and sets nothing', async () => {
+    const owner = await visit(site, context);
+    await owner.login();
+    await owner.call('/api/first');
+    site.clock.advance(100);
+    const { status, body } = await owner.call('/refresh', {});
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ token_type: 'Bearer' });
+    const { expires_in: left } = body as { readonly expires_in: number };
+    expect(left).toBeGreaterThanOrEqual(185);
+    expect(left).toBeLessThanOrEqual(200);
+    expect(statuses('/dbsc/refresh')).toEqual([200]);
+  });
+});
+
+describe('an accident is never the end of a session', () => {
+  test('the server answers a refresh with 500: the same proof comes again', async () => {
+    const owner = await visit(site, context);
+    await owner.login();
+    await owner.call('/api/first');
+    site.clock.advance(290);
+    await owner.dropAccessCookie();
+    site.failNext('/dbsc/refresh', { status: 500 }, { status: 500 });
+    expect((await owner.call('/api/second')).status).toBe(401);
+    // The browser has no refresh token and could not refresh: a page must not take that for the end.
+    expect((await owner.call('/refresh', {})).status).toBe(503);
+    expect((await owner.call('/api/third')).status).toBe(200);
+    expect(statuses('/dbsc/refresh')).toEqual([200, 500, 500, 200]);
+    expect(new Set(proofs().slice(1)).size).toBe(1);
+    expect(sinceLogin()).toEqual(['session.bound', 'rotated', 'rotated']);
+  });
+
+  test('the answer to a committed refresh is lost: the same proof is a retry', async () => {
+    const owner = await visit(site, context);
+    await owner.login();
+    await owner.call('/api/first');
+    site.clock.advance(290);
+    await owner.dropAccessCookie();
+    site.failNext('/dbsc/refresh', ...lost);
+    expect((await owner.call('/api/second')).status).toBe(401);
+    expect((await owner.call('/api/third')).status).toBe(200);
+    expect(new Set(proofs().slice(1)).size).toBe(1);
+    expect(sinceLogin()).toEqual(['session.bound', 'rotated', 'rotated', 'replayed', 'replayed']);
+  });
+
+  test('the answer is lost and the retry comes after the window: the browser is asked for a new proof', async () => {
+    const owner = await visit(site, context);
+    await owner.login();
+    await owner.call('/api/first');
+    site.clock.advance(290);
+    await owner.dropAccessCookie();
+    site.failNext('/dbsc/refresh', ...lost);
+    expect((await owner.call('/api/second')).status).toBe(401);
+    site.clock.advance(60);
+    expect((await owner.call('/api/third')).status).toBe(200);
+    expect(statuses('/dbsc/refresh').slice(-2)).toEqual([403, 200]);
+    expect(sinceLogin()).toEqual(['session.bound', 'rotated', 'rotated', 'replayed', 'rotated']);
+  });
+
+  test('the answer to the refresh that binds is lost: a page that still has the refresh token waits', async () => {
+    const owner = await visit(site, context);
+    await owner.login();
+    site.failNext('/dbsc/refresh', ...lost, { status: 502 });
+    expect((await owner.call('/api/first')).status).toBe(401);
+    expect((await owner.call('/refresh', {})).status).toBe(503);
+    expect((await owner.call('/api/second')).status).toBe(200);
+    expect((await context.cookies()).map(({ name }) => name)).toEqual(['__Host-pawl-access']);
+    expect(sinceLogin()).toEqual(['session.bound', 'rotated', 'replayed', 'replayed']);
+  });
+
+  test('the answer to the registration is lost: the session goes on by its refresh token', async () => {
+    const owner = await visit(site, context);
+    site.failNext('/dbsc/register', ...lost);
+    await expect(owner.login()).rejects.toThrow('the registration failed');
+    site.clock.advance(290);
+    await owner.dropAccessCookie();
+    expect((await owner.call('/refresh', {})).status).toBe(200);
+    expect((await owner.call('/api/first')).status).toBe(200);
+    expect(statuses('/dbsc/refresh')).toEqual([]);
+    expect(sinceLogin()).toEqual(['rotated']);
+  });
+
+  test('the store is down for a while: 503, and the browser tries again', async () => {
+    const owner = await visit(site, context);
+    await owner.login();
+    await owner.call('/api/first');
+    site.clock.advance(290);
+    await owner.dropAccessCookie();
+    site.setStoreDown(true);
+    expect((await owner.call('/refresh', {})).status).toBe(503);
+    site.setStoreDown(false);
+    expect((await owner.call('/api/second')).status).toBe(200);
+    expect(statuses('/dbsc/refresh')).toEqual([200, 503, 200]);
+  });
+});
