@@ -1,5 +1,5 @@
 /**
- * Runs scripts/smoke-session.ts, against the built library, on every runtime that Pawl supports beside the one at hand.
+ * Runs the smoke scripts, against the built library, on every runtime that Pawl supports beside the one at hand.
  * The runtimes come from the npm registry, into a cache of their own: beside our dependencies their `node` would be
  * the one of every npm script.
  */
@@ -19,6 +19,13 @@ const runtimes: readonly Runtime[] = [
   { package: 'node', version: '26.10.0', arguments: [] },
   { package: 'bun', version: '1.4.5', arguments: ['run'] },
   { package: 'deno', version: '2.9.6', arguments: ['run', '--allow-all', '--no-lock'] },
+];
+
+/** Each with its arguments. */
+const scripts: readonly (readonly string[])[] = [
+  ['scripts/smoke-session.ts'],
+  ['scripts/smoke-verifier.ts'],
+  ['scripts/smoke-verifier.ts', 'web'],
 ];
 
 const cache = path.resolve('node_modules/.cache/pawl-runtimes');
@@ -45,11 +52,14 @@ function installed(runtime: Runtime): { readonly binary: string; readonly failur
 let failures = 0;
 for (const runtime of runtimes) {
   const { binary, failure: installFailure } = installed(runtime);
-  const failure = installFailure ?? failureOf(binary, [...runtime.arguments, 'scripts/smoke-session.ts']);
-  console.log(`${failure === null ? 'ok    ' : 'FAILED'} ${runtime.package} ${runtime.version}`);
-  if (failure !== null) {
-    failures += 1;
-    console.log(failure);
+  for (const script of scripts) {
+    const failure = installFailure ?? failureOf(binary, [...runtime.arguments, ...script]);
+    const name = `${runtime.package} ${runtime.version} ${script.join(' ')}`;
+    console.log(`${failure === null ? 'ok    ' : 'FAILED'} ${name}`);
+    if (failure !== null) {
+      failures += 1;
+      console.log(failure);
+    }
   }
 }
 process.exitCode = failures === 0 ? 0 : 1;
