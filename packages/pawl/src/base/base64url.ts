@@ -4,6 +4,7 @@
  */
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
+/** A bit that no sextet has. */
 const foreign = 64;
 
 /** The six bits of each ASCII character; `foreign` for one outside the alphabet. */
@@ -19,20 +20,37 @@ for (let value = 0; value < alphabet.length; value++) sextets[alphabet.charCodeA
 export function decodeBase64url(text: string): Uint8Array<ArrayBuffer> | null {
   if (text.length % 4 === 1) return null;
   const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
-  let bits = 0;
-  let held = 0;
   let to = 0;
-  for (let at = 0; at < text.length; at++) {
-    const sextet = sextets[text.charCodeAt(at)] ?? foreign;
-    if (sextet === foreign) return null;
-    held = ((held << 6) | sextet) & 0xffff;
-    bits += 6;
-    if (bits >= 8) {
-      bits -= 8;
-      bytes[to++] = held >> bits;
-    }
+  let at = 0;
+  for (const end = text.length - (text.length % 4); at < end; at += 4) {
+    const first = sextetAt(text, at);
+    const second = sextetAt(text, at + 1);
+    const third = sextetAt(text, at + 2);
+    const fourth = sextetAt(text, at + 3);
+    if ((first | second | third | fourth) & foreign) return null;
+    const group = (first << 18) | (second << 12) | (third << 6) | fourth;
+    bytes[to++] = group >> 16;
+    bytes[to++] = group >> 8;
+    bytes[to++] = group;
   }
-  return (held & ((1 << bits) - 1)) === 0 ? bytes : null;
+  return at === text.length || decodeRest(text, at, bytes, to) ? bytes : null;
+}
+
+/** Decodes the last two or three characters; false when they are not canonical. */
+function decodeRest(text: string, at: number, bytes: Uint8Array, to: number): boolean {
+  const first = sextetAt(text, at);
+  const second = sextetAt(text, at + 1);
+  const third = at + 2 < text.length ? sextetAt(text, at + 2) : 0;
+  if ((first | second | third) & foreign) return false;
+  const group = (first << 12) | (second << 6) | third;
+  bytes[to] = group >> 10;
+  if (at + 2 === text.length) return (group & 0x3ff) === 0;
+  bytes[to + 1] = group >> 2;
+  return (group & 0b11) === 0;
+}
+
+function sextetAt(text: string, at: number): number {
+  return sextets[text.charCodeAt(at)] ?? foreign;
 }
 
 /** Encodes bytes as base64url without padding. */

@@ -79,7 +79,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   };
 }
 
-const reasonOf = { absent: 'no-token', several: 'several-tokens', malformed: 'malformed' } as const;
+const reasonOf = { absent: 'no-token', several: 'several-tokens' } as const;
 
 /** What a token by itself came with. */
 const noRequest: Incoming = { method: 'GET', header: () => [], url: () => '' };

@@ -33,8 +33,9 @@ export function sessionOf(claims: AccessClaims): VerifiedSession {
 }
 
 /** One request must not change what the next one with the same token sees. */
-function deepFreeze<Value>(value: Value): Value {
-  if (typeof value !== 'object' || value === null) return value;
-  for (const member of Object.values(value)) deepFreeze(member);
+function deepFreeze<Value extends object>(value: Value): Value {
+  for (const member of Object.values(value) as readonly unknown[]) {
+    if (typeof member === 'object' && member !== null) deepFreeze(member);
+  }
   return Object.freeze(value);
 }
