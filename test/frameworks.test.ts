@@ -174,6 +174,31 @@ describe.each(Object.keys(frameworks))('%s with the authority inside', (framewor
     expect([away.status, away.headers.get('retry-after')]).toEqual([503, '1']);
   });
 
+  test('sessions that are looked up pass the same guard', async () => {
+    const { server, origin } = await listen();
+    const authority = await createAuthority({
+      issuer: `${origin}/auth`,
+      store: createMemoryStore(),
+      masterKey: parseMasterKey('ab'.repeat(32)),
+      maintenance: 'manual',
+      mode: 'session',
+    });
+    closing.push(() => authority.close());
+    const auth = createHandler({ authority, authenticate: async () => ({ ok: false, reason: 'wrong' }) });
+    const create = frameworks[framework];
+    if (create !== undefined) serve(server, await create(auth, auth));
+    const login = await authority.login({ subject: 'ada', scope: 'orders:write' });
+    const token = login.granted ? login.tokens.sessionToken : '';
+    const answers = [bearer(token), { cookie: `__Host-pawl-session=${token}` }].map((headers) =>
+      fetch(`${origin}/api/me`, { headers }),
+    );
+    for (const answer of await Promise.all(answers)) {
+      expect(await answer.json()).toEqual({ subject: 'ada', scopes: ['orders:write'] });
+    }
+    await authority.logout(token);
+    expect((await fetch(`${origin}/api/me`, { headers: bearer(token) })).status).toBe(401);
+  });
+
   test('the access cookie reads from anywhere, and writes from the own origin only', async () => {
     const held = cookie(await tokens());
     const foreign = { ...held, origin: 'https://evil.example' };

@@ -4,9 +4,10 @@
  *   PAWL_MASTER_KEY=$(openssl rand -hex 32) npm start
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type Authority, createAuthority, parseMasterKey } from 'pawl';
+import { createAuthority, parseMasterKey } from 'pawl';
 import { createHandler, type Handler } from 'pawl/http';
 import { openSqliteStore } from 'pawl/stores/sqlite';
+import { type NodeGuard, requireSession } from 'pawl/verifier/adapters/node';
 
 export interface Example {
   readonly server: Server;
@@ -32,7 +33,8 @@ export async function startExample(port: number, path: string, masterKey: string
           : { ok: false, reason: 'wrong' },
       ),
   });
-  const server = createServer((request, response) => void route(authority, auth, request, response));
+  const guard = requireSession(auth);
+  const server = createServer((request, response) => void route(guard, auth, request, response));
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     server,
@@ -45,18 +47,14 @@ export async function startExample(port: number, path: string, masterKey: string
 }
 
 async function route(
-  authority: Authority,
+  guard: NodeGuard,
   auth: Handler,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   if (request.url?.startsWith('/auth/') === true) return auth.node(request, response);
-  const token = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
-  const verification = token === undefined ? null : await authority.verify(token);
-  if (verification?.valid !== true) {
-    response.writeHead(401, { 'www-authenticate': 'Bearer' }).end();
-    return;
-  }
-  const { sub, role } = verification.claims;
+  const session = await guard(request, response);
+  if (session === null) return;
+  const { sub, role } = session.claims;
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ hello: sub, role }));
 }
