@@ -42,7 +42,7 @@ export interface Site {
   close(): Promise<void>;
 }
 
-export const startAt = 1_800_000_000;
+const startAt = 1_800_000_000;
 
 /** Users: any name, password `correct`. `/` is an empty page, `/api/…` answers 200 to whoever has a good access cookie. */
 export async function startSite(certificate: Certificate): Promise<Site> {
@@ -205,7 +205,7 @@ async function expectCreation(cdp: CDPSession): Promise<() => Promise<void>> {
 }
 
 /** @throws Error with `message` when the promise takes longer than a browser may */
-export async function withinPatience<Value>(promise: Promise<Value>, message: string): Promise<Value> {
+async function withinPatience<Value>(promise: Promise<Value>, message: string): Promise<Value> {
   const timer = AbortSignal.timeout(patienceMilliseconds);
   return Promise.race([
     promise,
