@@ -35,6 +35,8 @@ export type ErrorCode =
   | 'claims_unavailable'
   | 'store_unavailable'
   | 'browser_refresh_pending'
+  | 'feed_refused'
+  | 'feed_unavailable'
   | 'option_invalid'
   | 'key_unknown'
   | 'key_ring_conflict'
@@ -150,6 +152,18 @@ export const errors: Readonly<Record<ErrorCode, ErrorEntry>> = {
     status: 503,
     oauthError: 'temporarily_unavailable',
     publicText: 'The browser has not refreshed this session yet; the same call may be repeated safely.',
+    retry: true,
+  },
+  feed_refused: {
+    status: 500,
+    oauthError: 'server_error',
+    publicText: 'The server is misconfigured.',
+    retry: false,
+  },
+  feed_unavailable: {
+    status: 503,
+    oauthError: 'temporarily_unavailable',
+    publicText: 'Revocations cannot be looked up now; the same call may be repeated safely.',
     retry: true,
   },
   option_invalid: {

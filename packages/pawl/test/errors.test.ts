@@ -49,10 +49,13 @@ describe('the catalogue', () => {
   test('asks for a retry of what is temporary, and of nothing else', () => {
     const retried = codes.filter((code) => errors[code].retry);
     expect(retried.sort()).toEqual([
+      'browser_refresh_pending',
       'claims_unavailable',
+      'feed_unavailable',
       'key_ring_conflict',
       'store_unavailable',
       'too_many_attempts',
+      'verification_unavailable',
     ]);
     for (const code of retried) expect([429, 503]).toContain(errors[code].status);
   });

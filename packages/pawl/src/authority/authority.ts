@@ -2,6 +2,7 @@ import type { Clock, EpochSeconds } from '../base/clock.js';
 import type { Random } from '../base/random.js';
 import type { AccessAlgorithm, Jwks, KeyInfo, KeySchedule, MasterKey } from '../keys/index.js';
 import type { Granted, Policy, PolicyName, Refused } from '../rotation/index.js';
+import type { StoreRevocations } from '../revocations/index.js';
 import type { DataOutcome, Store } from '../stores/index.js';
 import type { AccessClaims } from '../tokens/index.js';
 import type { EventListener } from './events.js';
@@ -74,6 +75,12 @@ export interface AuthorityOptions<M extends Mode = 'tokens'> {
   /** Algorithm of newly generated access-token keys. Default `ES256`. */
   readonly accessAlgorithm?: AccessAlgorithm;
   readonly keySchedule?: Partial<KeySchedule>;
+  /**
+   * For how long the feed keeps a revocation: at least the longest lifetime of an access token that is still about, and the time for which
+   * caches keep the JWKS. Below a day. Default: the longer of the two and 60 seconds, for clocks that differ and for what verifiers forgive.
+   * Who shortens `accessSeconds` leaves this as it was for one old lifetime.
+   */
+  readonly revocationRetentionSeconds?: number;
   /** Called at login, at each refresh and at each look-up of a session. Default: no custom claims. */
   readonly claims?: ClaimsHook;
   /** Subscribed before the first event. */
@@ -344,6 +351,12 @@ export interface Authority<M extends Mode = 'tokens'> {
     rotate(use: 'access' | 'refresh'): Promise<KeyInfo>;
     compromise(id: string): Promise<KeyInfo>;
   };
+  /** The time by the clock of the options. */
+  now(): EpochSeconds;
+  /**
+   * What this node knows of the revocation feed. It begins to follow the feed in the store when this is read first, and stops with `close`.
+   */
+  readonly revocations: StoreRevocations;
   subscribe(listener: EventListener): () => void;
   /** Rejects when the authority cannot answer: the store is down or the key ring is stale. */
   check(): Promise<void>;

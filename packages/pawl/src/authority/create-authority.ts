@@ -1,5 +1,5 @@
 import { defaultSchedule, openKeyRing } from '../keys/index.js';
-import type { Authority, AuthorityOptions, LoginResult, Mode } from './authority.js';
+import type { AnyAuthority, Authority, AuthorityOptions, LoginResult, Mode } from './authority.js';
 import type { Context } from './context.js';
 import { createDeviceBoundSessions } from './dbsc.js';
 import { createEventBus } from './events.js';
@@ -9,6 +9,8 @@ import { logout } from './logout.js';
 import { runMaintenance, startMaintenance } from './maintenance.js';
 import { modes } from './modes.js';
 import { resolveOptions } from './options.js';
+import { Feed } from './feed.js';
+import { compromise } from './compromise.js';
 import { Outages } from './outages.js';
 import { requireFreshRing } from './present.js';
 import { endSubject, revokeOthers, revokeSession } from './revoke.js';
@@ -51,6 +53,7 @@ export async function createAuthority<M extends Mode = 'tokens'>(
     outages: new Outages(),
     now,
   };
+  const feed = new Feed(context, onBackgroundError);
   const mode = modes[resolved.mode];
   const maintenance =
     resolved.maintenance === 'automatic' ? startMaintenance(context, onBackgroundError) : null;
@@ -76,10 +79,10 @@ export async function createAuthority<M extends Mode = 'tokens'>(
     writeData: (sessionId, data, expectedVersion) => writeData(context, sessionId, data, expectedVersion),
     jwks: () => ring.jwks(),
     jwksMaxAgeSeconds: resolved.keySchedule.jwksMaxAgeSeconds ?? defaultSchedule.jwksMaxAgeSeconds,
-    keys: {
-      list: () => ring.list(),
-      rotate: (use) => ring.rotate(use, now()),
-      compromise: (id) => ring.compromise(id, now()),
+    keys: keysOf(context),
+    now,
+    get revocations() {
+      return feed.revocations;
     },
     subscribe: (listener) => events.subscribe(listener),
     check: async () => {
@@ -88,8 +91,17 @@ export async function createAuthority<M extends Mode = 'tokens'>(
     },
     maintain: () => runMaintenance(context),
     close: async () => {
-      await maintenance?.stop();
+      await Promise.all([maintenance?.stop(), feed.close()]);
     },
+  };
+}
+
+function keysOf(context: Context): AnyAuthority['keys'] {
+  const { ring } = context;
+  return {
+    list: () => ring.list(),
+    rotate: (use) => ring.rotate(use, context.now()),
+    compromise: (id) => compromise(context, id),
   };
 }
 

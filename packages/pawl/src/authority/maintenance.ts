@@ -7,10 +7,22 @@ const sweepEveryMilliseconds = 60_000;
 /** Records that one round of garbage collection deletes at most, so that no round holds the store up. */
 const sweepLimit = 1000;
 
+/** A minute of 1,000 revocations a second is 60 times the limit. */
+const maxTrims = 200;
+
 /** One round of everything that runs in the background. */
 export async function runMaintenance(context: Context): Promise<void> {
   await pollRing(context);
-  await context.store.sweep(context.now(), sweepLimit);
+  await sweep(context);
+}
+
+async function sweep(context: Context): Promise<void> {
+  const { options, store } = context;
+  await store.sweep(context.now(), sweepLimit);
+  const before = context.now() - options.revocationRetentionSeconds;
+  for (let round = 0; round < maxTrims; round++) {
+    if ((await store.revocations.trim(before, sweepLimit)) < sweepLimit) return;
+  }
 }
 
 /** Tells every second, also without requests, whether the store answers. */
@@ -37,7 +49,7 @@ export function startMaintenance(
 ): { stop(): Promise<void> } {
   const jobs = [
     repeat(pollEveryMilliseconds, () => pollRing(context), onError),
-    repeat(sweepEveryMilliseconds, () => context.store.sweep(context.now(), sweepLimit), onError),
+    repeat(sweepEveryMilliseconds, () => sweep(context), onError),
   ];
   return {
     async stop() {

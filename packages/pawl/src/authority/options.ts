@@ -1,6 +1,12 @@
 import { type Clock, systemClock } from '../base/clock.js';
 import { type Random, systemRandom } from '../base/random.js';
-import { type AccessAlgorithm, algorithms, type KeySchedule, type MasterKey } from '../keys/index.js';
+import {
+  type AccessAlgorithm,
+  algorithms,
+  defaultSchedule,
+  type KeySchedule,
+  type MasterKey,
+} from '../keys/index.js';
 import {
   checkAudience,
   checkIssuer,
@@ -14,6 +20,7 @@ import {
   seconds,
 } from '../option-checks.js';
 import { type Policy, policies } from '../rotation/index.js';
+import { endedRetentionSeconds } from '../stores/index.js';
 import { accessLifetimeSpread, type RefreshFormat } from '../tokens/index.js';
 import type { AuthorityOptions, Mode, PolicyOption } from './authority.js';
 import { ringStaleSeconds } from './present.js';
@@ -69,6 +76,7 @@ export interface ResolvedOptions {
   readonly refreshFormat: RefreshFormat;
   readonly accessAlgorithm: AccessAlgorithm;
   readonly keySchedule: Partial<KeySchedule>;
+  readonly revocationRetentionSeconds: number;
   readonly maintenance: 'automatic' | 'manual';
   readonly clock: Clock;
   readonly random: Random;
@@ -89,6 +97,7 @@ const known: ReadonlySet<string> = new Set<keyof AuthorityOptions<Mode>>([
   'refreshFormat',
   'accessAlgorithm',
   'keySchedule',
+  'revocationRetentionSeconds',
   'claims',
   'onEvent',
   'onBackgroundError',
@@ -131,10 +140,33 @@ export function resolveOptions(options: AuthorityOptions<Mode>): ResolvedOptions
       namesOf(algorithms),
     ),
     keySchedule: resolveSchedule(options.keySchedule ?? {}, accessSeconds, absoluteSeconds),
+    revocationRetentionSeconds: resolveRetention(options, accessSeconds),
     maintenance: oneOf('maintenance', options.maintenance ?? 'automatic', ['automatic', 'manual']),
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
   };
+}
+
+/** What clocks differ by, and what verifiers forgive. */
+const retentionMarginSeconds = 60;
+
+/** The store may forget an epoch together with the last session of its subject, so an entry that names one must be gone before. */
+function resolveRetention(options: AuthorityOptions<Mode>, accessSeconds: number): number {
+  const { jwksMaxAgeSeconds = defaultSchedule.jwksMaxAgeSeconds } = options.keySchedule ?? {};
+  const least = Math.max(accessSeconds, jwksMaxAgeSeconds);
+  const retention = seconds(
+    'revocationRetentionSeconds',
+    options.revocationRetentionSeconds ?? least + retentionMarginSeconds,
+    1,
+  );
+  if (retention < least || retention >= endedRetentionSeconds) {
+    throw invalid(
+      'revocationRetentionSeconds',
+      `is ${String(retention)}`,
+      `at least ${String(least)} (accessSeconds, keySchedule.jwksMaxAgeSeconds) and below ${String(endedRetentionSeconds)}`,
+    );
+  }
+  return retention;
 }
 
 /** What the caller hands in to be called: a wrong one would fail in the middle of a request. */
@@ -146,7 +178,13 @@ function checkPorts({
   onEvent,
   onBackgroundError,
 }: AuthorityOptions<Mode>): void {
-  const ports = { sessions: 'object', documents: 'object', check: 'function', sweep: 'function' } as const;
+  const ports = {
+    sessions: 'object',
+    revocations: 'object',
+    documents: 'object',
+    check: 'function',
+    sweep: 'function',
+  } as const;
   if (!hasMembers(store, ports)) throw invalid('store', `is ${kindOf(store)}`, 'a store, see pawl/stores');
   if (clock !== undefined && !hasMembers(clock, { now: 'function' })) {
     throw invalid('clock', `is ${kindOf(clock)}`, 'a clock, see Clock');

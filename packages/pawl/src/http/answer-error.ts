@@ -1,7 +1,7 @@
 import { isPawlError, PawlError } from '../errors.js';
 import { challenge } from './bearer.js';
 import { errorResponse } from './error-response.js';
-import type { HttpRequest, HttpResponse } from './exchange.js';
+import type { HttpRequest, TextResponse } from './exchange.js';
 import type { Services } from './handler.js';
 
 /** The answer to a request that ended with an error. One that is the server's own goes to `onError` first. */
@@ -10,7 +10,7 @@ export function answerError(
   request: HttpRequest,
   error: unknown,
   onError: (error: unknown) => void,
-): HttpResponse {
+): TextResponse {
   const known = isPawlError(error) ? error : new PawlError('internal', 'unexpected error', { cause: error });
   if (known.entry.status >= 500) onError(error);
   if (known.code === 'invalid_token') return errorResponse(known, challenge(services, request));

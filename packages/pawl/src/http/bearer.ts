@@ -3,7 +3,7 @@ import { PawlError } from '../errors.js';
 import type { AccessClaims } from '../tokens/index.js';
 import { cookiesOfMode, readCookie } from './cookies.js';
 import { errorResponse } from './error-response.js';
-import type { HttpRequest, HttpResponse } from './exchange.js';
+import type { HttpRequest, HttpResponse, TextResponse } from './exchange.js';
 import type { Services } from './handler.js';
 import { requireSameOrigin } from './same-origin.js';
 
@@ -55,7 +55,7 @@ export function challenge(services: Services, request: HttpRequest): HttpRespons
  *
  * @see [RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750.html#section-3.1)
  */
-export function insufficientScope(required: readonly string[]): HttpResponse {
+export function insufficientScope(required: readonly string[]): TextResponse {
   const scope = required.join(' ');
   return errorResponse(new PawlError('insufficient_scope', 'a scope is missing'), [
     ['www-authenticate', `Bearer realm="pawl", error="insufficient_scope", scope="${scope}"`],

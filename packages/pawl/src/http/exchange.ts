@@ -1,3 +1,5 @@
+import type { BodyStream } from './body-stream.js';
+
 /** A request as the endpoints see it, whatever brought it: a web-standard Request or a Node socket. */
 export interface HttpRequest {
   readonly method: string;
@@ -22,6 +24,11 @@ export interface HttpResponse {
   /** In order; a name may occur more than once (Set-Cookie). */
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** Empty for no body. */
+  readonly body: string | BodyStream;
+}
+
+/** An answer whose body is there as a whole. */
+export interface TextResponse extends HttpResponse {
   readonly body: string;
 }
 
@@ -34,7 +41,7 @@ export const maxBodyBytes = 65_536;
 const noStore = ['cache-control', 'no-store'] as const;
 
 /** A JSON answer that no cache keeps. */
-export function json(status: number, body: object, headers: HttpResponse['headers'] = []): HttpResponse {
+export function json(status: number, body: object, headers: HttpResponse['headers'] = []): TextResponse {
   return {
     status,
     headers: [['content-type', 'application/json'], noStore, ...headers],
@@ -43,7 +50,7 @@ export function json(status: number, body: object, headers: HttpResponse['header
 }
 
 /** A JSON answer that everybody may keep for a while. */
-export function publicJson(body: object, maxAgeSeconds: number): HttpResponse {
+export function publicJson(body: object, maxAgeSeconds: number): TextResponse {
   return {
     status: 200,
     headers: [
@@ -55,6 +62,6 @@ export function publicJson(body: object, maxAgeSeconds: number): HttpResponse {
 }
 
 /** 204 without a body. */
-export function noContent(headers: HttpResponse['headers'] = []): HttpResponse {
+export function noContent(headers: HttpResponse['headers'] = []): TextResponse {
   return { status: 204, headers: [noStore, ...headers], body: '' };
 }

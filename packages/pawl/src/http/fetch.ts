@@ -1,5 +1,6 @@
 import { PawlError } from '../errors.js';
 import { type Arrival, parsedBody, splitTarget } from './arrival.js';
+import type { BodyStream } from './body-stream.js';
 import { type ClientAddress, type HttpRequest, type HttpResponse, maxBodyBytes } from './exchange.js';
 
 /** Carries a web-standard request to the endpoints and their answer back. */
@@ -21,10 +22,53 @@ export async function answerFetch(
   });
   const answered = new Headers();
   for (const [name, value] of response.headers) answered.append(name, value);
-  return new Response(response.body === '' ? null : response.body, {
+  const body = typeof response.body === 'string' ? response.body : readableOf(response.body);
+  return new Response(body === '' ? null : body, {
     status: response.status,
     headers: answered,
   });
+}
+
+/** Bytes that wait inside the stream; what is beyond is told to who writes. */
+const highWaterMarkBytes = 16_384;
+
+function readableOf(body: BodyStream): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let waiting: (() => void) | null = null;
+  let stop: () => void = () => undefined;
+  let isOver = false;
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        const untaken = (): number => highWaterMarkBytes - (controller.desiredSize ?? highWaterMarkBytes);
+        stop = body.start({
+          write(text) {
+            if (!isOver) controller.enqueue(encoder.encode(text));
+            return untaken();
+          },
+          whenTaken(callback) {
+            if (untaken() < highWaterMarkBytes) callback();
+            else waiting = callback;
+          },
+          end() {
+            if (!isOver) controller.close();
+            isOver = true;
+          },
+        });
+      },
+      // Called when there is room again.
+      pull() {
+        const callback = waiting;
+        waiting = null;
+        callback?.();
+      },
+      cancel() {
+        isOver = true;
+        stop();
+      },
+    },
+    new ByteLengthQueuingStrategy({ highWaterMark: highWaterMarkBytes }),
+  );
 }
 
 async function readBody(request: Request, arrival: Arrival): Promise<string> {

@@ -6,7 +6,7 @@ import { sessionOf } from '../verifier/session.js';
 import { answerError } from './answer-error.js';
 import { splitTarget } from './arrival.js';
 import { insufficientScope, requireCaller } from './bearer.js';
-import type { HttpRequest, HttpResponse } from './exchange.js';
+import type { HttpRequest, TextResponse } from './exchange.js';
 import type { Services } from './handler.js';
 import { callKind } from './same-origin.js';
 
@@ -36,7 +36,7 @@ export async function judgeIncoming(
   }
 }
 
-function denied(reason: string, { status, headers, body }: HttpResponse): Denied {
+function denied(reason: string, { status, headers, body }: TextResponse): Denied {
   return { ok: false, reason, status, headers, body };
 }
 

@@ -9,6 +9,7 @@ import type { Arrival } from './arrival.js';
 import type { ClientRegistration } from './client-authentication.js';
 import { errorResponse } from './error-response.js';
 import type { ClientAddress, HttpRequest, HttpResponse } from './exchange.js';
+import { createFeedHub, defaultHeartbeatSeconds, type FeedHub } from './feed-hub.js';
 import { answerFetch } from './fetch.js';
 import { judgeIncoming } from './guard.js';
 import { createMetrics, type Metrics } from './metrics.js';
@@ -43,7 +44,7 @@ export interface HandlerOptions {
   readonly authority: AnyAuthority;
   /** Checks a login. */
   readonly authenticate: (attempt: LoginAttempt) => Promise<Authentication>;
-  /** Clients with a secret; only they may introspect. Default: none. */
+  /** Clients with a secret; only they may introspect, and follow the revocation feed. Default: none. */
   readonly clients?: readonly ClientRegistration[];
   /** The caller's address from the socket's peer and X-Forwarded-For. Default: the peer, whatever the header says. */
   readonly clientAddress?: ClientAddress;
@@ -55,6 +56,8 @@ export interface HandlerOptions {
   readonly deviceBoundSessions?: boolean;
   /** Where an error goes that is answered with 500 or 503. Default: nowhere. */
   readonly onError?: (error: unknown) => void;
+  /** Longest time between two events of a stream of revocations. Default 5, at least 0.01 and at most 60. */
+  readonly heartbeatSeconds?: number;
 }
 
 /** The HTTP interface of one authority. */
@@ -71,6 +74,8 @@ export interface Handler {
    * @throws PawlError `option_invalid` when `requireScope` is no list of scopes
    */
   verify(request: IncomingRequest, requirements?: Requirements): Promise<Admitted | Denied>;
+  /** Ends the streams of revocations, which would keep a server from stopping; their subscribers go on elsewhere. */
+  close(): void;
 }
 
 /** What every endpoint works with. */
@@ -79,6 +84,7 @@ export interface Services {
   readonly authenticate: HandlerOptions['authenticate'];
   readonly clients: readonly ClientRegistration[];
   readonly metrics: Metrics;
+  readonly feed: FeedHub;
   /** Scheme and host that browsers know this server by. */
   readonly origin: string;
   /** The issuer's path without a slash at the end; empty at the root. */
@@ -105,7 +111,7 @@ function offersDeviceBoundSessions({ authority, deviceBoundSessions }: HandlerOp
  *
  * Does NOT terminate TLS, and does NOT end the authority.
  *
- * @throws PawlError `option_invalid` when `deviceBoundSessions` breaks its rule
+ * @throws PawlError `option_invalid` when `deviceBoundSessions` or `heartbeatSeconds` breaks its rule
  */
 export function createHandler(options: HandlerOptions): Handler {
   const { authority, authenticate, clients = [], onError = () => undefined } = options;
@@ -115,12 +121,18 @@ export function createHandler(options: HandlerOptions): Handler {
     metrics.countEvent(event);
   });
   const issuer = new URL(authority.issuer);
+  const feed = createFeedHub({
+    feed: () => authority.revocations,
+    now: () => authority.now(),
+    heartbeatSeconds: checkHeartbeat(options.heartbeatSeconds ?? defaultHeartbeatSeconds),
+  });
   const basePath = issuer.pathname.replace(/\/$/, '');
   const services: Services = {
     authority,
     authenticate,
     clients,
     metrics,
+    feed,
     origin: issuer.origin,
     basePath,
     deviceBoundSessions: offersDeviceBoundSessions(options),
@@ -140,7 +152,13 @@ export function createHandler(options: HandlerOptions): Handler {
       answerFetch(request, arrival.address ?? null, arrival, clientAddress, answer),
     node: (request, response, arrival = {}) => answerNode(request, response, arrival, clientAddress, answer),
     verify: (request, requirements = {}) => judgeIncoming(services, request, requirements, onError),
+    close: () => feed.close(),
   };
+}
+
+function checkHeartbeat(heartbeatSeconds: number): number {
+  if (heartbeatSeconds >= 0.01 && heartbeatSeconds <= 60) return heartbeatSeconds;
+  throw invalid('heartbeatSeconds', `is ${String(heartbeatSeconds)}`, 'a number from 0.01 to 60');
 }
 
 const wellKnown = '/.well-known/oauth-authorization-server';

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PawlError } from '../errors.js';
 import { type Arrival, parsedBody, splitTarget } from './arrival.js';
+import type { BodySink, BodyStream } from './body-stream.js';
 import { type ClientAddress, type HttpRequest, type HttpResponse, maxBodyBytes } from './exchange.js';
 
 /** Carries a Node request to the endpoints and their answer back. Never rejects: `answer` turns errors into answers. */
@@ -35,11 +36,35 @@ function send(request: IncomingMessage, response: ServerResponse, answer: HttpRe
   const headers = [...answer.headers];
   // A body that was not read to its end would be taken for the next request on this connection.
   if (!request.complete) headers.push(['connection', 'close']);
+  if (typeof answer.body !== 'string') {
+    writeHeaders(response, answer.status, headers);
+    sendStream(response, answer.body);
+    return;
+  }
   // Of a HEAD only the headers go out, and a length of nothing would contradict the one of GET.
   if (answer.status !== 204 && request.method !== 'HEAD')
     headers.push(['content-length', String(Buffer.byteLength(answer.body))]);
   writeHeaders(response, answer.status, headers);
   response.end(answer.body);
+}
+
+function sendStream(response: ServerResponse, body: BodyStream): void {
+  const sink: BodySink = {
+    write(text) {
+      response.write(text);
+      return response.writableLength;
+    },
+    whenTaken(callback) {
+      if (response.writableNeedDrain) response.once('drain', callback);
+      else callback();
+    },
+    end: () => response.end(),
+  };
+  // The headers go out before the first event, so that the caller knows that it is heard.
+  response.flushHeaders();
+  const stop = body.start(sink);
+  if (response.closed) stop();
+  else response.once('close', stop);
 }
 
 /**

@@ -81,6 +81,9 @@ function parametersOf(values: ReadonlyMap<string, unknown>): Parameters {
   };
 }
 
+/** Of a request that has none. */
+export const noParameters: Parameters = parametersOf(new Map());
+
 /** An `invalid_request` with a sentence for the caller, which must not quote a value that was sent. */
 export function malformed(detail: string): PawlError {
   return new PawlError('invalid_request', detail, { detail });

@@ -5,6 +5,7 @@ import { loginEndpoint } from './endpoints/login.js';
 import { logoutEndpoint } from './endpoints/logout.js';
 import { healthEndpoint, metricsEndpoint, readyEndpoint } from './endpoints/operations.js';
 import { refreshEndpoint } from './endpoints/refresh.js';
+import { revocationsEndpoint } from './endpoints/revocations.js';
 import { revokeEndpoint } from './endpoints/revoke.js';
 import {
   listSessionsEndpoint,
@@ -42,6 +43,7 @@ const routes: Readonly<Record<string, Methods>> = {
   '/token': { POST: tokenEndpoint },
   '/revoke': { POST: revokeEndpoint },
   '/introspect': { POST: introspectEndpoint },
+  '/revocations': { GET: revocationsEndpoint },
   '/jwks.json': { GET: jwksEndpoint },
   '/.well-known/oauth-authorization-server': { GET: oauthMetadataEndpoint },
   '/.well-known/openid-configuration': { GET: openidMetadataEndpoint },

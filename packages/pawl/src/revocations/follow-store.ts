@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../base/clock.js';
 import { PawlError } from '../errors.js';
 import type { RevocationPage, RevocationStore } from '../stores/revocations.js';
 import { KnownRevocations } from './known-revocations.js';
-import type { Revocations } from './revocations.js';
+import type { StoreRevocations } from './revocations.js';
 
 /** Entries of one read. */
 const pageEntries = 1000;
@@ -25,7 +25,7 @@ export interface FollowStoreOptions {
  *
  * @throws PawlError `option_invalid`
  */
-export function followStore(source: RevocationStore, options: FollowStoreOptions): Revocations {
+export function followStore(source: RevocationStore, options: FollowStoreOptions): StoreRevocations {
   const { retentionSeconds, maxEntries, onError = () => undefined, clock = systemClock } = options;
   if (!(retentionSeconds > 0)) {
     throw new PawlError(
@@ -74,9 +74,13 @@ export function followStore(source: RevocationStore, options: FollowStoreOptions
 
   const unwatch = source.watch(wake);
   wake();
-  return known.endedBy(async () => {
+  const followed = known.endedBy(async () => {
     stopping.abort();
     unwatch();
     await reading;
+  });
+  return Object.assign(followed, {
+    retentionSeconds,
+    snapshot: () => ({ revocations: [...known.index.entries()], cursor: cursor ?? '' }),
   });
 }

@@ -4,6 +4,8 @@
  *
  * @module pawl/revocations
  */
+export { followIssuer } from './follow-issuer.js';
+export type { FollowIssuerOptions } from './follow-issuer-options.js';
 export { type FollowStoreOptions, followStore } from './follow-store.js';
 export {
   createRevocationIndex,
@@ -11,5 +13,6 @@ export {
   type RevocationIndex,
   type RevocationIndexOptions,
 } from './revocation-index.js';
-export type { RevocableToken, RevocationNews, Revocations } from './revocations.js';
+export type { RevocableToken, RevocationNews, Revocations, StoreRevocations } from './revocations.js';
+export { eventText, type Freshness, type Hello } from './wire.js';
 export type { Revocation, RevocationEntry, RevocationPage, RevocationStore } from '../stores/revocations.js';

@@ -41,3 +41,11 @@ export interface Revocations {
   /** Stops following the feed. What is known stays known. */
   close(): Promise<void>;
 }
+
+/** What a node knows that follows the feed in its own store. */
+export interface StoreRevocations extends Revocations {
+  /** For how long a revocation is kept from when it was heard of. */
+  readonly retentionSeconds: number;
+  /** Everything that is held, one revocation for each session, subject and key, and the place in the feed that it stands for. */
+  snapshot(): { readonly revocations: readonly Revocation[]; readonly cursor: string };
+}

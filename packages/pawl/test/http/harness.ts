@@ -20,6 +20,9 @@ export interface Harness<M extends Mode = 'tokens'> {
   readonly authority: Authority<M>;
   readonly clock: FakeClock;
   readonly documents: DocumentStore;
+  readonly handler: Handler;
+  /** Cuts every connection, as a restart of the server or a proxy does. */
+  cutConnections(): void;
   send(path: string, init?: RequestInit): Promise<Response>;
   /** Sends JSON with POST. */
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
@@ -94,6 +97,8 @@ export async function startHarness<M extends Mode = 'tokens'>(
     authority,
     clock,
     documents: store.documents,
+    handler,
+    cutConnections: () => server.closeAllConnections(),
     send,
     post,
     form: (path, fields, headers = {}) =>
@@ -113,6 +118,7 @@ export async function startHarness<M extends Mode = 'tokens'>(
       if (!applied) throw new Error('the session moved');
     },
     async close() {
+      handler.close();
       await authority.close();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

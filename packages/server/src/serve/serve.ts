@@ -45,7 +45,8 @@ export async function serve(config: Config, print: (text: string) => void): Prom
       throw error;
     },
   );
-  setReady(handlerOf(service, logger, failures));
+  const handler = handlerOf(service, logger, failures);
+  setReady(handler);
   const onLoopback = isLoopback(config.host);
   const { issuer, mode, policy } = service.authority;
   print(greeting({ address, issuer, mode, policy, newPassword, onLoopback }));
@@ -60,6 +61,7 @@ export async function serve(config: Config, print: (text: string) => void): Prom
 
   const signal = await stopSignal;
   logger.info(`${signal}: finishing requests in flight, for at most ${config.shutdownSeconds} s`);
+  handler.close();
   await server.stop(config.shutdownSeconds);
   await courier.stop();
   await service.close();

@@ -1,0 +1,28 @@
+import { followStore, type StoreRevocations } from '../revocations/index.js';
+import type { Context } from './context.js';
+
+/** The feed of a node, which is followed from when somebody asks for it first: who never does pays nothing. */
+export class Feed {
+  readonly #context: Context;
+  readonly #onError: (error: unknown) => void;
+  #followed: StoreRevocations | null = null;
+
+  constructor(context: Context, onError: (error: unknown) => void) {
+    this.#context = context;
+    this.#onError = onError;
+  }
+
+  get revocations(): StoreRevocations {
+    const { options, store } = this.#context;
+    this.#followed ??= followStore(store.revocations, {
+      retentionSeconds: options.revocationRetentionSeconds,
+      clock: options.clock,
+      onError: this.#onError,
+    });
+    return this.#followed;
+  }
+
+  async close(): Promise<void> {
+    await this.#followed?.close();
+  }
+}
