@@ -62,7 +62,9 @@ function fromNode(request: NodeRequest): Incoming {
     url() {
       const isEncrypted = socket !== undefined && Reflect.get(socket, 'encrypted') === true;
       const scheme = isEncrypted ? 'https' : 'http';
-      return target.startsWith('/') ? `${scheme}://${header('host')[0] ?? ''}${target}` : target;
+      // HTTP/2 names the host in a pseudo-header.
+      const [host = ''] = [...header('host'), ...header(':authority')];
+      return target.startsWith('/') ? `${scheme}://${host}${target}` : target;
     },
   };
 }

@@ -223,6 +223,9 @@ describe('the address that a proof is for', () => {
     expect(await verify(await nodeRequest({ socket: undefined }))).toBe('proof');
     expect(await verify(await nodeRequest({ url: '/', originalUrl: '/orders' }))).toBe('ok');
     expect(await verify(await nodeRequest({}, 'evil.example'))).toBe('proof');
+    const [, host, ...others] = (await nodeRequest({})).rawHeaders;
+    const overHttp2 = [':method', 'GET', ':authority', String(host), ...others];
+    expect(await verify(await nodeRequest({ rawHeaders: overHttp2 }))).toBe('ok');
   });
 
   test('is of the origin in the options, whatever the Host header says', async () => {
