@@ -105,9 +105,7 @@ export function refuse(reason: RefusalReason, details: RefusalDetails = {}): Ref
   ];
   if (retry) headers.push(['retry-after', String(Math.ceil(details.retryAfterSeconds ?? 1))]);
   // RFC 6750 §3: a caller that sent no token is not told of an error.
-  else
-    for (const text of challenges(reason === 'no-token' ? null : oauthError, details))
-      headers.push(['www-authenticate', text]);
+  else headers.push(['www-authenticate', challenge(reason === 'no-token' ? null : oauthError, details)]);
   if (details.nonce) headers.push(['dpop-nonce', details.nonce]);
   const description = reason === 'no-token' ? 'An access token is required.' : publicText;
   const body = JSON.stringify({ error: oauthError, error_description: description });
@@ -117,14 +115,17 @@ export function refuse(reason: RefusalReason, details: RefusalDetails = {}): Ref
 const realm = 'realm="pawl"';
 const dpopParameters = [realm, `algs="${dpopAlgorithms.join(' ')}"`];
 
-/** The scheme that was used says what is wrong; the other one follows as a way that is open. */
-function challenges(error: string | null, details: RefusalDetails): readonly string[] {
+/**
+ * The scheme that was used says what is wrong; the other one follows as a way that is open. In one header, because some frameworks keep only
+ * the last one of a name.
+ */
+function challenge(error: string | null, details: RefusalDetails): string {
   const { scheme = 'bearer', acceptsBearer = true, scope } = details;
   const wrong = error === null ? [] : [`error="${error}"`];
   if (scope !== undefined) wrong.push(`scope="${scope}"`);
-  if (scheme === 'dpop') return [`DPoP ${[...dpopParameters, ...wrong].join(', ')}`];
+  if (scheme === 'dpop') return `DPoP ${[...dpopParameters, ...wrong].join(', ')}`;
   const dpop = `DPoP ${dpopParameters.join(', ')}`;
   const bearer = `Bearer ${[realm, ...wrong].join(', ')}`;
-  if (scope !== undefined) return [bearer];
-  return acceptsBearer || error !== null ? [bearer, dpop] : [dpop];
+  if (scope !== undefined) return bearer;
+  return acceptsBearer || error !== null ? `${bearer}, ${dpop}` : dpop;
 }

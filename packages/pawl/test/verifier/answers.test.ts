@@ -62,6 +62,9 @@ const carriers = [
 const challengeOf = (refusal: Refusal): string | undefined =>
   refusal.headers.find(([name]) => name === 'www-authenticate')?.[1];
 
+/** Follows each challenge of the scheme Bearer: the other way that is open. */
+const dpopOffer = ', DPoP realm="pawl", algs="ES256 EdDSA Ed25519 RS256 PS256"';
+
 function expectRefusal(verification: Verification): Refusal {
   if (verification.ok) throw new Error('the request was accepted');
   return verification;
@@ -95,7 +98,7 @@ describe.each(carriers)('%s', (_name, send) => {
       expect([refusal.status, refusal.reason, challengeOf(refusal)]).toEqual([
         401,
         'no-token',
-        'Bearer realm="pawl"',
+        `Bearer realm="pawl"${dpopOffer}`,
       ]);
     }
     expect(events).toEqual([]);
@@ -123,7 +126,7 @@ describe.each(carriers)('%s', (_name, send) => {
       expect([refusal.status, refusal.reason, challengeOf(refusal)]).toEqual([
         400,
         'several-tokens',
-        'Bearer realm="pawl", error="invalid_request"',
+        `Bearer realm="pawl", error="invalid_request"${dpopOffer}`,
       ]);
     }
   });
@@ -142,7 +145,7 @@ describe.each(carriers)('%s', (_name, send) => {
     ] as const) {
       const refusal = expectRefusal(await verify(['authorization', value]));
       expect([refusal.status, refusal.reason], value).toEqual([401, reason]);
-      expect(challengeOf(refusal)).toBe('Bearer realm="pawl", error="invalid_token"');
+      expect(challengeOf(refusal)).toBe(`Bearer realm="pawl", error="invalid_token"${dpopOffer}`);
       expect(JSON.parse(refusal.body)).toEqual({
         error: 'invalid_token',
         error_description: 'The access token is not valid.',

@@ -81,9 +81,11 @@ beforeEach(() => {
   world = createBoundWorld();
 });
 
-function challengesOf(verification: Verification): readonly string[] {
+function challengeOf(verification: Verification): string {
   if (verification.ok) throw new Error('the request was accepted');
-  return verification.headers.filter(([name]) => name === 'www-authenticate').map(([, value]) => value);
+  const values = verification.headers.filter(([name]) => name === 'www-authenticate');
+  expect(values).toHaveLength(1);
+  return String(values[0]?.[1]);
 }
 
 const algs = 'algs="ES256 EdDSA Ed25519 RS256 PS256"';
@@ -111,10 +113,9 @@ describe('a bound token', () => {
     for (const proof of [null, await prove(holder)]) {
       const verification = await world.verifier.verify(requestWith(proof, `Bearer ${token}`));
       expect(wordOf(verification)).toBe('key-binding');
-      expect(challengesOf(verification)).toEqual([
-        'Bearer realm="pawl", error="invalid_token"',
-        `DPoP realm="pawl", ${algs}`,
-      ]);
+      expect(challengeOf(verification)).toBe(
+        `Bearer realm="pawl", error="invalid_token", DPoP realm="pawl", ${algs}`,
+      );
     }
     expect(wordOf(await world.verifier.verifyToken(token))).toBe('key-binding');
   });
@@ -134,7 +135,7 @@ describe('a bound token', () => {
       const verification = await world.verifier.verify(request);
       expect(wordOf(verification)).toBe('proof');
       expect(verification).toMatchObject({ status: 401 });
-      expect(challengesOf(verification)).toEqual([`DPoP realm="pawl", ${algs}, error="invalid_dpop_proof"`]);
+      expect(challengeOf(verification)).toBe(`DPoP realm="pawl", ${algs}, error="invalid_dpop_proof"`);
     }
   });
 
@@ -185,9 +186,9 @@ describe('a bound token', () => {
     const verification = await world.verifier.verify(requestWith(await prove(holder)), {
       requireScope: 'admin',
     });
-    expect(challengesOf(verification)).toEqual([
+    expect(challengeOf(verification)).toBe(
       `DPoP realm="pawl", ${algs}, error="insufficient_scope", scope="admin"`,
-    ]);
+    );
   });
 });
 
@@ -205,7 +206,7 @@ describe('an unbound token', () => {
     expect(await verify(requestWith(null, `Bearer ${unbound}`))).toBe('key-binding');
     expect(await verify(requestWith(await prove(holder)))).toBe('ok');
     const missing = await world.verifier.verify(new Request(address));
-    expect(challengesOf(missing)).toEqual([`DPoP realm="pawl", ${algs}`]);
+    expect(challengeOf(missing)).toBe(`DPoP realm="pawl", ${algs}`);
   });
 });
 
@@ -288,7 +289,7 @@ describe('nonces', () => {
     world = createBoundWorld({ nonces });
     const without = await world.verifier.verify(requestWith(await prove(holder)));
     expect(without).toMatchObject({ status: 401, reason: 'nonce' });
-    expect(challengesOf(without)).toEqual([`DPoP realm="pawl", ${algs}, error="use_dpop_nonce"`]);
+    expect(challengeOf(without)).toBe(`DPoP realm="pawl", ${algs}, error="use_dpop_nonce"`);
     const nonce = nonces.issue(world.clock.now());
     expect(without.headers).toContainEqual(['dpop-nonce', nonce]);
     const current = await world.verifier.verify(requestWith(await prove(holder, { nonce })));
