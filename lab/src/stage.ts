@@ -132,6 +132,7 @@ function sentenceOf(event: PawlEvent): string | null {
     case 'session.bound':
     case 'session.refreshed':
     case 'refresh.refused':
+    case 'proof.refused':
       return null;
   }
 }

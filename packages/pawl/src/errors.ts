@@ -26,6 +26,9 @@ export type ErrorCode =
   | 'invalid_token'
   | 'insufficient_scope'
   | 'verification_unavailable'
+  | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
+  | 'token_unproven'
   | 'invalid_client'
   | 'unsupported_grant_type'
   | 'cross_site_request'
@@ -99,6 +102,24 @@ export const errors: Readonly<Record<ErrorCode, ErrorEntry>> = {
     oauthError: 'temporarily_unavailable',
     publicText: 'Access tokens cannot be checked now; the same call may be repeated safely.',
     retry: true,
+  },
+  invalid_dpop_proof: {
+    status: 400,
+    oauthError: 'invalid_dpop_proof',
+    publicText: 'The DPoP proof is not valid; repeat the call with a new one.',
+    retry: false,
+  },
+  use_dpop_nonce: {
+    status: 400,
+    oauthError: 'use_dpop_nonce',
+    publicText: 'The DPoP proof must carry the nonce in DPoP-Nonce; repeat the call with a new proof.',
+    retry: false,
+  },
+  token_unproven: {
+    status: 401,
+    oauthError: 'invalid_dpop_proof',
+    publicText: 'The access token belongs to a key, and its DPoP proof is missing or not valid.',
+    retry: false,
   },
   invalid_client: {
     status: 401,

@@ -36,7 +36,7 @@ export type {
 export { createAuthority } from './authority/create-authority.js';
 export type { EndCause, EventListener, PawlEvent } from './authority/events.js';
 export { defaults } from './authority/options.js';
-export { firstPartyClientId } from './authority/login.js';
+export { firstPartyClientId } from './authority/client-id.js';
 export { type Clock, type EpochSeconds, systemClock } from './base/clock.js';
 export type { Random } from './base/random.js';
 export { Secret } from './base/secret.js';

@@ -1,6 +1,7 @@
 import type { Clock, EpochSeconds } from '../base/clock.js';
 import type { Random } from '../base/random.js';
 import type { AccessAlgorithm, Jwks, KeyInfo, KeySchedule, MasterKey } from '../keys/index.js';
+import type { ProofRefusal, ProvenRequest } from '../proof/index.js';
 import type { Granted, Policy, PolicyName, Refused } from '../rotation/index.js';
 import type { StoreRevocations } from '../revocations/index.js';
 import type { DataOutcome, Store } from '../stores/index.js';
@@ -81,6 +82,13 @@ export interface AuthorityOptions<M extends Mode = 'tokens'> {
    * Who shortens `accessSeconds` leaves this as it was for one old lifetime.
    */
   readonly revocationRetentionSeconds?: number;
+  /** Whether DPoP proofs at `/login`, `/refresh` and `/token` must carry a nonce of this server. Default false. */
+  readonly requireDpopNonce?: boolean;
+  /**
+   * Who may refresh a bound session with another key: a client that has authenticated with its secret, or nobody. Default
+   * `authenticated`.
+   */
+  readonly clientKeyChange?: 'authenticated' | 'never';
   /** Called at login, at each refresh and at each look-up of a session. Default: no custom claims. */
   readonly claims?: ClaimsHook;
   /** Subscribed before the first event. */
@@ -92,6 +100,9 @@ export interface AuthorityOptions<M extends Mode = 'tokens'> {
   readonly clock?: Clock;
   readonly random?: Random;
 }
+
+/** The way on which tokens come and go. */
+export type Transport = 'body' | 'cookie';
 
 /** One login, after the caller has checked who it is. */
 export interface LoginRequest {
@@ -108,6 +119,11 @@ export interface LoginRequest {
   /** Thumbprint (RFC 7638) of a key whose possession the caller has verified; binds the session to it. */
   readonly boundKey?: string;
   /**
+   * How tokens travel. By cookie, the access tokens of a bound session carry no `cnf`, because a cookie brings no proof; its refreshes
+   * need the key all the same. Default `body`.
+   */
+  readonly transport?: Transport;
+  /**
    * The subject's epoch as `epochOf` read it before the credentials were checked. When the subject was revoked since, the login is
    * refused: a revocation wins against a login under way. Default: not checked.
    */
@@ -120,8 +136,12 @@ export interface RefreshRequest {
   readonly refreshToken: string;
   /** Thumbprint of the key whose possession this request has proved. */
   readonly provenKey?: string;
+  /** How the refresh token came. A bound session goes on only as it began. Default `body`. */
+  readonly transport?: Transport;
   /** The client that presents the token, when the transport authenticated or named one. */
   readonly clientId?: string;
+  /** Whether that client has shown its secret. Then a proof by any key counts as one by the session's, see `clientKeyChange`. */
+  readonly clientAuthenticated?: boolean;
   /** Narrows the scope of the new access token; a wider one is refused with `invalid_scope` and rotates nothing. */
   readonly scope?: string;
 }
@@ -143,6 +163,8 @@ export type HandedOut<M extends Mode> = { tokens: Tokens; session: SessionTokens
 /** What a granted login or refresh hands out. */
 export interface Tokens {
   readonly accessToken: string;
+  /** `DPoP` when the access token, or by cookie the session, belongs to a key. */
+  readonly tokenType: 'Bearer' | 'DPoP';
   /** Lifetime of the access token, whole seconds from now. */
   readonly expiresInSeconds: number;
   readonly refreshToken: string;
@@ -269,6 +291,11 @@ export type Verification =
       readonly reason: 'malformed' | 'signature' | 'expired' | 'audience' | 'revoked';
     };
 
+/** `nonce`: a nonce of this server is asked for, and the proof holds none or an old one. */
+export type ProofResult =
+  | { readonly proven: true; readonly key: string }
+  | { readonly proven: false; readonly reason: ProofRefusal | 'replayed' | 'nonce' };
+
 /** The members of RFC 7662 §2.2 that apply. */
 export type Introspection =
   | { readonly active: false }
@@ -322,6 +349,10 @@ export interface Authority<M extends Mode = 'tokens'> {
   revokeSubject(subject: string): Promise<void>;
   /** Resolves to the ids that ended. */
   revokeOthers(subject: string, keepSessionId: string): Promise<readonly string[]>;
+  /** Checks a DPoP proof, once: the same one is refused the next time, by every node. Resolves to the thumbprint of its key. */
+  prove(request: ProvenRequest): Promise<ProofResult>;
+  /** The nonce that the next proofs shall carry; null when `requireDpopNonce` is off. */
+  dpopNonce(): string | null;
   introspect(token: string): Promise<Introspection>;
   listSessions(subject: string): Promise<readonly SessionInfo[]>;
   /** One session, alive or not long dead; null when it is unknown. */

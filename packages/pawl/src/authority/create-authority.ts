@@ -13,6 +13,7 @@ import { Feed } from './feed.js';
 import { compromise } from './compromise.js';
 import { Outages } from './outages.js';
 import { requireFreshRing } from './present.js';
+import { dpopNonce, prove } from './prove.js';
 import { endSubject, revokeOthers, revokeSession } from './revoke.js';
 import { readData, writeData } from './session-data.js';
 import { findSession, listSessions } from './sessions.js';
@@ -71,6 +72,8 @@ export async function createAuthority<M extends Mode = 'tokens'>(
     revokeSession: (sessionId, owner) => revokeSession(context, sessionId, owner),
     revokeSubject: (subject) => endSubject(context, subject, { cause: 'revoked', sessionId: null }),
     revokeOthers: (subject, keepSessionId) => revokeOthers(context, subject, keepSessionId),
+    prove: (request) => prove(context, request),
+    dpopNonce: () => dpopNonce(context),
     introspect: (token) => introspect(context, token),
     listSessions: (subject) => listSessions(context, subject),
     findSession: (sessionId) => findSession(context, sessionId),

@@ -1,5 +1,6 @@
 import type { EpochSeconds } from '../base/clock.js';
 import type { KeyEvent } from '../keys/index.js';
+import type { ProofRefusal } from '../proof/index.js';
 import type { Granted } from '../rotation/index.js';
 
 /** Why a session or all sessions of a subject ended. */
@@ -78,6 +79,13 @@ export interface RefreshRefused {
   readonly reason: 'malformed' | 'unknown' | 'revoked' | 'expired' | 'wrong-client';
 }
 
+/** A DPoP proof was refused before anything else was looked at. `replayed`: it had been shown before. */
+export interface ProofRefused {
+  readonly type: 'proof.refused';
+  readonly at: EpochSeconds;
+  readonly reason: ProofRefusal | 'replayed';
+}
+
 export interface SessionRevoked extends SessionEvent {
   readonly type: 'session.revoked';
   readonly cause: EndCause;
@@ -102,6 +110,7 @@ export type PawlEvent =
   | SessionForged
   | SessionWrongKey
   | RefreshRefused
+  | ProofRefused
   | SessionRevoked
   | SubjectRevoked
   | KeyEvent;

@@ -11,7 +11,7 @@ import {
   signAccessToken,
 } from '../tokens/index.js';
 import type { ClaimsAnswer, ClaimsRequest, JsonValue, SessionTokens, Tokens } from './authority.js';
-import { confirmationOf } from './bound-key.js';
+import { confirmationOf, tokenTypeOf } from './bound-key.js';
 import type { Context } from './context.js';
 
 export type CustomClaims = Readonly<Record<string, JsonValue>>;
@@ -76,22 +76,31 @@ function wrongAnswer(what: string): PawlError {
   return new PawlError('option_invalid', `the claims hook ${what}`);
 }
 
+/** Where tokens differ from what the session's record says. */
+export interface IssueDetails {
+  readonly scope?: string;
+  /** The key that the tokens belong to, in the form of the record. */
+  readonly boundKey?: string | null;
+}
+
 /** Makes the tokens of a session as its record stands. Every node makes the same refresh token from the same record. */
 export function issueTokens(
   context: Context,
   session: Session,
   secret: Secret<Buffer>,
   custom: CustomClaims,
-  scope: string = session.scope,
+  { scope = session.scope, boundKey = session.boundKey }: IssueDetails = {},
 ): Tokens {
   const { options, ring } = context;
   const now = context.now();
   const claims = claimsOf(context, session, scope, now);
+  addConfirmation(claims, boundKey);
   for (const [name, value] of Object.entries(custom)) claims[name] = value;
   const { id: sessionId, generation, fork, subject } = session;
   const contents = { sessionId, generation, fork, secret };
   return {
     accessToken: signAccessToken(claims, ring.accessKey()),
+    tokenType: tokenTypeOf(boundKey),
     expiresInSeconds: claims.exp - claims.iat,
     refreshToken: encodeRefreshToken(options.refreshFormat, contents, ring.refreshKey()),
     refreshGeneration: generation,
@@ -134,6 +143,7 @@ export function sessionClaims(context: Context, session: Session, custom: Custom
     epoch: session.epoch,
   };
   addOptional(claims, session, session.scope);
+  addConfirmation(claims, session.boundKey);
   return Object.assign(claims, custom);
 }
 
@@ -165,6 +175,9 @@ function addOptional(claims: ClaimsDraft, session: Session, scope: string): void
   if (scope !== '') claims.scope = scope;
   if (session.acr !== null) claims.acr = session.acr;
   if (session.amr.length > 0) claims.amr = session.amr;
-  const jkt = confirmationOf(session.boundKey);
+}
+
+function addConfirmation(claims: ClaimsDraft, boundKey: string | null): void {
+  const jkt = confirmationOf(boundKey);
   if (jkt !== null) claims.cnf = { jkt };
 }

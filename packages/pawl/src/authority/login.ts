@@ -2,6 +2,8 @@ import { Secret } from '../base/secret.js';
 import { PawlError } from '../errors.js';
 import { createSessionId } from '../stores/index.js';
 import type { LoginRequest, LoginResult, Mode } from './authority.js';
+import { cookieKeyOf } from './bound-key.js';
+import { firstPartyClientId } from './client-id.js';
 import type { Context } from './context.js';
 import { askClaims } from './issue.js';
 import { modes } from './modes.js';
@@ -16,9 +18,6 @@ const maxDeviceLength = 200;
 const maxClientIdLength = 255;
 const maxClassLength = 255;
 const maxMethods = 16;
-
-/** The client of sessions that were started without one. */
-export const firstPartyClientId = 'first-party';
 
 /**
  * Starts a session for a subject whose identity the caller has verified.
@@ -49,7 +48,7 @@ export async function login(context: Context, request: LoginRequest): Promise<Lo
       acr: request.acr ?? null,
       device: request.device ?? null,
       secretHash: hashSecret(secret.reveal()),
-      boundKey: request.boundKey ?? null,
+      boundKey: boundKeyOf(request),
       createdAt: now,
       expiresAt: now + options.absoluteSeconds,
       idleSeconds: options.idleSeconds,
@@ -69,6 +68,11 @@ export async function login(context: Context, request: LoginRequest): Promise<Lo
     return { granted: false, outcome: 'revoked' };
   }
   return { granted: true, tokens: modes[options.mode].handOut(context, session, secret, answer.claims) };
+}
+
+function boundKeyOf({ boundKey, transport = 'body' }: LoginRequest): string | null {
+  if (boundKey === undefined) return null;
+  return transport === 'cookie' ? cookieKeyOf(boundKey) : boundKey;
 }
 
 function checkLogin(request: LoginRequest): void {

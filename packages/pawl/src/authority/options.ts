@@ -39,6 +39,8 @@ export type DefaultedOptions = Required<
     | 'maxSessionsPerSubject'
     | 'refreshFormat'
     | 'accessAlgorithm'
+    | 'requireDpopNonce'
+    | 'clientKeyChange'
   >
 >;
 
@@ -60,6 +62,10 @@ export const defaults: DefaultedOptions = {
   refreshFormat: 'opaque',
   /** Small signatures, supported by every JOSE library. */
   accessAlgorithm: 'ES256',
+  /** A proof that was made ahead of time gets tokens which only further proofs can use, so it saves one request to do without. */
+  requireDpopNonce: false,
+  /** RFC 9449 §5: its secret already ties the refresh token to such a client, whose processes may have a key each. */
+  clientKeyChange: 'authenticated',
 };
 
 /** The options after checking, with every default filled in. */
@@ -77,6 +83,8 @@ export interface ResolvedOptions {
   readonly accessAlgorithm: AccessAlgorithm;
   readonly keySchedule: Partial<KeySchedule>;
   readonly revocationRetentionSeconds: number;
+  readonly requireDpopNonce: boolean;
+  readonly clientKeyChange: 'authenticated' | 'never';
   readonly maintenance: 'automatic' | 'manual';
   readonly clock: Clock;
   readonly random: Random;
@@ -98,6 +106,8 @@ const known: ReadonlySet<string> = new Set<keyof AuthorityOptions<Mode>>([
   'accessAlgorithm',
   'keySchedule',
   'revocationRetentionSeconds',
+  'requireDpopNonce',
+  'clientKeyChange',
   'claims',
   'onEvent',
   'onBackgroundError',
@@ -141,6 +151,11 @@ export function resolveOptions(options: AuthorityOptions<Mode>): ResolvedOptions
     ),
     keySchedule: resolveSchedule(options.keySchedule ?? {}, accessSeconds, absoluteSeconds),
     revocationRetentionSeconds: resolveRetention(options, accessSeconds),
+    requireDpopNonce: flag('requireDpopNonce', options.requireDpopNonce ?? defaults.requireDpopNonce),
+    clientKeyChange: oneOf('clientKeyChange', options.clientKeyChange ?? defaults.clientKeyChange, [
+      'authenticated',
+      'never',
+    ]),
     maintenance: oneOf('maintenance', options.maintenance ?? 'automatic', ['automatic', 'manual']),
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,

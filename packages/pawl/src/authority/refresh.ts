@@ -3,6 +3,7 @@ import { isPawlError, PawlError } from '../errors.js';
 import { type Decision, decide, isGranted, type Outcome, type Session } from '../rotation/index.js';
 import type { RotateAttempt } from '../stores/index.js';
 import type { RefreshRequest, RefreshResult } from './authority.js';
+import { confirmationOf, cookieKeyOf } from './bound-key.js';
 import type { Context } from './context.js';
 import { askClaims, type CustomClaims, issueTokens } from './issue.js';
 import { type PresentedToken, presentRefreshToken } from './present.js';
@@ -43,7 +44,10 @@ export async function refresh(context: Context, request: RefreshRequest): Promis
     return { granted: false, outcome, sessionOver: ended };
   }
   if (prepared.custom === null) throw movedOn();
-  const tokens = issueTokens(context, session, presented.contents.secret, prepared.custom, request.scope);
+  const tokens = issueTokens(context, session, presented.contents.secret, prepared.custom, {
+    ...(request.scope === undefined ? {} : { scope: request.scope }),
+    boundKey: keyOfTokens(session, request, attempt),
+  });
   reportGranted(context, { before: ruled.before, session, outcome, attempt });
   return { granted: true, outcome, tokens };
 }
@@ -57,7 +61,13 @@ function refuseUnread(
   return { granted: false, outcome: reason, sessionOver: reason === 'unknown' };
 }
 
-function attemptOf(context: Context, request: RefreshRequest, presented: PresentedToken): RotateAttempt {
+/** What one request presents, as the store's guard and the rule need it. */
+interface Attempt extends RotateAttempt {
+  /** Whether a proof by any key counts as one by the session's: the client has authenticated. */
+  readonly mayChangeKey: boolean;
+}
+
+function attemptOf(context: Context, request: RefreshRequest, presented: PresentedToken): Attempt {
   const { sessionId, generation, fork } = presented.contents;
   const now = context.now();
   return {
@@ -65,11 +75,26 @@ function attemptOf(context: Context, request: RefreshRequest, presented: Present
     secretHash: presented.secretHash,
     generation,
     fork,
-    provenKey: request.provenKey ?? null,
+    provenKey: provenKeyOf(request),
     clientId: request.clientId ?? null,
+    mayChangeKey:
+      request.clientAuthenticated === true &&
+      request.clientId !== undefined &&
+      context.options.clientKeyChange === 'authenticated',
     windowSeconds: context.outages.windowSeconds(sessionId, context.options.policy.windowSeconds, now),
     now,
   };
+}
+
+function provenKeyOf({ provenKey, transport = 'body' }: RefreshRequest): string | null {
+  if (provenKey === undefined) return null;
+  return transport === 'cookie' ? cookieKeyOf(provenKey) : provenKey;
+}
+
+/** The key that was shown; a cookie brings no proof, so a key shown with one binds nothing that was not bound at login. */
+function keyOfTokens(session: Session, request: RefreshRequest, attempt: Attempt): string | null {
+  if (session.boundKey === null && request.transport === 'cookie') return null;
+  return attempt.provenKey ?? session.boundKey;
 }
 
 /**
@@ -80,7 +105,7 @@ function attemptOf(context: Context, request: RefreshRequest, presented: Present
 async function prepare(
   context: Context,
   request: RefreshRequest,
-  attempt: RotateAttempt,
+  attempt: Attempt,
 ): Promise<{ readonly custom: CustomClaims | null } | { readonly result: RefreshResult }> {
   if (context.claims === null && request.scope === undefined) return { custom: {} };
   const session = await context.store.sessions.find(attempt.sessionId);
@@ -96,16 +121,16 @@ async function prepare(
   return { result: { granted: false, outcome: answer.refused, sessionOver: true } };
 }
 
-function wouldGrant(context: Context, session: Session, attempt: RotateAttempt): boolean {
+function wouldGrant(context: Context, session: Session, attempt: Attempt): boolean {
   return !isOtherClient(session, attempt) && isGranted(decideOn(context, session, attempt).outcome);
 }
 
 /** Asked of genuine tokens only: one with another secret is left to the rule, which reports it as forged. */
-function isOtherClient(session: Session, attempt: RotateAttempt): boolean {
+function isOtherClient(session: Session, attempt: Attempt): boolean {
   return attempt.clientId !== null && attempt.clientId !== session.clientId && isGenuine(session, attempt);
 }
 
-function isGenuine(session: Session, attempt: RotateAttempt): boolean {
+function isGenuine(session: Session, attempt: Attempt): boolean {
   return equalText(session.secretHash, attempt.secretHash);
 }
 
@@ -120,7 +145,7 @@ type Ruled =
     };
 
 /** Remembers when the store did not answer: the same token will come again. */
-async function ruleObserved(context: Context, attempt: RotateAttempt): Promise<Ruled> {
+async function ruleObserved(context: Context, attempt: Attempt): Promise<Ruled> {
   const { outages, options } = context;
   const { windowSeconds } = options.policy;
   let ruled: Ruled;
@@ -137,7 +162,7 @@ async function ruleObserved(context: Context, attempt: RotateAttempt): Promise<R
 }
 
 /** One guarded write on the common path; otherwise the rule decides, and its change is swapped in until a swap holds. */
-async function rule(context: Context, attempt: RotateAttempt): Promise<Ruled> {
+async function rule(context: Context, attempt: Attempt): Promise<Ruled> {
   const { sessions } = context.store;
   const { rotated, session: read } = await sessions.rotate(attempt);
   if (read === null) return { kind: 'unknown' };
@@ -161,9 +186,16 @@ function movedOn(): PawlError {
   return new PawlError('store_unavailable', 'the session changed while one of its tokens was refreshed');
 }
 
-function decideOn(context: Context, session: Session, attempt: RotateAttempt): Decision {
-  const { generation, fork, provenKey } = attempt;
+function decideOn(context: Context, session: Session, attempt: Attempt): Decision {
+  const { generation, fork } = attempt;
+  const provenKey = provenFor(session, attempt);
   const secretMatches = isGenuine(session, attempt);
   const policy = { ...context.options.policy, windowSeconds: attempt.windowSeconds };
   return decide(session, { generation, fork, provenKey, secretMatches }, policy, attempt.now);
+}
+
+/** The key that the rule sees. The record's own, when the client may show any that it likes. */
+function provenFor(session: Session, { provenKey, mayChangeKey }: Attempt): string | null {
+  const isProof = confirmationOf(provenKey) !== null && confirmationOf(session.boundKey) !== null;
+  return mayChangeKey && isProof ? session.boundKey : provenKey;
 }

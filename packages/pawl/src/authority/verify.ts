@@ -1,8 +1,9 @@
 import type { AccessKey } from '../keys/index.js';
-import { endOf } from '../rotation/index.js';
+import { endOf, type Session } from '../rotation/index.js';
 import { type AccessClaims, type ReadAccess, readAccessToken } from '../tokens/index.js';
 import type { Verification } from './authority.js';
 import { confirmationOf } from './bound-key.js';
+import { firstPartyClientId } from './client-id.js';
 import type { Context } from './context.js';
 
 // A kid that nobody knows makes this node look for a new key at most this often, whoever sends it.
@@ -31,10 +32,21 @@ export async function verify(context: Context, accessToken: string): Promise<Ver
   // `now` is read again: the look-up takes time, and liveness is judged at its end.
   if (session === null || endOf(session, context.now()) !== null) return { valid: false, reason: 'revoked' };
   // Nobody but the holder of a leaked access key writes another subject or another proof key into a token of this session.
-  if (claims.sub !== session.subject || (claims.cnf?.jkt ?? null) !== confirmationOf(session.boundKey)) {
+  if (claims.sub !== session.subject || !mayConfirm(context, session, claims.cnf?.jkt ?? null)) {
     return { valid: false, reason: 'signature' };
   }
   return { valid: true, claims };
+}
+
+/** Whether this authority writes the key, or none, into a token of the session. */
+function mayConfirm(context: Context, session: Session, jkt: string | null): boolean {
+  if (jkt === confirmationOf(session.boundKey)) return true;
+  // A token without a key for a session with one would take away what binding is for.
+  if (jkt === null) return false;
+  // Each refresh of a bearer session may show a key of its own, and so may an authenticated client.
+  const mayChange =
+    context.options.clientKeyChange === 'authenticated' && session.clientId !== firstPartyClientId;
+  return session.boundKey === null || (mayChange && confirmationOf(session.boundKey) !== null);
 }
 
 async function readWithRing(context: Context, accessToken: string): Promise<ReadAccess> {

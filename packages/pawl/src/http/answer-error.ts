@@ -13,7 +13,8 @@ export function answerError(
 ): TextResponse {
   const known = isPawlError(error) ? error : new PawlError('internal', 'unexpected error', { cause: error });
   if (known.entry.status >= 500) onError(error);
-  if (known.code === 'invalid_token') return errorResponse(known, challenge(services, request));
+  if (known.code === 'invalid_token' || known.code === 'token_unproven')
+    return errorResponse(known, challenge(services, request, known.entry.oauthError));
   if (known.code === 'invalid_client')
     return errorResponse(known, [['www-authenticate', 'Basic realm="pawl"']]);
   return errorResponse(known);

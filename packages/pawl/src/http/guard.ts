@@ -25,7 +25,6 @@ export async function judgeIncoming(
   const request = requestOf(incomingOf(incoming));
   try {
     const { claims } = await requireCaller(services, request, callKind(request.method));
-    if (claims.cnf !== undefined) throw new PawlError('invalid_token', 'a bound token without a proof');
     const session = sessionOf(claims);
     return scopes.every((scope) => session.scopes.includes(scope))
       ? { ok: true, session }

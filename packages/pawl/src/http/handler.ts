@@ -7,6 +7,8 @@ import type { Admitted, Denied, IncomingRequest, Requirements } from '../verifie
 import { answerError } from './answer-error.js';
 import type { Arrival } from './arrival.js';
 import type { ClientRegistration } from './client-authentication.js';
+import { checkOrigins, corsHeaders, isPreflight, preflightResponse } from './cors.js';
+import { nonceHeaders } from './dpop.js';
 import { errorResponse } from './error-response.js';
 import type { ClientAddress, HttpRequest, HttpResponse } from './exchange.js';
 import { createFeedHub, defaultHeartbeatSeconds, type FeedHub } from './feed-hub.js';
@@ -54,6 +56,8 @@ export interface HandlerOptions {
    * this changes.
    */
   readonly deviceBoundSessions?: boolean;
+  /** Origins of browser applications that may call from elsewhere, with tokens in the body. Default: none. */
+  readonly allowedOrigins?: readonly string[];
   /** Where an error goes that is answered with 500 or 503. Default: nowhere. */
   readonly onError?: (error: unknown) => void;
   /** Longest time between two events of a stream of revocations. Default 5, at least 0.01 and at most 60. */
@@ -111,7 +115,7 @@ function offersDeviceBoundSessions({ authority, deviceBoundSessions }: HandlerOp
  *
  * Does NOT terminate TLS, and does NOT end the authority.
  *
- * @throws PawlError `option_invalid` when `deviceBoundSessions` or `heartbeatSeconds` breaks its rule
+ * @throws PawlError `option_invalid` when `allowedOrigins`, `deviceBoundSessions` or `heartbeatSeconds` breaks its rule
  */
 export function createHandler(options: HandlerOptions): Handler {
   const { authority, authenticate, clients = [], onError = () => undefined } = options;
@@ -137,11 +141,17 @@ export function createHandler(options: HandlerOptions): Handler {
     basePath,
     deviceBoundSessions: offersDeviceBoundSessions(options),
   };
+  const origins = checkOrigins(options.allowedOrigins ?? []);
 
   async function answer(request: HttpRequest): Promise<HttpResponse> {
     const startedAt = performance.now();
     const match = matchRoute(pathBelow(request.path, basePath));
-    const response = await answerMatched(services, request, match, onError);
+    const matched =
+      match !== null && isPreflight(origins, request)
+        ? preflightResponse(allowed(match))
+        : await answerMatched(services, request, match, onError);
+    const added = [...nonceHeaders(services, request), ...corsHeaders(origins, request)];
+    const response = added.length === 0 ? matched : { ...matched, headers: [...matched.headers, ...added] };
     const durationSeconds = (performance.now() - startedAt) / 1000;
     const method = match === null ? 'any' : knownMethod(request.method);
     metrics.countRequest({ route: match?.route ?? 'none', method, status: response.status, durationSeconds });

@@ -60,6 +60,7 @@ export function createMetrics(): Metrics {
     ['cause'],
   );
   const logins = createCounter('pawl_logins_total', 'Login attempts, by result.', ['result']);
+  const proofs = createCounter('pawl_proofs_refused_total', 'DPoP proofs refused, by reason.', ['reason']);
   const keys = createCounter('pawl_key_events_total', 'Changes of the key ring, by event.', ['event']);
   const requests = createCounter('pawl_http_requests_total', 'HTTP requests answered.', [
     'route',
@@ -69,7 +70,7 @@ export function createMetrics(): Metrics {
   const seconds = createCounter('pawl_http_request_seconds_total', 'Time spent on answering HTTP requests.', [
     'route',
   ]);
-  const all = [refreshes, created, sessionsEnded, subjectsEnded, logins, keys, requests, seconds];
+  const all = [refreshes, created, sessionsEnded, subjectsEnded, logins, proofs, keys, requests, seconds];
   return {
     countEvent(event) {
       switch (event.type) {
@@ -86,6 +87,9 @@ export function createMetrics(): Metrics {
           break;
         case 'refresh.refused':
           refreshes.add([event.reason]);
+          break;
+        case 'proof.refused':
+          proofs.add([event.reason]);
           break;
         case 'session.revoked':
           sessionsEnded.add([event.cause]);

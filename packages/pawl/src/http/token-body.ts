@@ -2,7 +2,7 @@ import type { SessionTokens, Tokens } from '../authority/authority.js';
 
 /** What the body says of tokens that travel in cookies: no token. */
 export interface TransportBody {
-  readonly token_type: 'Bearer';
+  readonly token_type: 'Bearer' | 'DPoP';
   readonly expires_in: number;
   readonly session_id: string;
   readonly scope?: string;
@@ -22,10 +22,10 @@ export interface SessionTokenBody extends TransportBody {
 }
 
 export function transportBody(
-  tokens: Pick<Tokens, 'expiresInSeconds' | 'sessionId' | 'scope'>,
+  tokens: Pick<Tokens, 'expiresInSeconds' | 'sessionId' | 'scope'> & Partial<Pick<Tokens, 'tokenType'>>,
 ): TransportBody {
   return {
-    token_type: 'Bearer',
+    token_type: tokens.tokenType ?? 'Bearer',
     expires_in: tokens.expiresInSeconds,
     session_id: tokens.sessionId,
     ...(tokens.scope === '' ? {} : { scope: tokens.scope }),

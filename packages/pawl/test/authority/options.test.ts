@@ -94,6 +94,8 @@ const invalid: readonly (readonly [string, unknown, string, RegExp])[] = [
   ['refreshFormat', 'JWT', 'refreshFormat', /one of opaque, jwt/],
   ['refreshFormat', 7, 'refreshFormat', /one of opaque, jwt/],
   ['accessAlgorithm', 'HS256', 'accessAlgorithm', /one of ES256, EdDSA, RS256, PS256/],
+  ['requireDpopNonce', 'yes', 'requireDpopNonce', /true or false/],
+  ['clientKeyChange', 'always', 'clientKeyChange', /one of authenticated, never/],
   ['accessAlgorithm', 'none', 'accessAlgorithm', /one of ES256, EdDSA, RS256, PS256/],
   ['maintenance', 'never', 'maintenance', /one of automatic, manual/],
   ['keySchedule', 'monthly', 'keySchedule', /key schedule/],
@@ -191,6 +193,8 @@ test('the defaults are these', async () => {
     maxSessionsPerSubject: 100,
     refreshFormat: 'opaque',
     accessAlgorithm: 'ES256',
+    requireDpopNonce: false,
+    clientKeyChange: 'authenticated',
   });
   const authority = await open({});
   expect(authority.policy).toEqual(policies.balanced);

@@ -122,15 +122,21 @@ describe.each(carriers)('bad input over %s', (carrier) => {
   });
 
   test('a missing access token is challenged without an error, a dead one with invalid_token', async () => {
+    const dpop = 'DPoP realm="pawl", algs="ES256 EdDSA Ed25519 RS256 PS256"';
     const login = await harness.login();
     harness.clock.advance(301);
     for (const path of ['/userinfo', '/sessions']) {
       const missing = await harness.send(path);
-      expect([missing.status, missing.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="pawl"']);
+      expect([missing.status, missing.headers.get('www-authenticate')]).toEqual([
+        401,
+        `Bearer realm="pawl", ${dpop}`,
+      ]);
       for (const token of [login.access_token, 'nonsense', login.refresh_token, '']) {
         const dead = await harness.send(path, { headers: { authorization: `Bearer ${token}` } });
         expect(dead.status).toBe(401);
-        expect(dead.headers.get('www-authenticate')).toBe('Bearer realm="pawl", error="invalid_token"');
+        expect(dead.headers.get('www-authenticate')).toBe(
+          `Bearer realm="pawl", error="invalid_token", ${dpop}`,
+        );
       }
     }
   });

@@ -64,7 +64,7 @@ describe.each(carriers)('with session tokens over %s', (carrier) => {
     for (const { session_token } of [byBody, byHeader]) {
       const refused = await userinfo(bearer(session_token));
       expect(refused.status).toBe(401);
-      expect(refused.headers.get('www-authenticate')).toBe('Bearer realm="pawl", error="invalid_token"');
+      expect(refused.headers.get('www-authenticate')).toContain('Bearer realm="pawl", error="invalid_token"');
     }
     expect((await harness.post('/logout', {})).status).toBe(400);
   });

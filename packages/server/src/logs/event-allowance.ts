@@ -9,6 +9,7 @@ const limited: ReadonlySet<ServerEvent['type']> = new Set([
   'session.forged',
   'session.wrong-key',
   'refresh.refused',
+  'proof.refused',
   'login.failed',
   'login.throttled',
 ]);

@@ -26,6 +26,15 @@ const refusals = {
   'wrong-client': 'it belongs to another client',
 } as const;
 
+const proofRefusals = {
+  malformed: 'it is none, or its key or algorithm is not accepted',
+  signature: 'its signature is wrong',
+  target: 'it was made for another method or address',
+  time: 'it is too old, or from the future: a clock is wrong',
+  token: 'it was made for another access token',
+  replayed: 'it had been shown before',
+} as const;
+
 const failures = {
   'wrong-password': 'the password was wrong',
   'unknown-user': 'there is no such user',
@@ -44,6 +53,7 @@ const sentences: Sentences = {
   'session.wrong-key': ({ subject, ended }) =>
     `a token of a bound session of ${subject} came without its key: ${ended === 'nothing' ? 'refused, the session goes on' : `refused, the ${ended} was ended`}`,
   'refresh.refused': ({ reason }) => `a refresh token was refused: ${refusals[reason]}`,
+  'proof.refused': ({ reason }) => `a proof of possession was refused: ${proofRefusals[reason]}`,
   'session.revoked': ({ subject, cause }) => `a session of ${subject} was ${endCauses[cause]}`,
   'subject.revoked': ({ subject, cause }) => `every session of ${subject} was ${endCauses[cause]}`,
   'key.announced': ({ use, keyId, activatesAt, at }) =>

@@ -1,3 +1,4 @@
+import { dpopAlgorithms } from '../../proof/index.js';
 import { type HttpResponse, publicJson } from '../exchange.js';
 import type { Services } from '../handler.js';
 
@@ -53,6 +54,7 @@ function metadata(services: Services): object {
     jwks_uri: at('/jwks.json'),
     grant_types_supported: refreshes ? ['refresh_token'] : [],
     response_types_supported: [],
+    dpop_signing_alg_values_supported: dpopAlgorithms,
     token_endpoint_auth_methods_supported: ['none', ...secretMethods],
     revocation_endpoint_auth_methods_supported: ['none', ...secretMethods],
     introspection_endpoint_auth_methods_supported: secretMethods,

@@ -26,7 +26,12 @@ function introspectionBody(introspection: Introspection, services: Services): ob
   if (!introspection.active) return { active: false };
   if (introspection.tokenType !== 'refresh_token') {
     const { claims } = introspection;
-    return { active: true, token_type: 'Bearer', username: claims.sub, ...claims };
+    return {
+      active: true,
+      token_type: claims.cnf === undefined ? 'Bearer' : 'DPoP',
+      username: claims.sub,
+      ...claims,
+    };
   }
   const { subject, clientId, scope, sessionId, createdAt, expiresAt } = introspection;
   return {

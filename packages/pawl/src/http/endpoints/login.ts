@@ -2,6 +2,7 @@ import { Secret } from '../../base/secret.js';
 import { PawlError } from '../../errors.js';
 import { endPredecessor } from '../bound-browser.js';
 import { loginCookies } from '../cookies.js';
+import { provenKey } from '../dpop.js';
 import type { HttpRequest, HttpResponse } from '../exchange.js';
 import { json } from '../exchange.js';
 import type { Services } from '../handler.js';
@@ -13,7 +14,9 @@ import { registrationOffer } from './dbsc.js';
 /**
  * `POST /login`: a username and a password against the first tokens of a session, or against its session token.
  *
- * @throws PawlError `invalid_request`, `invalid_credentials`, `too_many_attempts`, `cross_site_request`, `store_unavailable`,
+ * A DPoP proof binds the session to its key.
+ *
+ * @throws PawlError `invalid_request`, `invalid_dpop_proof`, `use_dpop_nonce`, `invalid_credentials`, `too_many_attempts`, `cross_site_request`, `store_unavailable`,
  * `claims_unavailable`
  */
 export async function loginEndpoint(services: Services, request: HttpRequest): Promise<HttpResponse> {
@@ -29,6 +32,7 @@ export async function loginEndpoint(services: Services, request: HttpRequest): P
   if (transport === 'cookie') requireSameOrigin(request, services.origin);
 
   const { authenticate, authority } = services;
+  const key = await provenKey(services, request);
   const authentication = await authenticate({ username, password, address: request.address });
   if (!authentication.ok) {
     services.metrics.countLogin(authentication.reason);
@@ -45,6 +49,9 @@ export async function loginEndpoint(services: Services, request: HttpRequest): P
     ...(scope === undefined ? {} : { scope }),
     ...(epoch === undefined ? {} : { epoch }),
     ...(device === null ? {} : { device }),
+    // A session token in a cookie is shown without a proof, and never refreshed: there is nothing that a key could be asked for.
+    ...(key === null || (transport === 'cookie' && authority.mode === 'session') ? {} : { boundKey: key }),
+    transport,
   });
   services.metrics.countLogin(login.granted ? 'granted' : 'wrong');
   // A subject that is gone, disabled, or was revoked while the password was checked gets the answer of a wrong password.
@@ -52,6 +59,7 @@ export async function loginEndpoint(services: Services, request: HttpRequest): P
   if (transport === 'body') return json(200, loginBody(login.tokens));
   return json(200, transportBody(login.tokens), [
     ...loginCookies(login.tokens),
-    ...registrationOffer(services, login.tokens.sessionId),
+    // A session has one key: the one that came with the login is as good as the browser's.
+    ...(key === null ? registrationOffer(services, login.tokens.sessionId) : []),
   ]);
 }

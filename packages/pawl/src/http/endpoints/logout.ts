@@ -1,4 +1,4 @@
-import { readBearer } from '../bearer.js';
+import { readAuthorization } from '../bearer.js';
 import { findBoundCaller } from '../bound-browser.js';
 import { clearedCookies, readCookie, sessionCookie } from '../cookies.js';
 import { type HttpRequest, type HttpResponse, noContent } from '../exchange.js';
@@ -30,10 +30,10 @@ async function logoutBoundBrowser(services: Services, request: HttpRequest): Pro
   return noContent(clearedCookies(services.authority.mode));
 }
 
-/** The body's, else that of `Authorization: Bearer`, else the cookie's, which needs the own origin. */
+/** The body's, else that of `Authorization`, else the cookie's, which needs the own origin. */
 async function receiveSessionToken(services: Services, request: HttpRequest): Promise<ReceivedToken> {
   const parameters = await readJson(request);
-  const token = parameters.optional('session_token') ?? readBearer(request);
+  const token = parameters.optional('session_token') ?? readAuthorization(request)?.token ?? null;
   if (token !== null) return { token, byCookie: false };
   const cookie = readCookie(request, sessionCookie);
   if (cookie === null) throw malformed('The parameter "session_token" is missing.');

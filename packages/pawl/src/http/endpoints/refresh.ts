@@ -3,6 +3,7 @@ import type { PawlError } from '../../errors.js';
 import { accessLifetimeSpread } from '../../tokens/index.js';
 import { findBoundCaller, refuseWhilePending } from '../bound-browser.js';
 import { clearedCookies, readCookie, refreshCookie, tokenCookies } from '../cookies.js';
+import { provenKey } from '../dpop.js';
 import type { HttpRequest, HttpResponse } from '../exchange.js';
 import { json } from '../exchange.js';
 import type { Services } from '../handler.js';
@@ -42,11 +43,12 @@ export function noRefreshToken(): PawlError {
 }
 
 /**
- * `POST /refresh`: a refresh token against the next tokens of its session. A browser whose key has taken the token's place has refreshed
- * before it let this call go out; the answer tells how long its access token is good for.
+ * `POST /refresh`: a refresh token against the next tokens of its session. A session that is bound by DPoP needs a proof by its key; a proof
+ * that is refused leaves it as it was. A browser whose key has taken the token's place has refreshed before it let this call go out; the
+ * answer tells how long its access token is good for.
  *
- * @throws PawlError `unsupported_grant_type` with `mode: 'session'`, `invalid_request`, `cross_site_request`, `store_unavailable`,
- * `claims_unavailable`, `browser_refresh_pending`
+ * @throws PawlError `unsupported_grant_type` with `mode: 'session'`, `invalid_request`, `invalid_dpop_proof`, `use_dpop_nonce`,
+ * `cross_site_request`, `store_unavailable`, `claims_unavailable`, `browser_refresh_pending`
  */
 export async function refreshEndpoint(services: Services, request: HttpRequest): Promise<HttpResponse> {
   requireRefreshing(services);
@@ -54,7 +56,12 @@ export async function refreshEndpoint(services: Services, request: HttpRequest):
   if (received === null) return answerBoundBrowser(services, request);
   const { token, byCookie } = received;
   if (byCookie) await refuseWhilePending(services, request);
-  const result = await services.authority.refresh({ refreshToken: token });
+  const key = await provenKey(services, request);
+  const result = await services.authority.refresh({
+    refreshToken: token,
+    ...(key === null ? {} : { provenKey: key }),
+    transport: byCookie ? 'cookie' : 'body',
+  });
   if (!result.granted)
     return refusedRefresh(byCookie && result.sessionOver ? clearedCookies(services.authority.mode) : []);
   const { outcome, tokens } = result;

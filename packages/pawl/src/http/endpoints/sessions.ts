@@ -8,7 +8,7 @@ import type { Services } from '../handler.js';
 /**
  * `GET /sessions`: the caller's live sessions, newest first.
  *
- * @throws PawlError `invalid_token`, `store_unavailable`
+ * @throws PawlError `invalid_token`, `token_unproven`, `store_unavailable`
  */
 export async function listSessionsEndpoint(services: Services, request: HttpRequest): Promise<HttpResponse> {
   const { claims } = await requireCaller(services, request, 'read');
@@ -31,7 +31,7 @@ function sessionBody(session: SessionInfo, currentId: string): object {
  * `DELETE /sessions/{id}`: ends one session of the caller. Ending one that had ended is no error; one of another subject is
  * as unknown as one that never was.
  *
- * @throws PawlError `invalid_token`, `not_found`, `cross_site_request`, `store_unavailable`
+ * @throws PawlError `invalid_token`, `token_unproven`, `not_found`, `cross_site_request`, `store_unavailable`
  */
 export async function revokeSessionEndpoint(
   services: Services,
@@ -49,7 +49,7 @@ export async function revokeSessionEndpoint(
 /**
  * `DELETE /sessions`: ends every session of the caller but this one.
  *
- * @throws PawlError `invalid_token`, `cross_site_request`, `store_unavailable`
+ * @throws PawlError `invalid_token`, `token_unproven`, `cross_site_request`, `store_unavailable`
  */
 export async function revokeOthersEndpoint(services: Services, request: HttpRequest): Promise<HttpResponse> {
   const { claims } = await requireCaller(services, request, 'write');
@@ -60,7 +60,7 @@ export async function revokeOthersEndpoint(services: Services, request: HttpRequ
 /**
  * `POST /sessions/revoke-all`: ends every session of the caller, this one included.
  *
- * @throws PawlError `invalid_token`, `cross_site_request`, `store_unavailable`
+ * @throws PawlError `invalid_token`, `token_unproven`, `cross_site_request`, `store_unavailable`
  */
 export async function revokeAllEndpoint(services: Services, request: HttpRequest): Promise<HttpResponse> {
   const caller = await requireCaller(services, request, 'write');

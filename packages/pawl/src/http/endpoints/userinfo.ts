@@ -8,7 +8,7 @@ const aboutToken: ReadonlySet<string> = new Set(['iss', 'aud', 'exp', 'iat', 'jt
 /**
  * `GET /userinfo`: what the access token says of the user and the login.
  *
- * @throws PawlError `invalid_token`, `store_unavailable`
+ * @throws PawlError `invalid_token`, `token_unproven`, `store_unavailable`
  * @see [OpenID Connect Core §5.3](https://openid.net/specs/openid-connect-core-1_0.html#UserInfo)
  */
 export async function userinfoEndpoint(services: Services, request: HttpRequest): Promise<HttpResponse> {

@@ -1,6 +1,13 @@
-import { PawlError } from '../../errors.js';
+import { isPawlError, PawlError } from '../../errors.js';
 import type { AccessClaims } from '../../tokens/index.js';
-import { insufficientScope, requireCaller } from '../bearer.js';
+import {
+  bearerChallenge,
+  type Caller,
+  insufficientScope,
+  readAuthorization,
+  requireCaller,
+} from '../bearer.js';
+import { errorResponse } from '../error-response.js';
 import { type HttpRequest, type HttpResponse, noContent } from '../exchange.js';
 import type { Services } from '../handler.js';
 import { malformed } from '../parameters.js';
@@ -18,16 +25,25 @@ import { callKind } from '../same-origin.js';
  */
 export async function verifyEndpoint(services: Services, request: HttpRequest): Promise<HttpResponse> {
   const required = requiredScope(request.query);
-  const forwardedMethod = request.header('x-forwarded-method') ?? '';
-  const { claims } = await requireCaller(services, request, callKind(forwardedMethod));
-  if (claims.cnf !== undefined) {
+  try {
+    const { claims } = await requireUnbound(services, request);
+    const granted = (claims.scope ?? '').split(' ');
+    if (required.some((scope) => !granted.includes(scope))) return insufficientScope(required);
+    return noContent(identityHeaders(claims));
+  } catch (error) {
+    if (!isPawlError(error, 'invalid_token')) throw error;
+    return errorResponse(error, [['www-authenticate', bearerChallenge(services, request, 'invalid_token')]]);
+  }
+}
+
+async function requireUnbound(services: Services, request: HttpRequest): Promise<Caller> {
+  // Also with a proof: no key that is shown to this address says anything about the one that the client called.
+  if (readAuthorization(request)?.by === 'dpop') {
     throw new PawlError('invalid_token', 'a bound token at /verify', {
       detail: 'A token that is bound to a key cannot be checked for another address.',
     });
   }
-  const granted = (claims.scope ?? '').split(' ');
-  if (required.some((scope) => !granted.includes(scope))) return insufficientScope(required);
-  return noContent(identityHeaders(claims));
+  return requireCaller(services, request, callKind(request.header('x-forwarded-method') ?? ''));
 }
 
 const scopeToken = /^[\x21\x23-\x5B\x5D-\x7E]+$/;
