@@ -3,7 +3,8 @@ import { text } from 'node:stream/consumers';
 import express from 'express';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Handler } from '../../src/http/index.js';
-import { cookieHeader, cookiesOf, type LoginBody } from './harness.js';
+import { basic, openStream } from './event-stream.js';
+import { clientSecret, cookieHeader, cookiesOf, type LoginBody } from './harness.js';
 import { expressMounts } from './mounts/express.js';
 import { fastifyMounts } from './mounts/fastify.js';
 import { type MountedHarness, startMounted } from './mounts/harness.js';
@@ -102,6 +103,18 @@ describe.each(mounts)('mounted in $name', ({ listener }) => {
     expect([options.status, options.headers.get('allow')]).toEqual([405, 'HEAD, GET']);
     const put = await mounted.send('/auth/login', { method: 'PUT', body: '{}' });
     expect([put.status, put.headers.get('allow')]).toEqual([405, 'POST']);
+  });
+
+  test('revocations arrive one by one while the answer is open', async () => {
+    const address = `${mounted.origin}/auth/revocations`;
+    const stream = await openStream(address, { authorization: basic('api', clientSecret) });
+    expect(stream.response.headers['content-type']).toBe('text/event-stream');
+    let event = await stream.next();
+    while (event !== null && event.event !== 'complete') event = await stream.next();
+    for (const subject of ['ada', 'bob']) {
+      await mounted.authority.revokeSubject(subject);
+      expect((await stream.next())?.data).toContain(`"${subject}"`);
+    }
   });
 
   test('the metadata names addresses below the prefix that answer', async () => {

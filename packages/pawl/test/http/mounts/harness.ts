@@ -1,13 +1,17 @@
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Authority } from '../../../src/authority/authority.js';
 import { createAuthority } from '../../../src/authority/create-authority.js';
 import { createHandler } from '../../../src/http/index.js';
 import { parseMasterKey } from '../../../src/keys/index.js';
 import { createMemoryStore } from '../../../src/stores/memory/index.js';
+import { clientSecret } from '../harness.js';
 import type { Mount } from './mount.js';
 
 export interface MountedHarness {
   readonly origin: string;
+  readonly authority: Authority;
   readonly errors: readonly unknown[];
   /** Sends to a path below the server's root. */
   send(path: string, init?: RequestInit): Promise<Response>;
@@ -32,12 +36,14 @@ export async function startMounted(listener: Mount['listener']): Promise<Mounted
       username === 'ada' && password.reveal() === 'correct'
         ? { ok: true, subject: 'ada', amr: ['pwd'] }
         : { ok: false, reason: 'wrong' },
+    clients: [{ id: 'api', secretHash: createHash('sha256').update(clientSecret).digest('base64url') }],
     onError: (error) => errors.push(error),
   });
   const answer = await listener(auth);
   server.on('request', (request, response) => void answer(request, response));
   return {
     origin,
+    authority,
     errors,
     send: (path, init) => fetch(origin + path, init),
     async close() {

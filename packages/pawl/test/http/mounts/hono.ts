@@ -20,7 +20,9 @@ async function answer(app: Hono, request: IncomingMessage, response: ServerRespo
     }),
   );
   for (const [name, value] of answered.headers) response.appendHeader(name, value);
-  response.writeHead(answered.status).end(Buffer.from(await answered.arrayBuffer()));
+  response.writeHead(answered.status).flushHeaders();
+  for await (const chunk of answered.body ?? []) response.write(chunk);
+  response.end();
 }
 
 export const honoMounts: readonly Mount[] = [
