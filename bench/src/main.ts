@@ -8,11 +8,13 @@ import { microBench } from './micro/micro-bench.js';
 import { type Mode, type Options, parseOptions, usage } from './options.js';
 import { writeSection } from './performance-page.js';
 import { withFolder } from './results-folder.js';
+import { revocationsBench } from './revocations/revocations-bench.js';
 import { sizeBench } from './size/size-bench.js';
 
 const benches: Readonly<Record<Mode, typeof httpBench>> = {
   http: httpBench,
   guard: guardBench,
+  revocations: revocationsBench,
   'at-once': atOnceBench,
   micro: microBench,
   size: sizeBench,

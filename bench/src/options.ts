@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 
-export type Mode = 'http' | 'guard' | 'at-once' | 'micro' | 'size' | 'growth';
+export type Mode = 'http' | 'guard' | 'revocations' | 'at-once' | 'micro' | 'size' | 'growth';
 
-const modes = ['guard', 'at-once', 'micro', 'size', 'growth'] as const;
+const modes = ['guard', 'revocations', 'at-once', 'micro', 'size', 'growth'] as const;
 
 export interface Options {
   readonly mode: Mode;
@@ -23,6 +23,7 @@ export interface Options {
 export const usage = `npm run bench -- [options]
   (none)         refreshes over HTTP, all candidates interleaved
   --guard        authenticated requests, all guards interleaved
+  --revocations  time from a revocation to the refusal, and what verifiers keep in memory
   --at-once      one token presented 2 and 8 times, at once and up to 100 ms apart
   --micro        single steps against what they are made of
   --size         bytes per session in each store
@@ -44,6 +45,7 @@ export function parseOptions(args: readonly string[]): Options {
     args: [...args],
     options: {
       guard: { type: 'boolean', default: false },
+      revocations: { type: 'boolean', default: false },
       'at-once': { type: 'boolean', default: false },
       micro: { type: 'boolean', default: false },
       growth: { type: 'boolean', default: false },
