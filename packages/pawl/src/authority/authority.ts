@@ -116,6 +116,8 @@ export interface LoginRequest {
   readonly acr?: string;
   /** What the owner will recognise the device by; at most 200 characters. */
   readonly device?: string;
+  /** From where the login came, for the event log; at most 64 characters. */
+  readonly address?: string;
   /** Thumbprint (RFC 7638) of a key whose possession the caller has verified; binds the session to it. */
   readonly boundKey?: string;
   /**

@@ -25,6 +25,8 @@ export interface SessionCreated extends SessionEvent {
   readonly clientId: string;
   readonly device: string | null;
   readonly bound: boolean;
+  /** From where, as far as the caller of `login` knew. */
+  readonly address: string | null;
 }
 
 /** A browser has shown the key that it registered: from now on the session belongs to it. */

@@ -15,6 +15,8 @@ import { isScope } from './scope.js';
 const secretBytes = 16;
 const maxSubjectLength = 255;
 const maxDeviceLength = 200;
+// An IPv6 address with a zone.
+const maxAddressLength = 64;
 const maxClientIdLength = 255;
 const maxClassLength = 255;
 const maxMethods = 16;
@@ -58,7 +60,8 @@ export async function login(context: Context, request: LoginRequest): Promise<Lo
   );
   const { device } = session;
   const bound = session.boundKey !== null;
-  events.emit({ type: 'session.created', at: now, subject, sessionId, clientId, device, bound });
+  const address = request.address ?? null;
+  events.emit({ type: 'session.created', at: now, subject, sessionId, clientId, device, bound, address });
   for (const endedId of endedIds) {
     events.emit({ type: 'session.revoked', at: now, subject, sessionId: endedId, cause: 'limit' });
   }
@@ -81,6 +84,7 @@ function checkLogin(request: LoginRequest): void {
     clientId = firstPartyClientId,
     scope = '',
     device = '',
+    address = '',
     acr = '',
     amr = [],
     boundKey,
@@ -88,6 +92,7 @@ function checkLogin(request: LoginRequest): void {
   checkText('subject', subject, 1, maxSubjectLength);
   checkText('clientId', clientId, 1, maxClientIdLength);
   checkText('device', device, 0, maxDeviceLength);
+  checkText('address', address, 0, maxAddressLength);
   checkText('acr', acr, 0, maxClassLength);
   if (amr.length > maxMethods) throw malformed('amr', `a list of at most ${String(maxMethods)} texts`);
   for (const method of amr) checkText('amr', method, 1, maxClassLength);

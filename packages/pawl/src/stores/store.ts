@@ -189,6 +189,8 @@ export interface LogQuery {
   readonly limit: number;
   readonly subject?: string;
   readonly sessionId?: string;
+  /** Only entries with this `at` and later. A store in which looking for a subject or a session means looking through the log skips what is older. */
+  readonly since?: EpochSeconds;
 }
 
 /** The log of security events. Appending may be lost by a crash. */

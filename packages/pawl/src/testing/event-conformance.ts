@@ -51,6 +51,33 @@ export function describeEvents({ runner, withStore }: StoreAccess): void {
         assert.deepEqual(await read({ subject: 'a', sessionId: '1' }), [a1]);
         assert.deepEqual(await read({ subject: 'c' }), []);
       }));
+
+    test('reading can begin at an instant', () =>
+      withStore(async ({ events }) => {
+        const entries = numbered(6);
+        await events.append(entries);
+        const since = startAt + 2;
+        const read = await events.read({ after: null, limit: 2, since });
+        assert.deepEqual(read.map(withoutCursor), entries.slice(2, 4));
+        const more = await events.read({ after: read.at(-1)?.cursor ?? null, limit: 9, since });
+        assert.deepEqual(more.map(withoutCursor), entries.slice(4));
+        const ofSubject = await events.read({ after: null, limit: 9, since, subject: 'subject-1' });
+        assert.deepEqual(ofSubject, []);
+        assert.deepEqual(await events.read({ after: null, limit: 9, since: startAt + 6 }), []);
+
+        // Longer, and added over time: a store may seek.
+        const hours = Array.from({ length: 50 }, (_, hour) => ({
+          at: startAt + 10_000 + hour * 3600,
+          subject: null,
+          sessionId: String(hour),
+          body: '{}',
+        }));
+        for (const entry of hours) await events.append([entry]);
+        for (const [hour, { at }] of hours.entries()) {
+          const found = await events.read({ after: null, limit: 99, since: at });
+          assert.deepEqual(found.map(withoutCursor), hours.slice(hour));
+        }
+      }));
   });
 }
 

@@ -5,7 +5,11 @@ import { grantedAs, loginAs, openWorld, present, startAt, summaryOf } from './wo
 describe('what is reported', () => {
   test('of a whole life, in order', async () => {
     const { authority, clock, takeEvents } = await openWorld({ maxSessionsPerSubject: 1 });
-    const first = await loginAs(authority, 'alice', { device: 'Laptop', clientId: 'app' });
+    const first = await loginAs(authority, 'alice', {
+      device: 'Laptop',
+      clientId: 'app',
+      address: '203.0.113.9',
+    });
     const [created] = takeEvents();
     expect(created).toEqual({
       type: 'session.created',
@@ -15,6 +19,7 @@ describe('what is reported', () => {
       clientId: 'app',
       device: 'Laptop',
       bound: false,
+      address: '203.0.113.9',
     });
     const second = grantedAs('rotated', await present(authority, first.refreshToken));
     clock.advance(2);

@@ -42,8 +42,8 @@ const failures = {
 } as const;
 
 const sentences: Sentences = {
-  'session.created': ({ subject, device }) =>
-    `${subject} logged in${device === null ? '' : ` on ${quoted(device)}`}`,
+  'session.created': ({ subject, device, address }) =>
+    `${subject} logged in${device === null ? '' : ` on ${quoted(device)}`}${address === null ? '' : ` from ${address}`}`,
   'session.bound': ({ subject }) => `a session of ${subject} now belongs to a key of its browser`,
   'session.refreshed': refreshed,
   'session.reused': ({ subject, presentedGeneration, generation, ended }) =>

@@ -53,6 +53,7 @@ describe('the sentence of an event', () => {
       clientId: 'x',
       device: 'a"\n{"level":50}',
       bound: false,
+      address: '203.0.113.9',
     };
     expect(sentence({ ...created, type: 'session.created' })).not.toContain('\n');
   });

@@ -52,6 +52,7 @@ export async function loginEndpoint(services: Services, request: HttpRequest): P
     // A session token in a cookie is shown without a proof, and never refreshed: there is nothing that a key could be asked for.
     ...(key === null || (transport === 'cookie' && authority.mode === 'session') ? {} : { boundKey: key }),
     transport,
+    ...(request.address === null ? {} : { address: request.address }),
   });
   services.metrics.countLogin(login.granted ? 'granted' : 'wrong');
   // A subject that is gone, disabled, or was revoked while the password was checked gets the answer of a wrong password.

@@ -40,6 +40,7 @@ function isAskedFor(entry: LoggedEntry, query: LogQuery): boolean {
   return (
     (query.after === null || Number(entry.cursor) > Number(query.after)) &&
     (query.subject === undefined || entry.subject === query.subject) &&
-    (query.sessionId === undefined || entry.sessionId === query.sessionId)
+    (query.sessionId === undefined || entry.sessionId === query.sessionId) &&
+    (query.since === undefined || entry.at >= query.since)
   );
 }

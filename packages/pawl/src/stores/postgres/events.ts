@@ -60,14 +60,16 @@ function createReaders(
   const isAbout = (column: string, value: string): string =>
     `hashtextextended(${column}, 0) = hashtextextended(${value}::text collate "C", 0) and ${column} = ${value}`;
   const read = (...conditions: string[]): Statement =>
-    createStatement(`${select} where ${['id > $1', ...conditions].join(' and ')} order by id limit $2`);
+    createStatement(
+      `${select} where ${['id > $1', 'at >= $3', ...conditions].join(' and ')} order by id limit $2`,
+    );
   const all = read();
-  const ofSubject = read(isAbout('subject', '$3'));
-  const ofSession = read(isAbout('session_id', '$3'));
-  const ofBoth = read(isAbout('session_id', '$3'), 'subject = $4');
+  const ofSubject = read(isAbout('subject', '$4'));
+  const ofSession = read(isAbout('session_id', '$4'));
+  const ofBoth = read(isAbout('session_id', '$4'), 'subject = $5');
 
-  return ({ after, limit, subject, sessionId }) => {
-    const values = [positionOf(after), limit];
+  return ({ after, limit, subject, sessionId, since = '-infinity' }) => {
+    const values = [positionOf(after), limit, since];
     if (subject === undefined && sessionId === undefined) return { statement: all, values };
     if (sessionId === undefined) return { statement: ofSubject, values: [...values, toText(subject ?? '')] };
     if (subject === undefined) return { statement: ofSession, values: [...values, toText(sessionId)] };

@@ -14,6 +14,9 @@ import { fromLine, toLine } from './session-record.js';
 /** Entries that the stream keeps at most, about 300 bytes each: a flood of events must not take the memory of the sessions. */
 const maxEntries = 1_000_000;
 
+/** By how much the instants of entries may be out of order, because the clocks of those who append differ. */
+const disorderSeconds = 60;
+
 /** Entries that one command moves. */
 const pageEntries = 500;
 
@@ -52,6 +55,28 @@ return deleted
 `,
 );
 
+/**
+ * ARGV: instant. Replies with the first millisecond of the stream's ids whose entries may be of the instant or later: entries are added in the
+ * order of their instants but for the disorder, so halving finds it. The clock of Redis, which ids begin with, may be any.
+ */
+const seekScript = createScript(
+  'reads',
+  `
+local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+if not newest then return '-' end
+local function millisecond(entry) return tonumber(string.match(entry[1], '^%d+')) end
+local low = millisecond(redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1])
+local high = millisecond(newest)
+while low < high do
+  local middle = math.floor((low + high) / 2)
+  local entry = redis.call('XRANGE', KEYS[1], string.format('%.0f', middle), '+', 'COUNT', 1)[1]
+  if tonumber(entry[2][2]) < tonumber(ARGV[1]) then low = middle + 1 else high = middle end
+end
+-- Entries of one millisecond are in order too, and only the first of them was looked at.
+return string.format('%.0f', math.max(0, low - 1))
+`,
+);
+
 type StreamEntry = readonly [id: string, fields: readonly string[]];
 
 export interface RedisEvents {
@@ -62,9 +87,15 @@ export interface RedisEvents {
 export function createEvents(connection: Connection, keys: Keys): RedisEvents {
   const key = [keys.events];
 
-  async function page(after: string | null): Promise<readonly LoggedEntry[]> {
-    const args = [after === null ? '-' : `(${after}`, String(pageEntries)];
+  async function page(first: string): Promise<readonly LoggedEntry[]> {
+    const args = [first, String(pageEntries)];
     return ((await connection.run(readScript, key, args)) as readonly StreamEntry[]).map(entryOf);
+  }
+
+  async function firstOf({ after, since }: LogQuery): Promise<string> {
+    if (after !== null) return `(${after}`;
+    if (since === undefined) return '-';
+    return String(await connection.run(seekScript, key, [String(since - disorderSeconds)]));
   }
 
   const port: EventLog = {
@@ -80,11 +111,11 @@ export function createEvents(connection: Connection, keys: Keys): RedisEvents {
     async read(query) {
       if (query.after !== null && !isCursor(query.after)) return [];
       const found: LoggedEntry[] = [];
-      let after = query.after;
+      let first = await firstOf(query);
       for (;;) {
-        const entries = await page(after);
+        const entries = await page(first);
         found.push(...entries.filter((entry) => isAskedFor(entry, query)));
-        after = entries.at(-1)?.cursor ?? after;
+        first = `(${entries.at(-1)?.cursor ?? ''}`;
         if (found.length >= query.limit || entries.length < pageEntries) return found.slice(0, query.limit);
       }
     },
@@ -129,6 +160,7 @@ function entryOf([id, [, at = '', , subject = '', , sessionId = '', , body = '']
 function isAskedFor(entry: LoggedEntry, query: LogQuery): boolean {
   return (
     (query.subject === undefined || entry.subject === query.subject) &&
-    (query.sessionId === undefined || entry.sessionId === query.sessionId)
+    (query.sessionId === undefined || entry.sessionId === query.sessionId) &&
+    (query.since === undefined || entry.at >= query.since)
   );
 }

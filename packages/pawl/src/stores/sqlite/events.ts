@@ -55,6 +55,10 @@ function filterOf(query: LogQuery): { readonly conditions: string; readonly valu
     conditions.push('session_id = ?');
     values.push(toText(query.sessionId));
   }
+  if (query.since !== undefined) {
+    conditions.push('at >= ?');
+    values.push(query.since);
+  }
   return { conditions: conditions.join(' and '), values };
 }
 
