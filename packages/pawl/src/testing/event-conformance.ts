@@ -3,7 +3,8 @@ import type { LogEntry, LoggedEntry } from '../stores/store.js';
 import { startAt } from './session-fixture.js';
 import type { StoreAccess } from './store-conformance.js';
 
-export function describeEvents({ runner, withStore }: StoreAccess): void {
+export function describeEvents(access: StoreAccess): void {
+  const { runner, withStore } = access;
   const { describe, test } = runner;
   describe('events', () => {
     test('entries are read in the order in which they were appended', () =>
@@ -52,33 +53,38 @@ export function describeEvents({ runner, withStore }: StoreAccess): void {
         assert.deepEqual(await read({ subject: 'c' }), []);
       }));
 
-    test('reading can begin at an instant', () =>
-      withStore(async ({ events }) => {
-        const entries = numbered(6);
-        await events.append(entries);
-        const since = startAt + 2;
-        const read = await events.read({ after: null, limit: 2, since });
-        assert.deepEqual(read.map(withoutCursor), entries.slice(2, 4));
-        const more = await events.read({ after: read.at(-1)?.cursor ?? null, limit: 9, since });
-        assert.deepEqual(more.map(withoutCursor), entries.slice(4));
-        const ofSubject = await events.read({ after: null, limit: 9, since, subject: 'subject-1' });
-        assert.deepEqual(ofSubject, []);
-        assert.deepEqual(await events.read({ after: null, limit: 9, since: startAt + 6 }), []);
-
-        // Longer, and added over time: a store may seek.
-        const hours = Array.from({ length: 50 }, (_, hour) => ({
-          at: startAt + 10_000 + hour * 3600,
-          subject: null,
-          sessionId: String(hour),
-          body: '{}',
-        }));
-        for (const entry of hours) await events.append([entry]);
-        for (const [hour, { at }] of hours.entries()) {
-          const found = await events.read({ after: null, limit: 99, since: at });
-          assert.deepEqual(found.map(withoutCursor), hours.slice(hour));
-        }
-      }));
+    describeInstants(access);
   });
+}
+
+function describeInstants({ runner, withStore }: StoreAccess): void {
+  runner.test('reading can begin at an instant', () =>
+    withStore(async ({ events }) => {
+      const entries = numbered(6);
+      await events.append(entries);
+      const since = startAt + 2;
+      const read = await events.read({ after: null, limit: 2, since });
+      assert.deepEqual(read.map(withoutCursor), entries.slice(2, 4));
+      const more = await events.read({ after: read.at(-1)?.cursor ?? null, limit: 9, since });
+      assert.deepEqual(more.map(withoutCursor), entries.slice(4));
+      const ofSubject = await events.read({ after: null, limit: 9, since, subject: 'subject-1' });
+      assert.deepEqual(ofSubject, []);
+      assert.deepEqual(await events.read({ after: null, limit: 9, since: startAt + 6 }), []);
+
+      // Longer, and added over time: a store may seek.
+      const hours = Array.from({ length: 50 }, (_, hour) => ({
+        at: startAt + 10_000 + hour * 3600,
+        subject: null,
+        sessionId: String(hour),
+        body: '{}',
+      }));
+      for (const entry of hours) await events.append([entry]);
+      for (const [hour, { at }] of hours.entries()) {
+        const found = await events.read({ after: null, limit: 99, since: at });
+        assert.deepEqual(found.map(withoutCursor), hours.slice(hour));
+      }
+    }),
+  );
 }
 
 function numbered(count: number): LogEntry[] {

@@ -33,6 +33,7 @@ export interface Config {
   readonly deviceBoundSessions: boolean;
   readonly clients: Secret<readonly ClientCredentials[]> | null;
   readonly webhooks: Secret<readonly WebhookSubscriber[]> | null;
+  readonly accountPages: boolean;
   readonly trustedProxies: readonly string[];
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   readonly logFormat: 'auto' | 'json' | 'text';

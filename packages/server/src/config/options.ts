@@ -237,6 +237,14 @@ export const options: { readonly [Name in OptionName]: Option<Config[Name]> } = 
     description: 'Who is told of events; see [webhooks](webhooks.md).',
     reason: 'events name users, so nobody is told unless named',
   },
+  accountPages: {
+    schema: yesOrNo,
+    rule: 'true or false',
+    default: true,
+    description:
+      'Pages at `/account` where a user logs in, sees where else, and ends sessions; see [account pages](#account-pages).',
+    reason: 'who suspects a thief should be able to look',
+  },
   trustedProxies: {
     schema: listOf(network),
     rule: 'a list of IP addresses or networks (10.0.0.0/8), separated by commas',

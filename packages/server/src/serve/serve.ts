@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Secret, systemClock } from 'pawl';
 import { createHandler, type Handler } from 'pawl/http';
+import { createAccount } from '../account/account.js';
 import { createAuthenticate } from '../accounts/authenticate.js';
 import { createThrottle } from '../accounts/throttle.js';
 import type { Config } from '../config/config.js';
@@ -31,8 +32,8 @@ export async function serve(config: Config, print: (text: string) => void): Prom
   checkExposure(config);
   const logger = createLogger(config);
   const failures = createFailureLog(logger);
-  let setReady: (handler: Handler) => void = () => undefined;
-  const ready = new Promise<Handler>((resolve) => {
+  let setReady: (answerer: Answerer) => void = () => undefined;
+  const ready = new Promise<Answerer>((resolve) => {
     setReady = resolve;
   });
   // Before the store and the first user: a server whose port is taken changes nothing.
@@ -46,7 +47,7 @@ export async function serve(config: Config, print: (text: string) => void): Prom
     },
   );
   const handler = handlerOf(service, logger, failures);
-  setReady(handler);
+  setReady(answererOf(service, handler, failures));
   const onLoopback = isLoopback(config.host);
   const { issuer, mode, policy } = service.authority;
   print(greeting({ address, issuer, mode, policy, newPassword, onLoopback }));
@@ -68,13 +69,15 @@ export async function serve(config: Config, print: (text: string) => void): Prom
   logger.info('stopped');
 }
 
+type Answerer = Handler['node'];
+
 async function answer(
-  ready: Promise<Handler>,
+  ready: Promise<Answerer>,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   try {
-    await (await ready).node(request, response);
+    await (await ready)(request, response);
   } catch {
     // The handler answers every error itself: only the socket can be gone.
     response.destroy();
@@ -120,6 +123,23 @@ function reportTo(logger: Logger, record: (event: ServerEvent) => void): (event:
     if (allowed !== 'yes') return;
     logEvent(logger, event);
     record(event);
+  };
+}
+
+/** The endpoints, and the pages before them. */
+function answererOf(service: ServiceWithAuthority, handler: Handler, failures: FailureLog): Answerer {
+  if (!service.config.accountPages) return (request, response) => handler.node(request, response);
+  const account = createAccount({
+    authority: service.authority,
+    fetch: (request, arrival) => handler.fetch(request, arrival),
+    events: service.store.events,
+    whenLogged: () => service.recorder.flush(),
+    clock: systemClock,
+    onError: (error) => failures.failed('a page failed', error),
+  });
+  return (request, response) => {
+    const [path = ''] = (request.url ?? '').split('?', 1);
+    return account.owns(path) ? account.node(request, response) : handler.node(request, response);
   };
 }
 

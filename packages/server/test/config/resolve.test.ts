@@ -55,6 +55,7 @@ const samples: Readonly<Record<(typeof optionNames)[number], readonly [text: str
     `[{"id":"siem","url":"https://siem.example.org/x","secret":"whsec_${webhookSecret}"}]`,
     [{ id: 'siem', url: 'https://siem.example.org/x', secret: `whsec_${webhookSecret}` }],
   ],
+  accountPages: ['false', false],
   trustedProxies: ['10.0.0.0/8,::1', ['10.0.0.0/8', '::1']],
   logLevel: ['warn', 'warn'],
   logFormat: ['text', 'text'],

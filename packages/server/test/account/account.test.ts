@@ -1,0 +1,197 @@
+import { describe, expect, test } from 'vitest';
+import { type RunningServer, temporaryFolder, type Variables } from '../server-process.js';
+import { startWithUser, userPassword } from '../server-with-user.js';
+import { sharedStores } from '../shared-stores.js';
+import { createVisitor, type Visitor } from './visitor.js';
+
+const accessCookie = '__Host-pawl-access';
+const refreshCookie = '__Host-pawl-refresh';
+
+async function open(variables: Variables = {}): Promise<{ server: RunningServer; visitor: Visitor }> {
+  const server = await startWithUser(temporaryFolder(), variables);
+  const visitor = createVisitor(server);
+  await logIn(visitor);
+  return { server, visitor };
+}
+
+async function logIn(visitor: Visitor): Promise<void> {
+  const answer = await visitor.post('/account/login', { username: 'alice', password: userPassword });
+  expect([answer.status, answer.headers.get('location')]).toEqual([303, '/account']);
+}
+
+const outcomes = (server: RunningServer): string[] =>
+  [...server.output.stderr.matchAll(/"outcome":"(\w+)"/g)].map(([, outcome]) => String(outcome));
+
+describe('the account pages', () => {
+  test('show the login to nobody, and refuse what is no login', async () => {
+    const { server } = await open();
+    const nobody = createVisitor(server);
+    expect((await nobody.get('/')).headers.get('location')).toBe('/account');
+    const login = await nobody.get('/account');
+    expect([login.status, login.text]).toEqual([200, expect.stringContaining('<form')]);
+    expect(login.headers.get('cache-control')).toBe('no-store');
+
+    const empty = await nobody.post('/account/login', { username: 'alice' });
+    expect([empty.status, empty.text]).toEqual([400, expect.stringContaining('Enter your')]);
+    const wrong = await nobody.post('/account/login', { username: '"><script>', password: 'wrong' });
+    expect([wrong.status, wrong.text]).toEqual([401, expect.stringContaining('is wrong')]);
+    expect(wrong.text).not.toContain('<script');
+    const long = await nobody.post('/account/login', { username: 'x'.repeat(20_000), password: 'x' });
+    expect(long.status).toBe(413);
+    expect([...nobody.cookies]).toEqual([]);
+    for (const path of ['/account/nothing', '/account/sessions/', '/account/sessions/a/b'])
+      expect((await nobody.get(path)).status).toBe(404);
+    expect((await nobody.get('/account/login')).headers.get('location')).toBe('/account');
+    expect((await nobody.post('/account/logout', {})).status).toBe(303);
+  });
+
+  test('share the throttle with /login', async () => {
+    const { server, visitor } = await open();
+    const form = { username: 'bob', password: 'wrong' };
+    let page = await visitor.post('/account/login', form);
+    // Delays double from a second on, so on the slowest machine one comes within one.
+    for (let tries = 1; page.status === 401 && tries < 12; tries += 1)
+      page = await visitor.post('/account/login', form);
+    expect([page.status, page.text]).toEqual([429, expect.stringContaining('Too many attempts')]);
+    expect(Number(page.headers.get('retry-after'))).toBeGreaterThan(0);
+    let tries = 1;
+    while ((await server.post('/login', form)).status === 401) tries += 1;
+    expect(tries).toBeLessThan(5);
+  });
+
+  test('go on when the access token is over, in several tabs at once', async () => {
+    const { server, visitor } = await open();
+    visitor.cookies.delete(accessCookie);
+    const before = visitor.cookies.get(refreshCookie);
+    // From a link on another site: nothing but this browser's cookies changes.
+    const tabs = await Promise.all(
+      Array.from({ length: 4 }, () => visitor.get('/account', { 'sec-fetch-site': 'cross-site' })),
+    );
+    expect(tabs.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    for (const { text } of tabs) expect(text).toContain('This device');
+    expect(visitor.cookies.get(refreshCookie)).not.toBe(before);
+    expect(outcomes(server).sort()).toEqual(['replayed', 'replayed', 'replayed', 'rotated']);
+
+    const form = { username: 'x' };
+    visitor.cookies.delete(accessCookie);
+    const elsewhere = { 'sec-fetch-site': 'cross-site' };
+    expect((await visitor.post('/account/end-others', form, elsewhere)).status).toBe(403);
+  });
+
+  test('ask for patience when a refresh a moment ago gave the access token to another tab', async () => {
+    const { visitor } = await open();
+    visitor.cookies.delete(accessCookie);
+    await visitor.get('/account');
+    visitor.cookies.delete(accessCookie);
+    const page = await visitor.get('/account');
+    expect([page.status, page.headers.get('retry-after')]).toEqual([503, '3']);
+    expect(visitor.cookies.has(refreshCookie)).toBe(true);
+  });
+
+  test('say that a session has ended, and take its cookies away', async () => {
+    const { visitor } = await open({ PAWL_POLICY: 'strict' });
+    const copied = visitor.cookies.get(refreshCookie) ?? '';
+    visitor.cookies.delete(accessCookie);
+    expect((await visitor.get('/account')).text).toContain('This device');
+    visitor.cookies.delete(accessCookie);
+    visitor.cookies.set(refreshCookie, copied);
+    const page = await visitor.get('/account');
+    expect([page.status, page.text]).toEqual([200, expect.stringContaining('Your session has ended')]);
+    expect([...visitor.cookies]).toEqual([]);
+  });
+
+  test('let no other site, and no other user, end a session', async () => {
+    const { server, visitor } = await open();
+    const own = await server.login('alice', userPassword);
+    for (const site of ['cross-site', 'same-site', 'none']) {
+      const headers = { 'sec-fetch-site': site };
+      for (const [path, form] of [
+        ['/account/login', { username: 'alice', password: userPassword }],
+        ['/account/logout', {}],
+        ['/account/end', { session: own.session_id }],
+        ['/account/end-others', {}],
+      ] as const)
+        expect((await visitor.post(path, form, headers)).status, `${site} ${path}`).toBe(403);
+    }
+    expect((await server.get('/userinfo', own.access_token)).status).toBe(200);
+
+    const foreign = await visitor.post('/account/end', { session: 'AAAAAAAAAAAAAAAAAAAAAA' });
+    expect(foreign.status).toBe(404);
+    expect((await visitor.get('/account/sessions/AAAAAAAAAAAAAAAAAAAAAA')).status).toBe(404);
+    const nobody = createVisitor(server);
+    expect((await nobody.post('/account/end', { session: own.session_id })).status).toBe(401);
+    expect((await nobody.get(`/account/sessions/${own.session_id}`)).text).toContain('Log in');
+    expect((await server.get('/userinfo', own.access_token)).status).toBe(200);
+  });
+
+  test('end a session, show what happened to it, and log out', async () => {
+    const { server, visitor } = await open();
+    const other = await server.login('alice', userPassword);
+    const ended = await visitor.post('/account/end', { session: other.session_id });
+    expect(ended.headers.get('location')).toBe('/account?notice=ended');
+    expect((await server.get('/userinfo', other.access_token)).status).toBe(401);
+    const history = await visitor.get(`/account/sessions/${other.session_id}`);
+    expect(history.text).toContain('This session has ended.');
+    expect(history.text).toMatch(/Ended<[^]*Logged in</);
+    expect(history.text).toContain('127.0.0.1');
+
+    expect((await visitor.post('/account/logout', {})).status).toBe(303);
+    expect([...visitor.cookies]).toEqual([]);
+    expect((await visitor.get('/account')).text).toContain('Log in');
+  });
+
+  test('come with a strict policy, and with files that caches may keep', async () => {
+    const { visitor } = await open();
+    const { headers, text } = await visitor.get('/account');
+    expect(headers.get('content-security-policy')).toBe(
+      "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    );
+    expect(text).not.toMatch(/<script|<style|style="|\son\w+="/);
+    const [, path = ''] = /<link rel="stylesheet" href="([^"]+)"/.exec(text) ?? [];
+    const file = await visitor.get(path);
+    expect([file.status, file.headers.get('content-type')]).toEqual([200, 'text/css; charset=utf-8']);
+    expect(file.headers.get('cache-control')).toContain('immutable');
+  });
+
+  test('lie below the path of the issuer', async () => {
+    const { server, visitor } = await openOnly({ PAWL_ISSUER: 'http://127.0.0.1:3000/auth' });
+    expect((await visitor.get('/auth/')).headers.get('location')).toBe('/auth/account');
+    const form = { username: 'alice', password: userPassword };
+    expect((await visitor.post('/auth/account/login', form)).headers.get('location')).toBe('/auth/account');
+    expect((await visitor.get('/auth/account')).text).toContain('action="/auth/account/logout"');
+    expect((await fetch(`${server.address}/account`)).status).toBe(404);
+  });
+
+  test('can be switched off', async () => {
+    const { visitor } = await openOnly({ PAWL_ACCOUNT_PAGES: 'false' });
+    for (const path of ['/', '/account', '/account/login'])
+      expect((await visitor.get(path)).status).toBe(404);
+  });
+});
+
+async function openOnly(variables: Variables): Promise<{ server: RunningServer; visitor: Visitor }> {
+  const server = await startWithUser(temporaryFolder(), variables);
+  return { server, visitor: createVisitor(server) };
+}
+
+describe.each(['redis', 'postgres'] as const)('the account pages on %s', (kind) => {
+  test('answer 503 and log nobody out while the store is down, and work again after', async () => {
+    const store = await (sharedStores[kind] as (typeof sharedStores)[string])();
+    const { visitor } = await open({ ...store.variables, PAWL_STORE_DEADLINE_SECONDS: '1' });
+    expect((await visitor.get('/account')).text).toMatch(/From[^]*127\.0\.0\.1/);
+    const before = [...visitor.cookies];
+    store.freeze();
+    for (const page of [
+      await visitor.get('/account'),
+      await visitor.post('/account/end-others', {}),
+      await visitor.post('/account/login', { username: 'alice', password: userPassword }),
+      await visitor.post('/account/logout', {}),
+    ]) {
+      expect([page.status, page.text]).toEqual([503, expect.stringContaining('Nobody was logged out')]);
+      expect(Number(page.headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+    expect([...visitor.cookies]).toEqual(before);
+    store.thaw();
+    await expect.poll(async () => (await visitor.get('/account')).status, { timeout: 60_000 }).toBe(200);
+  });
+});
