@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { calculateThumbprint, generateKeyPair, generateProof } from 'dpop';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Authority, createAuthority, parseMasterKey, type Tokens } from 'pawl';
 import { createHandler, type Handler } from 'pawl/http';
@@ -140,6 +141,26 @@ describe.each(cases)('an API in $framework, $position', ({ framework, position }
     ]);
   });
 
+  test('takes a token that is bound to a key with a proof for this very address, once', async () => {
+    const keys = await generateKeyPair('ES256');
+    const boundKey = await calculateThumbprint(keys.publicKey);
+    const granted = await site.authority.login({ subject: 'ada', boundKey });
+    const token = granted.granted ? granted.tokens.accessToken : '';
+    const withProofFor = async (path: string): Promise<Record<string, string>> => ({
+      authorization: `DPoP ${token}`,
+      dpop: await generateProof(keys, site.origin + path, 'GET', undefined, token),
+    });
+    const proven = await withProofFor('/api/me');
+    expect((await me(proven)).status).toBe(200);
+    for (const headers of [proven, await withProofFor('/me'), bearer(token)]) {
+      const refused = await me(headers);
+      expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([
+        401,
+        expect.stringContaining('DPoP '),
+      ]);
+    }
+  });
+
   test('answers HEAD of a refused call without a body', async () => {
     const answer = await fetch(`${site.origin}/api/me`, { method: 'HEAD' });
     expect([answer.status, await answer.text()]).toEqual([401, '']);
@@ -197,6 +218,33 @@ describe.each(Object.keys(frameworks))('%s with the authority inside', (framewor
     }
     await authority.logout(token);
     expect((await fetch(`${origin}/api/me`, { headers: bearer(token) })).status).toBe(401);
+  });
+
+  test('an authority that asks for nonces tells the next one to whoever has sent a proof', async () => {
+    const { server, origin } = await listen();
+    const authority = await createAuthority({
+      issuer: `${origin}/auth`,
+      store: createMemoryStore(),
+      masterKey: parseMasterKey('ab'.repeat(32)),
+      maintenance: 'manual',
+      requireDpopNonce: true,
+    });
+    closing.push(() => authority.close());
+    const auth = createHandler({ authority, authenticate: async () => ({ ok: false, reason: 'wrong' }) });
+    const create = frameworks[framework];
+    if (create !== undefined) serve(server, await create(auth, auth));
+    const keys = await generateKeyPair('ES256');
+    const boundKey = await calculateThumbprint(keys.publicKey);
+    const login = await authority.login({ subject: 'ada', boundKey });
+    const token = login.granted ? login.tokens.accessToken : '';
+    const proven = {
+      authorization: `DPoP ${token}`,
+      dpop: await generateProof(keys, `${origin}/api/me`, 'GET', undefined, token),
+    };
+    const answers = [await fetch(`${origin}/api/me`, { headers: proven })];
+    answers.push(await fetch(`${origin}/api/me`, { headers: proven }));
+    expect(answers.map(({ status }) => status)).toEqual([200, 401]);
+    for (const { headers } of answers) expect(headers.get('dpop-nonce')).toMatch(/^\S{8,}$/);
   });
 
   test('the access cookie reads from anywhere, and writes from the own origin only', async () => {

@@ -6,7 +6,8 @@ import { sessionOf } from '../verifier/session.js';
 import { answerError } from './answer-error.js';
 import { splitTarget } from './arrival.js';
 import { insufficientScope, requireCaller } from './bearer.js';
-import type { HttpRequest, TextResponse } from './exchange.js';
+import { nonceHeaders } from './dpop.js';
+import type { HttpRequest, HttpResponse, TextResponse } from './exchange.js';
 import type { Services } from './handler.js';
 import { callKind } from './same-origin.js';
 
@@ -23,20 +24,22 @@ export async function judgeIncoming(
 ): Promise<Admitted | Denied> {
   const scopes = requiredScopes(requirements);
   const request = requestOf(incomingOf(incoming));
+  const nonce = nonceHeaders(services, request);
   try {
     const { claims } = await requireCaller(services, request, callKind(request.method));
     const session = sessionOf(claims);
     return scopes.every((scope) => session.scopes.includes(scope))
-      ? { ok: true, session }
-      : denied('insufficient-scope', insufficientScope(scopes));
+      ? { ok: true, session, headers: nonce }
+      : denied('insufficient-scope', insufficientScope(scopes), nonce);
   } catch (error) {
     const reason = isPawlError(error) ? error.message : 'unexpected error';
-    return denied(reason, answerError(services, request, error, onError));
+    return denied(reason, answerError(services, request, error, onError), nonce);
   }
 }
 
-function denied(reason: string, { status, headers, body }: TextResponse): Denied {
-  return { ok: false, reason, status, headers, body };
+function denied(reason: string, answer: TextResponse, nonce: HttpResponse['headers']): Denied {
+  const { status, headers, body } = answer;
+  return { ok: false, reason, status, headers: [...headers, ...nonce], body };
 }
 
 /** The body stays the application's. */
