@@ -67,6 +67,11 @@ const invalid: readonly (readonly [string, unknown, string, RegExp])[] = [
   ...[undefined, null, [], [null], 'key', {}, [{}]].map(
     (value) => ['masterKey', value, 'masterKey', /a master key/] as const,
   ),
+  // A shorter one would forget what tokens are still good; a longer one would name epochs that the store has forgotten.
+  ...[0, 299, 86_400, '360'].map(
+    (value) => ['revocationRetentionSeconds', value, 'revocationRetentionSeconds', /at least/] as const,
+  ),
+  ['accessSeconds', 86_400, 'revocationRetentionSeconds', /below 86400/],
   ...['lax', 7, true, []].map(
     (value) => ['policy', value, 'policy', /one of strict, balanced, resilient/] as const,
   ),

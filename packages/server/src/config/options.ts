@@ -225,7 +225,7 @@ export const options: { readonly [Name in OptionName]: Option<Config[Name]> } = 
     default: null,
     defaultText: 'none',
     secret: true,
-    description: 'Services that may call `/introspect`.',
+    description: 'Services that may call `/introspect` and follow `/revocations`.',
     reason: 'introspection tells about users, so nobody may ask unless named',
   },
   webhooks: {
