@@ -1,5 +1,5 @@
 import type { Context } from './context.js';
-import { noteNonce } from './issuer-calls.js';
+import { noteNonce, observeDate } from './issuer-calls.js';
 import { createProof } from './proof-key.js';
 import { freshen, isOver } from './refresh.js';
 import type { SignedIn } from './session-record.js';
@@ -15,6 +15,8 @@ export async function authorizedFetch(context: Context, request: Request): Promi
   const isOurs = options.allowedOrigins.includes(new URL(request.url).origin);
   if (!isOurs || request.headers.has('authorization')) return device.fetch(request);
 
+  // Somebody else may have logged in: not every storage tells.
+  if (context.record()?.status !== 'signed-in') await context.reload();
   await freshen(context, isOver(context));
   let triedProof = false;
   let triedRefresh = false;
@@ -23,11 +25,13 @@ export async function authorizedFetch(context: Context, request: Request): Promi
     if (record?.status !== 'signed-in') return device.fetch(request);
     // The copy is sent, so that the body is still there for another try.
     const response = await send(context, request.clone(), record);
-    const challenge = response.headers.get('www-authenticate') ?? '';
     if (response.status !== 401) return response;
+    const challenge = response.headers.get('www-authenticate') ?? '';
     if (record.key !== null && !triedProof && /use_dpop_nonce|invalid_dpop_proof/.test(challenge)) {
       triedProof = true;
-    } else if (!triedRefresh && (challenge === '' || challenge.includes('invalid_token'))) {
+      // Where the clock of the device was set, the next proof has the time of whoever judges it.
+      observeDate(context, response);
+    } else if (!triedRefresh && (challenge === '' || /invalid_token|invalid_dpop_proof/.test(challenge))) {
       triedRefresh = true;
       await freshen(context, (newest) => newest.revision === record.revision);
     } else return response;

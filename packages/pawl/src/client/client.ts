@@ -21,7 +21,7 @@ export interface Client {
    * and once after a 401. Follows no redirect. @throws ClientError `unavailable`; TypeError of the runtime
    */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
-  /** The session as this client knows it, after the storage was first read. */
+  /** The session as it is stored now. */
   session(): Promise<SessionState>;
   /** Calls the listener when the session begins or ends, here or in another tab. Returns how to stop that. */
   onChange(listener: (state: SessionState) => void): () => void;
@@ -77,7 +77,7 @@ export function assembleClient(context: Context, page: Page | undefined): Client
     },
     async session() {
       await opened();
-      return stateOf(context.record());
+      return stateOf(await context.reload());
     },
     onChange: (listener) => context.onState(listener),
     close() {

@@ -44,8 +44,7 @@ export function createIndexedDbStorage(browser: Browser, device: Device, issuer:
       if (replaced) channel?.postMessage(0);
       return replaced;
     },
-    lock: (work, atMostSeconds) =>
-      navigator?.locks?.request(name, work) ?? withLease({ indexedDB, device, name }, work, atMostSeconds),
+    lock: (work) => navigator?.locks?.request(name, work) ?? withLease({ indexedDB, device, name }, work),
     watch(listener) {
       if (channel) channel.onmessage = listener;
       return () => channel?.close();

@@ -13,49 +13,47 @@ interface Lease {
 }
 
 const pollSeconds = 0.05;
-/** Longer than anybody asks for. */
-const maxLeaseSeconds = 60;
+/** A page that is closed in mid-refresh keeps the others waiting for so long: well below the issuer's window. */
+const leaseSeconds = 3;
+const renewSeconds = 1;
 
-/** A lock for browsers without Web Locks: the holder's name in IndexedDB, good until it is taken out or its time is over. */
-export async function withLease<T>(
-  office: LeaseOffice,
-  work: () => Promise<T>,
-  atMostSeconds: number,
-): Promise<T> {
+/** A lock for browsers without Web Locks: the holder's name in IndexedDB, good while it is renewed. */
+export async function withLease<T>(office: LeaseOffice, work: () => Promise<T>): Promise<T> {
   const { device } = office;
   const owner = device.fraction();
-  while (!(await take(office, owner, atMostSeconds)))
-    await device.wait(pollSeconds * (1 + device.fraction()));
+  const isFree = (lease: Lease | undefined, now: number): boolean =>
+    // An end that is further away than anybody writes was written before the clock was set back.
+    lease === undefined || lease.until <= now || lease.until > now + 2 * leaseSeconds;
+  while (!(await change(office, isFree, owner))) await device.wait(pollSeconds * (1 + device.fraction()));
+  const isMine = (lease: Lease | undefined): boolean => lease?.owner === owner;
+  const timer = setInterval(() => {
+    // A renewal that fails is made up for by the next, or the lease ends.
+    change(office, isMine, owner).catch(() => undefined);
+  }, renewSeconds * 1000);
   try {
     return await work();
   } finally {
-    await giveBack(office, owner);
+    clearInterval(timer);
+    await change(office, isMine, null);
   }
 }
 
-async function take(office: LeaseOffice, owner: number, atMostSeconds: number): Promise<boolean> {
-  const { indexedDB, device, name } = office;
-  let taken = false;
+/** Writes a lease for the owner, or takes it out for null, if what is there passes. Resolves to whether it did. */
+async function change(
+  { indexedDB, device, name }: LeaseOffice,
+  passes: (lease: Lease | undefined, now: number) => boolean,
+  owner: number | null,
+): Promise<boolean> {
+  let passed = false as boolean;
   await transact(indexedDB, 'readwrite', (store) => {
     const reading = store.get(name);
     reading.onsuccess = () => {
-      const lease = reading.result as Lease | undefined;
       const now = device.wallSeconds();
-      // An end that is further away than anybody may ask for was written before the clock was set back.
-      const isHeld = lease !== undefined && lease.until > now && lease.until < now + maxLeaseSeconds;
-      if (isHeld) return;
-      taken = true;
-      store.put({ owner, until: now + atMostSeconds }, name);
+      passed = passes(reading.result as Lease | undefined, now);
+      if (!passed) return;
+      if (owner === null) store.delete(name);
+      else store.put({ owner, until: now + leaseSeconds }, name);
     };
   });
-  return taken;
-}
-
-async function giveBack({ indexedDB, name }: LeaseOffice, owner: number): Promise<void> {
-  await transact(indexedDB, 'readwrite', (store) => {
-    const reading = store.get(name);
-    reading.onsuccess = () => {
-      if ((reading.result as Lease | undefined)?.owner === owner) store.delete(name);
-    };
-  });
+  return passed;
 }

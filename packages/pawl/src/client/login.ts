@@ -44,7 +44,7 @@ export async function login(context: Context, credentials: Credentials): Promise
   const tokens = tokensOf(context, answer);
   if (tokens === null || answer === null) return failed(answer);
   if (key !== null && answer.body['token_type'] !== 'DPoP') {
-    await endAtIssuer(context, { refresh_token: tokens.refreshToken });
+    await endAtIssuer(context, tokens.refreshToken === null ? {} : { refresh_token: tokens.refreshToken });
     throw new ClientError('not-bound', 'The issuer ignored the key. Copied tokens would be good everywhere.');
   }
   let before: SessionRecord | null = null as SessionRecord | null;

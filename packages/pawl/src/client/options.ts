@@ -9,7 +9,9 @@ export interface ClientOptions {
   readonly audiences?: readonly string[];
   /** `cookie`: the tokens stay in cookies that no script reads; the page must be of the issuer's origin. Default `body`. */
   readonly transport?: 'body' | 'cookie';
-  /** `none`: whoever copies the tokens has the session. Default `dpop`. Not with cookies: those are bound by the browser (DBSC) or not at all. */
+  /**
+   * `none`: whoever copies the tokens has the session. Default `dpop`; with cookies `none`, which leaves them to the browser (DBSC).
+   */
   readonly binding?: 'dpop' | 'none';
   /** Default: IndexedDB. Needed where there is none, see `pawl/client/node`. */
   readonly storage?: ClientStorage;
@@ -39,9 +41,8 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
   const { audiences = [], transport = 'body', patienceSeconds = defaultPatienceSeconds } = options;
   oneOf('transport', transport, ['body', 'cookie']);
   const usesCookies = transport === 'cookie';
-  const { binding = 'dpop' } = options;
+  const { binding = usesCookies ? 'none' : 'dpop' } = options;
   oneOf('binding', binding, ['dpop', 'none']);
-  if (usesCookies && options.binding !== undefined) throw invalid('binding', 'left out with cookies');
   if (!Number.isFinite(patienceSeconds) || patienceSeconds < 0)
     throw invalid('patienceSeconds', 'a number of seconds from 0');
   if (!Array.isArray(audiences)) throw invalid('audiences', 'a list of origins');
@@ -51,19 +52,28 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
     issuer,
     allowedOrigins: [issuerOrigin, ...audiences.map((url) => originOf('audiences', url))],
     usesCookies,
-    bound: binding === 'dpop' && !usesCookies,
+    bound: binding === 'dpop',
     patienceSeconds,
   };
 }
 
 function originOf(option: string, value: unknown): string {
-  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : null;
+  const url = parseUrl(value);
   const loopback = /^(?:localhost|127\.[\d.]+|\[::1\])$/;
   const isSecure = url?.protocol === 'https:' || (url?.protocol === 'http:' && loopback.test(url.hostname));
   // A path would suggest that it narrows where the token goes.
   const isOrigin = option === 'issuer' || (url?.pathname === '/' && !url.search);
   if (url && isSecure && isOrigin) return url.origin;
   throw invalid(option, option === 'issuer' ? 'an https URL' : 'https origins without a path');
+}
+
+/** `URL.canParse` is younger than the browsers that everything else here works in. */
+function parseUrl(value: unknown): URL | null {
+  try {
+    return typeof value === 'string' ? new URL(value) : null;
+  } catch {
+    return null;
+  }
 }
 
 function oneOf(option: string, value: string, allowed: readonly string[]): void {

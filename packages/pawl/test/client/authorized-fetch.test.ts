@@ -7,7 +7,7 @@ import { createClient } from '../../src/client/client.js';
 import { createMemoryStorage } from '../../src/client/memory-storage.js';
 import { createProofKey } from '../../src/client/proof-key.js';
 import type { ClientStorage } from '../../src/client/storage.js';
-import { credentials, openClientWorld } from './world.js';
+import { credentials, openClientWorld, sentTo } from './world.js';
 
 const servers: Server[] = [];
 
@@ -190,5 +190,29 @@ describe('a login', () => {
     await expect(client.login(credentials)).rejects.toMatchObject({ code: 'not-bound' });
     expect(await client.session()).toEqual({ status: 'anonymous' });
     expect(await world.harness.authority.listSessions('ada')).toEqual([]);
+  });
+});
+
+describe('a device whose clock is set while a session lives', () => {
+  test('proves with the time of the answer that refused its proof', async () => {
+    const world = await openClientWorld();
+    const client = world.open();
+    await client.login(credentials);
+    // As if somebody had set the device's clock back by an hour since.
+    const record = await world.storage.load();
+    if (record === null) throw new Error('nothing is stored');
+    await world.storage.replace(record.revision, {
+      ...record,
+      revision: record.revision + 1,
+      clockAheadSeconds: -3600,
+    });
+    const later = world.open();
+    expect((await later.fetch(`${world.issuer}/userinfo`)).status).toBe(200);
+    expect(world.log.filter((line) => line.includes('/userinfo'))).toEqual([
+      'GET /userinfo 401',
+      'GET /userinfo 200',
+    ]);
+    expect(sentTo(world, '/refresh')).toEqual([]);
+    await world.close();
   });
 });

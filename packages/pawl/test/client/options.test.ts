@@ -15,7 +15,6 @@ test.each<[string, object]>([
   ['audiences', { audiences: 'https://api.example' }],
   ['transport', { transport: 'local' }],
   ['binding', { binding: 'dbsc' }],
-  ['binding', { transport: 'cookie', binding: 'none' }],
   ['patienceSeconds', { patienceSeconds: -1 }],
   ['patienceSeconds', { patienceSeconds: '30' }],
   ['storage', { storage: undefined }],
@@ -38,6 +37,7 @@ test.each<ClientOptions>([
   },
   { ...good, issuer: 'http://[::1]:8080/', transport: 'cookie' },
   { ...good, binding: 'none', patienceSeconds: 0 },
+  { ...good, transport: 'cookie', binding: 'dpop' },
 ])('%j is taken', (options) => {
   createClient(options).close();
 });

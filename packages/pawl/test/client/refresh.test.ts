@@ -238,3 +238,11 @@ test.each([
   expect((await world.open({ binding, clockOffSeconds }).fetch(userinfo())).status).toBe(200);
   expect(world.log.slice(-2)).toEqual(['POST /refresh 200', 'GET /userinfo 200']);
 });
+
+test('a client that nobody tells finds the login of another by itself', async () => {
+  const storage = { ...world.storage, watch: () => () => undefined };
+  const untold = world.open({ binding, storage });
+  expect((await untold.fetch(userinfo())).status).toBe(401);
+  await world.open({ binding }).login(credentials);
+  expect((await untold.fetch(userinfo())).status).toBe(200);
+});

@@ -3,6 +3,7 @@ import type { PawlEvent } from '../../src/authority/events.js';
 import { assembleClient, type Client } from '../../src/client/client.js';
 import { createContext } from '../../src/client/context.js';
 import type { Device } from '../../src/client/device.js';
+import type { Page } from '../../src/client/keep-fresh.js';
 import { createMemoryStorage } from '../../src/client/memory-storage.js';
 import { type ClientOptions, resolveOptions } from '../../src/client/options.js';
 import type { ClientStorage } from '../../src/client/storage.js';
@@ -15,6 +16,7 @@ export type Weather = (request: Request, forward: () => Promise<Response>) => Pr
 export interface TabOptions extends Partial<ClientOptions> {
   /** How far the clock of the device is off. */
   readonly clockOffSeconds?: number;
+  readonly page?: Page;
 }
 
 /** One real authority, and clients that reach it through weather. Time moves when a client waits. */
@@ -80,7 +82,7 @@ export async function openClientWorld(
     log: [],
     waits: [],
     weather: fairWeather,
-    open({ clockOffSeconds = 0, ...given } = {}) {
+    open({ clockOffSeconds = 0, page, ...given } = {}) {
       const device: Device = {
         wallSeconds: () => clock.now() + clockOffSeconds,
         steadySeconds: () => clock.now(),
@@ -93,7 +95,7 @@ export async function openClientWorld(
         },
       };
       const resolved = resolveOptions({ issuer, ...given });
-      const client = assembleClient(createContext(resolved, given.storage ?? storage, device), undefined);
+      const client = assembleClient(createContext(resolved, given.storage ?? storage, device), page);
       clients.push(client);
       return client;
     },
