@@ -69,8 +69,7 @@ export class Stage {
 
   addDevice(request: DeviceRequest = {}): Device {
     const { name = 'user', subject = 'alice', storage = 'body' } = request;
-    const tokens =
-      storage === 'body' ? createBodyStorage((token) => this.service.orderOf(token)) : createCookieJar();
+    const tokens = storage === 'body' ? createBodyStorage() : createCookieJar();
     const device = new Device({ name, subject, key: this.#drawKey(), storage: tokens }, this.#surroundings);
     this.#devices.push(device);
     return device;

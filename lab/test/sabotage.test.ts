@@ -87,7 +87,12 @@ const sabotages: readonly Sabotage[] = [
   },
   {
     what: 'a client that lets a late answer replace a newer token',
-    mode: withService(() => ({ orderOf: () => null })),
+    mode: withService((service) => ({
+      refresh: async (token, proof) => {
+        const answer = await service.refresh(token, proof);
+        return answer.granted ? { ...answer, grant: { ...answer.grant, order: null } } : answer;
+      },
+    })),
     scenario: 'answers-out-of-order',
     breaks: 'P3',
   },

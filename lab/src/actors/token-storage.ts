@@ -6,6 +6,7 @@ export interface HeldTokens {
   readonly accessToken: string;
   readonly accessEndsAt: EpochSeconds;
   readonly refreshToken: string;
+  readonly order: number | null;
 }
 
 type Granted = Extract<RefreshAnswer, { granted: true }>;
@@ -18,15 +19,13 @@ export interface TokenStorage {
   clear(): void;
 }
 
-type OrderOf = (refreshToken: string) => number | null;
-
 function hold(grant: Grant, now: EpochSeconds): HeldTokens {
-  const { accessToken, refreshToken, accessSeconds } = grant;
-  return { accessToken, refreshToken, accessEndsAt: now + accessSeconds };
+  const { accessToken, refreshToken, accessSeconds, order } = grant;
+  return { accessToken, refreshToken, order, accessEndsAt: now + accessSeconds };
 }
 
 /** Tokens that the client takes from answer bodies: it never replaces a higher generation with a lower one. */
-export function createBodyStorage(orderOf: OrderOf): TokenStorage {
+export function createBodyStorage(): TokenStorage {
   let tokens: HeldTokens | null = null;
   return {
     held: () => tokens,
@@ -34,9 +33,8 @@ export function createBodyStorage(orderOf: OrderOf): TokenStorage {
       tokens = hold(grant, now);
     },
     accept: ({ grant }, now) => {
-      const offered = orderOf(grant.refreshToken);
-      const kept = tokens === null ? null : orderOf(tokens.refreshToken);
-      if (offered !== null && kept !== null && offered < kept) return;
+      const kept = tokens?.order ?? null;
+      if (grant.order !== null && kept !== null && grant.order < kept) return;
       tokens = hold(grant, now);
     },
     clear: () => {

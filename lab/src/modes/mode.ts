@@ -6,6 +6,8 @@ export interface Grant {
   /** Lifetime of the access token from now. */
   readonly accessSeconds: number;
   readonly refreshToken: string;
+  /** Where the refresh token stands among those of its session: higher is newer; null when the mode has no order. */
+  readonly order: number | null;
 }
 
 /** Thumbprint of the key whose possession the sender of a request has shown, or null. */
@@ -44,8 +46,6 @@ export interface Service {
   /** A request to a protected resource. Resolves to whether it was let in. */
   callApi(accessToken: string, proof: Proof): Promise<boolean>;
   logout(refreshToken: string): Promise<void>;
-  /** Where a refresh token stands among those of its session: higher is newer; null when the mode has no order. */
-  orderOf(refreshToken: string): number | null;
 
   /** Operator: end everything that the subject has. */
   revokeSubject(subject: string): Promise<void>;

@@ -20,6 +20,9 @@ const issuer = 'https://auth.example';
 /** The server maintains itself every second; in simulated time that is before a request, when a second has passed. */
 const maintainEverySeconds = 1;
 
+/** One more than the highest fork. */
+const forksPerGeneration = 256;
+
 export interface PawlModeOptions {
   readonly name: string;
   readonly summary: string;
@@ -94,7 +97,7 @@ async function startNode(options: PawlModeOptions, surroundings: Surroundings): 
   };
 }
 
-type ClientCalls = Pick<Service, 'login' | 'refresh' | 'callApi' | 'logout' | 'orderOf'>;
+type ClientCalls = Pick<Service, 'login' | 'refresh' | 'callApi' | 'logout'>;
 
 function clientCalls(node: Node, binds: boolean): ClientCalls {
   return {
@@ -112,7 +115,6 @@ function clientCalls(node: Node, binds: boolean): ClientCalls {
     logout: async (refreshToken) => {
       await (await node.running()).logout(refreshToken);
     },
-    orderOf,
   };
 }
 
@@ -164,8 +166,9 @@ function thiefCalls(node: Node, clock: Clock): ThiefCalls {
 }
 
 function grantOf(tokens: Tokens): Grant {
-  const { accessToken, refreshToken, expiresInSeconds } = tokens;
-  return { accessToken, refreshToken, accessSeconds: expiresInSeconds };
+  const { accessToken, refreshToken, expiresInSeconds, refreshGeneration, refreshFork } = tokens;
+  const order = refreshGeneration * forksPerGeneration + refreshFork;
+  return { accessToken, refreshToken, accessSeconds: expiresInSeconds, order };
 }
 
 function answerOf(result: RefreshResult): RefreshAnswer {
@@ -182,10 +185,4 @@ async function admits(authority: Authority, accessToken: string, proof: Proof): 
   if (!verification.valid) return false;
   const boundTo = verification.claims.cnf?.jkt ?? null;
   return boundTo === null || boundTo === proof;
-}
-
-/** Generation, then fork, from the place where the layout of the token has them. */
-function orderOf(refreshToken: string): number {
-  const bytes = Buffer.from(refreshToken.slice('prt_'.length), 'base64url');
-  return bytes.readUInt32BE(19) * 256 + bytes.readUInt8(23);
 }

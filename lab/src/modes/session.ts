@@ -23,7 +23,12 @@ function open({ clock, random }: Surroundings): Service {
     return true;
   };
   // One opaque id is both tokens at once; it does not change while the session lasts.
-  const grant = (id: string): Grant => ({ accessToken: id, accessSeconds: idleSeconds, refreshToken: id });
+  const grant = (id: string): Grant => ({
+    accessToken: id,
+    accessSeconds: idleSeconds,
+    refreshToken: id,
+    order: null,
+  });
   const idsOf = (subject: string): string[] =>
     [...rows].flatMap(([id, row]) => (row.subject === subject ? [id] : []));
   const nothing = async (): Promise<void> => {};
@@ -42,7 +47,6 @@ function open({ clock, random }: Surroundings): Service {
     logout: async (id) => {
       rows.delete(id);
     },
-    orderOf: () => null,
     revokeSubject: async (subject) => {
       for (const id of idsOf(subject)) rows.delete(id);
     },

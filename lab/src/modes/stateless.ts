@@ -55,6 +55,7 @@ function open({ clock, random }: Surroundings): Service {
   const grant = (subject: string, refreshToken: string): Grant => ({
     accessToken: jwts.sign('access', subject, accessSeconds),
     accessSeconds,
+    order: null,
     refreshToken,
   });
   const replaceSecret = async (): Promise<void> => {
@@ -71,7 +72,6 @@ function open({ clock, random }: Surroundings): Service {
     },
     callApi: async (accessToken) => jwts.subjectOf('access', accessToken) !== null,
     logout: nothing,
-    orderOf: () => null,
     revokeSubject: nothing,
     rotateSecrets: replaceSecret,
     replaceLeakedSecrets: replaceSecret,
