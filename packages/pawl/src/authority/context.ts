@@ -5,6 +5,7 @@ import type { ClaimsHook } from './authority.js';
 import type { EventBus } from './events.js';
 import type { ResolvedOptions } from './options.js';
 import type { Outages } from './outages.js';
+import type { SessionCache } from './session-cache.js';
 
 /** What every use case works with. */
 export interface Context {
@@ -14,5 +15,7 @@ export interface Context {
   readonly events: EventBus;
   readonly claims: ClaimsHook | null;
   readonly outages: Outages;
+  /** With `mode: 'session'` only. */
+  readonly sessionCache: SessionCache | null;
   now(): EpochSeconds;
 }

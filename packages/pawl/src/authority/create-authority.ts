@@ -1,20 +1,22 @@
 import { defaultSchedule, openKeyRing } from '../keys/index.js';
+import type { Revocations } from '../revocations/index.js';
 import type { AnyAuthority, Authority, AuthorityOptions, LoginResult, Mode } from './authority.js';
 import type { Context } from './context.js';
 import { createDeviceBoundSessions } from './dbsc.js';
-import { createEventBus } from './events.js';
+import { createEventBus, type EventBus } from './events.js';
 import { introspect } from './introspect.js';
 import { login } from './login.js';
 import { logout } from './logout.js';
 import { runMaintenance, startMaintenance } from './maintenance.js';
 import { modes } from './modes.js';
-import { resolveOptions } from './options.js';
+import { type ResolvedOptions, resolveOptions } from './options.js';
 import { Feed } from './feed.js';
 import { compromise } from './compromise.js';
 import { Outages } from './outages.js';
 import { requireFreshRing } from './present.js';
 import { dpopNonce, prove } from './prove.js';
 import { endSubject, revokeOthers, revokeSession } from './revoke.js';
+import { SessionCache } from './session-cache.js';
 import { readData, writeData } from './session-data.js';
 import { findSession, listSessions } from './sessions.js';
 
@@ -52,6 +54,7 @@ export async function createAuthority<M extends Mode = 'tokens'>(
     events,
     claims: options.claims ?? null,
     outages: new Outages(),
+    sessionCache: openSessionCache(resolved, events, () => feed.revocations),
     now,
   };
   const feed = new Feed(context, onBackgroundError);
@@ -97,6 +100,17 @@ export async function createAuthority<M extends Mode = 'tokens'>(
       await Promise.all([maintenance?.stop(), feed.close()]);
     },
   };
+}
+
+function openSessionCache(
+  { mode, accessSeconds }: ResolvedOptions,
+  events: EventBus,
+  revocations: () => Revocations,
+): SessionCache | null {
+  if (mode === 'tokens') return null;
+  const cache = new SessionCache({ revocations, maxAgeSeconds: accessSeconds });
+  cache.listen(events);
+  return cache;
 }
 
 function keysOf(context: Context): AnyAuthority['keys'] {

@@ -13,7 +13,8 @@ export function interceptStore(store: Store, intercept: Interceptor): Store {
     new Proxy(target, {
       get(object, member) {
         const value: unknown = Reflect.get(object, member);
-        if (typeof value !== 'function') return value;
+        // Neither a step nor asynchronous.
+        if (typeof value !== 'function' || member === 'watch') return value;
         return (...args: unknown[]) =>
           intercept(
             prefix + String(member),
@@ -29,6 +30,7 @@ export function interceptStore(store: Store, intercept: Interceptor): Store {
     documents: port('documents.', store.documents),
     events: port('events.', store.events),
     replays: port('replays.', store.replays),
+    revocations: port('revocations.', store.revocations),
   });
 }
 

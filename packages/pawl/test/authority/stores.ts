@@ -88,7 +88,8 @@ async function openEmptyRedis(): Promise<Store> {
 async function openEmptyPostgres(): Promise<Store> {
   const pool = await postgres();
   await pool.query(
-    'truncate pawl.sessions, pawl.session_data, pawl.subjects, pawl.documents, pawl.events, pawl.replays',
+    `truncate pawl.sessions, pawl.session_data, pawl.subjects, pawl.documents, pawl.events, pawl.replays,
+    pawl.revocations`,
   );
   return closedAfterwards(await openPostgresStore({ pool }));
 }
