@@ -1,7 +1,12 @@
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-const sources = ['packages/*/src/**/*.ts', 'packages/server/src/**/*.tsx', 'lab/src/**/*.ts', 'bench/src/**/*.ts'];
+const sources = [
+  'packages/*/src/**/*.ts',
+  'packages/server/src/**/*.tsx',
+  'lab/src/**/*.ts',
+  'bench/src/**/*.ts',
+];
 const tests = ['packages/*/test/**/*.ts', 'lab/test/**/*.ts', 'test/**/*.ts'];
 
 const clockReads = [

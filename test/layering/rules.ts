@@ -73,7 +73,8 @@ export const layerRules: readonly LayerRule[] = [
     from: `${src}proof/`,
     mayImport: [`${src}jws/`, `${src}base/base64url.ts`],
     mayImportTypesOf: [`${src}base/clock.ts`],
-    because: 'a proof is checked before a use case begins, over any transport, and by verifiers in every runtime',
+    because:
+      'a proof is checked before a use case begins, over any transport, and by verifiers in every runtime',
   },
   {
     from: `${src}revocations/`,

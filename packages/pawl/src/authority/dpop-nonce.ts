@@ -7,7 +7,7 @@ import type { FindRefreshKey } from '../tokens/index.js';
  * A nonce is good for the rest of its period and all of the next one. So a client that refreshes when its access token ends (300 s by
  * default) still holds a good one, and needs one request for it.
  */
-export const noncePeriodSeconds = 300;
+const noncePeriodSeconds = 300;
 
 // key id | number of the period | MAC
 const offset = { keyId: 0, period: 2, mac: 6, end: 22 } as const;

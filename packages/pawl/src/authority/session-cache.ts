@@ -5,7 +5,7 @@ import type { AccessClaims } from '../tokens/index.js';
 import type { EventBus } from './events.js';
 
 /** A node that has heard nothing of the feed for this long asks the store for each session, as if it had no cache. */
-export const feedStaleSeconds = 5;
+const feedStaleSeconds = 5;
 
 /** Sessions that are held at most; see docs/sessions.md for what they take. Beyond it the one that was read first goes. */
 const defaultMaxSessions = 50_000;

@@ -14,7 +14,7 @@ import type { BodySink, BodyStream } from './body-stream.js';
 export const defaultHeartbeatSeconds = 5;
 
 /** Subscribers of one node: each costs a socket and some 20 KiB. */
-export const maxSubscribers = 10_000;
+const maxSubscribers = 10_000;
 
 /** A subscriber that has more than this before it is cut off; it comes back to its place when it can. */
 const maxUntakenBytes = 1_048_576;

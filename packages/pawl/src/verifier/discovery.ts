@@ -4,7 +4,7 @@ import { type Fetch, fetchJson } from './fetch-json.js';
  * The addresses at which the metadata of an issuer may be: where RFC 8414 §3.1 says, and for an issuer with a path also below that
  * path, because an application mounted there does not own the root.
  */
-export function metadataAddresses(issuer: string): readonly string[] {
+function metadataAddresses(issuer: string): readonly string[] {
   const document = '/.well-known/oauth-authorization-server';
   const { origin, pathname } = new URL(issuer);
   const path = pathname.replace(/\/$/, '');

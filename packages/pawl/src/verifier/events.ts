@@ -39,7 +39,7 @@ export interface TokensRefused {
 
 export type VerifierEvent = KeysLoaded | KeysUnavailable | FeedStale | FeedFresh | TokensRefused;
 
-export const refusedReportSeconds = 10;
+const refusedReportSeconds = 10;
 
 /** Tells what happens, so that nobody who sends bad tokens can flood a log. */
 export class Reporter {

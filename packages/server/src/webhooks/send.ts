@@ -5,7 +5,7 @@ import { signedHeaders } from './signature.js';
 import type { Subscriber } from './subscriber.js';
 
 /** How long one attempt may take, to the end of the answer. */
-export const attemptSeconds = 10;
+const attemptSeconds = 10;
 
 /** What is read of an answer: enough to use the connection again, and never more. */
 const maxAnswerBytes = 16_384;

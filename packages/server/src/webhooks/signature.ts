@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { EpochSeconds, Secret } from 'pawl';
 
 /** What every secret begins with; behind it stands the key in base64. */
-export const secretPrefix = 'whsec_';
+const secretPrefix = 'whsec_';
 
 /** What is signed: an id that is the same at each attempt, and the bytes of the body. */
 export interface SignedContent {

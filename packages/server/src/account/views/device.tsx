@@ -12,7 +12,7 @@ export interface DeviceProps {
 }
 
 /** An instant in words, with the exact time behind it. */
-export function Time({ at, now }: { readonly at: EpochSeconds; readonly now: EpochSeconds }): View {
+function Time({ at, now }: { readonly at: EpochSeconds; readonly now: EpochSeconds }): View {
   return (
     <time datetime={machineTime(at)} title={absoluteTime(at)}>
       {relativeTime(at, now)}
