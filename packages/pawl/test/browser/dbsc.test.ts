@@ -89,6 +89,26 @@ describe('a browser that knows device bound sessions', () => {
     expect(statuses('/dbsc/refresh')).toEqual([200, 200]);
   });
 
+  test('refreshes ahead when its cookie is about to end: the request leaves with the old one, and both are good', async () => {
+    const owner = await visit(site, context);
+    await owner.login();
+    await owner.call('/api/first');
+    const [cookie] = await context.cookies();
+    if (cookie === undefined) throw new Error('the browser has no access cookie');
+    // Less than two minutes are left, by the clock of the browser.
+    await context.addCookies([{ ...cookie, expires: Date.now() / 1000 + 60 }]);
+    site.clock.advance(230);
+    expect((await owner.call('/api/second')).status).toBe(200);
+    expect(site.requests('/api/second')[0]?.headers.cookie).toContain(cookie.value);
+    await expect.poll(() => statuses('/dbsc/refresh'), { timeout: 20_000 }).toEqual([200, 200]);
+    await expect
+      .poll(async () => (await context.cookies()).map(({ value }) => value), { timeout: 20_000 })
+      .not.toEqual([cookie.value]);
+    expect((await site.authority.verify(cookie.value)).valid).toBe(true);
+    expect((await owner.call('/api/third')).status).toBe(200);
+    expect(statuses('/dbsc/refresh')).toEqual([200, 200]);
+  });
+
   test('tells a page that asks for a refresh how long its access token is good for, and sets nothing', async () => {
     const owner = await visit(site, context);
     await owner.login();
