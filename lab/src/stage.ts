@@ -1,8 +1,9 @@
 import type { PawlEvent, Random } from 'pawl';
 import { Device, type DeviceSurroundings } from './actors/device.js';
 import { type Spoils, Thief } from './actors/thief.js';
+import { createProofKey } from './actors/proof-key.js';
 import { createBodyStorage, createCookieJar } from './actors/token-storage.js';
-import type { Mode, Service } from './modes/mode.js';
+import type { Mode, ProofKey, Service } from './modes/mode.js';
 import { Network } from './simulation/network.js';
 import { createSeededRandom } from './simulation/seeded-random.js';
 import { Story } from './simulation/story.js';
@@ -104,8 +105,8 @@ export class Stage {
     };
   }
 
-  #drawKey(): string {
-    return this.#random.bytes(32).toString('base64url');
+  #drawKey(): ProofKey {
+    return createProofKey(this.#random.bytes(32));
   }
 }
 

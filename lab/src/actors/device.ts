@@ -1,5 +1,5 @@
 import type { EpochSeconds } from 'pawl';
-import type { RefreshAnswer, Service } from '../modes/mode.js';
+import type { ProofKey, RefreshAnswer, Service } from '../modes/mode.js';
 import { AnswerLost, type Network, type Route } from '../simulation/network.js';
 import type { Story } from '../simulation/story.js';
 import type { World } from '../simulation/world.js';
@@ -14,8 +14,8 @@ export interface ForcedLogout {
 export interface DeviceOptions {
   readonly name: string;
   readonly subject: string;
-  /** Thumbprint of the key that this device holds and never gives away. */
-  readonly key: string;
+  /** The key that this device holds and never gives away. */
+  readonly key: ProofKey;
   readonly storage: TokenStorage;
 }
 
@@ -34,7 +34,7 @@ export class Device {
   readonly subject: string;
   readonly forcedLogouts: ForcedLogout[] = [];
   readonly #name: string;
-  readonly #key: string;
+  readonly #key: ProofKey;
   readonly #storage: TokenStorage;
   readonly #world: World;
   readonly #network: Network;

@@ -1,5 +1,5 @@
 import type { EpochSeconds } from 'pawl';
-import type { Loot, Service } from '../modes/mode.js';
+import type { Loot, ProofKey, Service } from '../modes/mode.js';
 import type { Network } from '../simulation/network.js';
 import type { Story } from '../simulation/story.js';
 import type { World } from '../simulation/world.js';
@@ -18,7 +18,7 @@ const pausesPerAge = 120;
 
 /** Holds copies of tokens, and a key of its own: never the key of a device. */
 export class Thief {
-  readonly #ownKey: string;
+  readonly #ownKey: ProofKey;
   readonly #world: World;
   readonly #network: Network;
   readonly #service: Service;
@@ -31,7 +31,7 @@ export class Thief {
   #lastInAt: EpochSeconds | null = null;
   #isIn = false;
 
-  constructor(ownKey: string, surroundings: DeviceSurroundings) {
+  constructor(ownKey: ProofKey, surroundings: DeviceSurroundings) {
     this.#ownKey = ownKey;
     this.#world = surroundings.world;
     this.#network = surroundings.network;
@@ -39,7 +39,7 @@ export class Thief {
     this.#story = surroundings.story;
   }
 
-  get ownKey(): string {
+  get ownKey(): ProofKey {
     return this.#ownKey;
   }
 

@@ -64,7 +64,7 @@ export interface LeakedKey {
   readonly ring: KeyRing;
   readonly issuer: string;
   readonly now: number;
-  /** The proof key that the thief holds. */
+  /** Thumbprint of the proof key that the thief holds. */
   readonly ownKey: string;
 }
 

@@ -1,4 +1,4 @@
-import type { Clock, PawlEvent, Random } from 'pawl';
+import type { Clock, EpochSeconds, PawlEvent, Random } from 'pawl';
 
 /** What a login or a refresh hands to the client. */
 export interface Grant {
@@ -10,8 +10,20 @@ export interface Grant {
   readonly order: number | null;
 }
 
-/** Thumbprint of the key whose possession the sender of a request has shown, or null. */
-export type Proof = string | null;
+/** What a proof speaks of. */
+export interface ProvenCall {
+  readonly method: string;
+  readonly url: string;
+  readonly at: EpochSeconds;
+  readonly accessToken?: string;
+}
+
+/** A key that never leaves whoever has it: only proofs for one request each come out. */
+export interface ProofKey {
+  readonly thumbprint: string;
+  /** A DPoP proof, RFC 9449 §4.2. */
+  prove(call: ProvenCall): string;
+}
 
 export type RefreshAnswer =
   | {
@@ -40,11 +52,11 @@ export interface Footprint {
 
 /** One way to keep people logged in, as the people, the thief and the operator meet it. */
 export interface Service {
-  /** A request of a client that has shown who its user is. The proof binds the session where the mode binds. */
-  login(subject: string, proof: Proof): Promise<Grant>;
-  refresh(refreshToken: string, proof: Proof): Promise<RefreshAnswer>;
+  /** A request of a client that has shown who its user is. Its key binds the session where the mode binds. */
+  login(subject: string, key: ProofKey): Promise<Grant>;
+  refresh(refreshToken: string, key: ProofKey): Promise<RefreshAnswer>;
   /** A request to a protected resource. Resolves to whether it was let in. */
-  callApi(accessToken: string, proof: Proof): Promise<boolean>;
+  callApi(accessToken: string, key: ProofKey): Promise<boolean>;
   logout(refreshToken: string): Promise<void>;
 
   /** Operator: end everything that the subject has. */
@@ -62,7 +74,7 @@ export interface Service {
   lootFromStore(subject: string): Promise<Loot>;
   /** Thief with a copy of the store and with the refresh signing secret; null when there is no such secret. */
   forgeRefreshTokens(subject: string): Promise<readonly string[] | null>;
-  /** Thief with the access-token signing secret. `ownKey`: the thief's proof key. Null when there is no such secret. */
+  /** Thief with the access-token signing secret. `ownKey`: thumbprint of the thief's proof key. Null when there is no such secret. */
   forgeAccessTokens(subject: string, ownKey: string): Promise<readonly string[] | null>;
 
   /** Null when the mode stores nothing. */

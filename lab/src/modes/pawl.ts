@@ -3,6 +3,7 @@ import {
   type Clock,
   createAuthority,
   createLocalMasterKey,
+  type LoginResult,
   type PolicyOption,
   type RefreshResult,
   Secret,
@@ -12,10 +13,11 @@ import { type KeyRing, openKeyRing } from 'pawl/keys';
 import type { Session } from 'pawl/rotation';
 import type { Store } from 'pawl/stores';
 import { forgeAccessTokens, forgeFromStore, forgeWithRefreshSecret } from './forgery.js';
-import type { Grant, Mode, Proof, RefreshAnswer, Service, Surroundings } from './mode.js';
+import type { Grant, Mode, ProofKey, RefreshAnswer, Service, Surroundings } from './mode.js';
 import { createRewindableStore, type RewindableStore } from './rewindable-store.js';
 
 const issuer = 'https://auth.example';
+const api = 'https://api.example/orders';
 
 /** The server maintains itself every second; in simulated time that is before a request, when a second has passed. */
 const maintainEverySeconds = 1;
@@ -27,7 +29,7 @@ export interface PawlModeOptions {
   readonly name: string;
   readonly summary: string;
   readonly policy: PolicyOption;
-  /** Whether a login binds the session to the key that it shows. */
+  /** Whether clients send DPoP proofs, and a login binds the session to the key that it shows. */
   readonly bound: boolean;
   /** Put between the authority and its store. */
   readonly wrapStore?: (store: Store) => Store;
@@ -53,7 +55,8 @@ interface Node {
 async function openService(options: PawlModeOptions, surroundings: Surroundings): Promise<Service> {
   const node = await startNode(options, surroundings);
   const thief = thiefCalls(node, surroundings.clock);
-  return { ...clientCalls(node, options.bound), ...operatorCalls(node), ...thief };
+  const calls = options.bound ? provenCalls(node, surroundings.clock) : bearerCalls(node);
+  return { ...calls, ...operatorCalls(node), ...thief };
 }
 
 async function startNode(options: PawlModeOptions, surroundings: Surroundings): Promise<Node> {
@@ -99,19 +102,49 @@ async function startNode(options: PawlModeOptions, surroundings: Surroundings): 
 
 type ClientCalls = Pick<Service, 'login' | 'refresh' | 'callApi' | 'logout'>;
 
-function clientCalls(node: Node, binds: boolean): ClientCalls {
+/** Clients without a key: what they send is good from everybody. */
+function bearerCalls(node: Node): ClientCalls {
   return {
-    login: async (subject, proof) => {
-      const bound = binds && proof !== null ? { boundKey: proof } : {};
-      const result = await (await node.running()).login({ subject, ...bound });
-      if (!result.granted) throw new Error(`${subject} was not let in: ${result.outcome}`);
-      return grantOf(result.tokens);
+    login: async (subject) => grantedLogin(await (await node.running()).login({ subject })),
+    refresh: async (refreshToken) => answerOf(await (await node.running()).refresh({ refreshToken })),
+    callApi: async (accessToken) => {
+      const verification = await (await node.running()).verify(accessToken);
+      return verification.valid && verification.claims.cnf === undefined;
     },
-    refresh: async (refreshToken, proof) => {
-      const proven = proof === null ? {} : { provenKey: proof };
-      return answerOf(await (await node.running()).refresh({ refreshToken, ...proven }));
+    ...logoutCall(node),
+  };
+}
+
+/** Clients that send a DPoP proof with each request, and a server that takes keys from proofs only. */
+function provenCalls(node: Node, clock: Clock): ClientCalls {
+  /** The key that a request shows: the client makes the proof, the authority checks it. */
+  async function shown(key: ProofKey, method: string, url: string, accessToken?: string): Promise<string> {
+    const call = { method, url, ...(accessToken === undefined ? {} : { accessToken }) };
+    const proof = key.prove({ ...call, at: clock.now() });
+    const result = await (await node.running()).prove({ ...call, proof });
+    if (!result.proven) throw new Error(`a proof for ${url} was refused: ${result.reason}`);
+    return result.key;
+  }
+  return {
+    login: async (subject, key) => {
+      const boundKey = await shown(key, 'POST', `${issuer}/login`);
+      return grantedLogin(await (await node.running()).login({ subject, boundKey }));
     },
-    callApi: async (accessToken, proof) => admits(await node.running(), accessToken, proof),
+    refresh: async (refreshToken, key) => {
+      const provenKey = await shown(key, 'POST', `${issuer}/refresh`);
+      return answerOf(await (await node.running()).refresh({ refreshToken, provenKey }));
+    },
+    callApi: async (accessToken, key) => {
+      const verification = await (await node.running()).verify(accessToken);
+      if (!verification.valid) return false;
+      return verification.claims.cnf?.jkt === (await shown(key, 'GET', api, accessToken));
+    },
+    ...logoutCall(node),
+  };
+}
+
+function logoutCall(node: Node): Pick<ClientCalls, 'logout'> {
+  return {
     logout: async (refreshToken) => {
       await (await node.running()).logout(refreshToken);
     },
@@ -165,6 +198,11 @@ function thiefCalls(node: Node, clock: Clock): ThiefCalls {
   };
 }
 
+function grantedLogin(result: LoginResult): Grant {
+  if (!result.granted) throw new Error(`nobody was let in: ${result.outcome}`);
+  return grantOf(result.tokens);
+}
+
 function grantOf(tokens: Tokens): Grant {
   const { accessToken, refreshToken, expiresInSeconds, refreshGeneration, refreshFork } = tokens;
   const order = refreshGeneration * forksPerGeneration + refreshFork;
@@ -177,12 +215,4 @@ function answerOf(result: RefreshResult): RefreshAnswer {
   // A late answer that brings nothing new must not overwrite a newer cookie.
   const setsCookie = outcome !== 'kept' && outcome !== 'healed';
   return { granted: true, outcome, grant: grantOf(tokens), setsCookie };
-}
-
-/** What a resource server does: the checks of the authority, and for a bound token that the sender holds its key. */
-async function admits(authority: Authority, accessToken: string, proof: Proof): Promise<boolean> {
-  const verification = await authority.verify(accessToken);
-  if (!verification.valid) return false;
-  const boundTo = verification.claims.cnf?.jkt ?? null;
-  return boundTo === null || boundTo === proof;
 }

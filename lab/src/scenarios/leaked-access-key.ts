@@ -23,7 +23,7 @@ export const leakedAccessKey: Scenario = {
     const names = Array.from({ length: 10 }, (_, index) => `user-${index + 1}`);
     const users = names.map((name) => stage.addDevice({ name, subject: name }));
     await stage.world.all(users.map((user) => () => user.logIn()));
-    const forged = await stage.service.forgeAccessTokens('user-1', stage.thief.ownKey);
+    const forged = await stage.service.forgeAccessTokens('user-1', stage.thief.ownKey.thumbprint);
     if (forged === null) {
       stage.measure('nothing to leak');
       return;
