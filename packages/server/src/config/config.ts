@@ -31,6 +31,9 @@ export interface Config {
   readonly refreshFormat: 'opaque' | 'jwt';
   readonly accessAlgorithm: AccessAlgorithm;
   readonly deviceBoundSessions: boolean;
+  readonly requireDpopNonce: boolean;
+  readonly clientKeyChange: 'authenticated' | 'never';
+  readonly allowedOrigins: readonly string[];
   readonly clients: Secret<readonly ClientCredentials[]> | null;
   readonly webhooks: Secret<readonly WebhookSubscriber[]> | null;
   readonly accountPages: boolean;

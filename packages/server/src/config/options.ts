@@ -2,7 +2,7 @@ import { Secret } from 'pawl';
 import { z } from 'zod';
 import { clientsRule, clientsSchema } from './clients.js';
 import type { Config, OptionName } from './config.js';
-import { httpUrl, listOf, network, wholeNumber, yesOrNo } from './schemas.js';
+import { httpUrl, listOf, network, origin, wholeNumber, yesOrNo } from './schemas.js';
 import { holdsStorePassword, storeRule, storeSchema } from './store-location.js';
 import { webhooksRule, webhooksSchema } from './webhooks.js';
 
@@ -218,6 +218,31 @@ export const options: { readonly [Name in OptionName]: Option<Config[Name]> } = 
     description:
       'Offers browsers to bind their sessions by cookie to a key (DBSC); with an https issuer and `accessSeconds` from 300. See [possession](possession.md).',
     reason: 'a browser that does not know it goes on by rotation',
+  },
+  requireDpopNonce: {
+    schema: yesOrNo,
+    rule: 'true or false',
+    default: false,
+    description:
+      'Whether DPoP proofs at `/login`, `/refresh` and `/token` must carry a nonce of this server. See [possession](possession.md).',
+    reason:
+      'proofs made ahead get tokens that only further proofs can use, and a nonce costs each client a request',
+  },
+  clientKeyChange: {
+    schema: z.enum(['authenticated', 'never']),
+    rule: 'authenticated or never',
+    default: 'authenticated',
+    description:
+      'Who may refresh a bound session with another key: a client that has shown its secret, or nobody.',
+    reason: 'the secret ties the session to such a client already, and its processes may have a key each',
+  },
+  allowedOrigins: {
+    schema: listOf(origin),
+    rule: 'a list of origins such as https://app.example, separated by commas',
+    default: [],
+    defaultText: 'none',
+    description: 'Origins of browser applications that may call from elsewhere, with tokens in the body.',
+    reason: 'pages of other origins have no business here unless named',
   },
   clients: {
     schema: clientsSchema.transform((clients) => new Secret(clients)),

@@ -45,3 +45,8 @@ export const httpUrl: z.ZodType<string> = z.string().refine((text) => {
     !/[?#]/.test(text)
   );
 });
+
+/** An origin as browsers write it in the header Origin. */
+export const origin: z.ZodType<string> = z
+  .string()
+  .refine((text) => URL.canParse(text) && new URL(text).origin === text);

@@ -161,6 +161,7 @@ function handlerOf(service: ServiceWithAuthority, logger: Logger, failures: Fail
     })),
     // Left to its default, the offer is made where it can be taken.
     ...(config.deviceBoundSessions ? {} : { deviceBoundSessions: false }),
+    allowedOrigins: config.allowedOrigins,
     clientAddress: createClientAddress(config.trustedProxies),
     onError: (error) => failures.failed('a request failed', error),
   });

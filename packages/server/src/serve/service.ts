@@ -115,5 +115,7 @@ function authorityOptions(
     maxSessionsPerSubject: config.maxSessionsPerSubject,
     refreshFormat: config.refreshFormat,
     accessAlgorithm: config.accessAlgorithm,
+    requireDpopNonce: config.requireDpopNonce,
+    clientKeyChange: config.clientKeyChange,
   };
 }

@@ -50,6 +50,12 @@ const samples: Readonly<Record<(typeof optionNames)[number], readonly [text: str
   refreshFormat: ['jwt', 'jwt'],
   accessAlgorithm: ['EdDSA', 'EdDSA'],
   deviceBoundSessions: ['false', false],
+  requireDpopNonce: ['true', true],
+  clientKeyChange: ['never', 'never'],
+  allowedOrigins: [
+    'https://a.example, http://localhost:5173',
+    ['https://a.example', 'http://localhost:5173'],
+  ],
   clients: [`[{"id":"api","secret":"${secretText}"}]`, [{ id: 'api', secret: secretText }]],
   webhooks: [
     `[{"id":"siem","url":"https://siem.example.org/x","secret":"whsec_${webhookSecret}"}]`,
