@@ -7,6 +7,7 @@ import { machineFacts } from './machine.js';
 import { microBench } from './micro/micro-bench.js';
 import { type Mode, type Options, parseOptions, usage } from './options.js';
 import { writeSection } from './performance-page.js';
+import { possessionBench } from './possession/possession-bench.js';
 import { withFolder } from './results-folder.js';
 import { revocationsBench } from './revocations/revocations-bench.js';
 import { sizeBench } from './size/size-bench.js';
@@ -15,6 +16,7 @@ const benches: Readonly<Record<Mode, typeof httpBench>> = {
   http: httpBench,
   guard: guardBench,
   revocations: revocationsBench,
+  possession: possessionBench,
   'at-once': atOnceBench,
   micro: microBench,
   size: sizeBench,

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 
-export type Mode = 'http' | 'guard' | 'revocations' | 'at-once' | 'micro' | 'size' | 'growth';
+export type Mode = 'http' | 'guard' | 'revocations' | 'possession' | 'at-once' | 'micro' | 'size' | 'growth';
 
-const modes = ['guard', 'revocations', 'at-once', 'micro', 'size', 'growth'] as const;
+const modes = ['guard', 'revocations', 'possession', 'at-once', 'micro', 'size', 'growth'] as const;
 
 export interface Options {
   readonly mode: Mode;
@@ -24,6 +24,7 @@ export const usage = `npm run bench -- [options]
   (none)         refreshes over HTTP, all candidates interleaved
   --guard        authenticated requests, all guards interleaved
   --revocations  time from a revocation to the refusal, and what verifiers keep in memory
+  --possession   proofs against raw signature checks, waits in Chromium, size of the client
   --at-once      one token presented 2 and 8 times, at once and up to 100 ms apart
   --micro        single steps against what they are made of
   --size         bytes per session in each store
@@ -46,6 +47,7 @@ export function parseOptions(args: readonly string[]): Options {
     options: {
       guard: { type: 'boolean', default: false },
       revocations: { type: 'boolean', default: false },
+      possession: { type: 'boolean', default: false },
       'at-once': { type: 'boolean', default: false },
       micro: { type: 'boolean', default: false },
       growth: { type: 'boolean', default: false },

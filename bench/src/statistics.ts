@@ -17,3 +17,8 @@ export function spread(values: readonly number[]): number {
   const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))] ?? Number.NaN;
   return (at(0.75) - at(0.25)) / 2 / median(values);
 }
+
+/** The smallest value that this share of all does not exceed. NaN when there is none. @param sorted - in rising order */
+export function percentile(sorted: readonly number[], share: number): number {
+  return sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN;
+}
