@@ -44,8 +44,8 @@ async function run(name: string, seconds: number): Promise<GuardLoadReport> {
       (caller) => new Promise<string | null>((resolve) => askOn(caller, resolve)),
     ),
   );
-  const fault = faults.find((found) => found !== null);
-  if (fault !== undefined) return { type: 'failed', reason: String(fault) };
+  const fault = faults.find((found) => found !== null) ?? null;
+  if (fault !== null) return { type: 'failed', reason: fault };
   return { type: 'ran', requests, seconds: (performance.now() - startedAt) / 1000 };
 }
 

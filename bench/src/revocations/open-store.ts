@@ -7,7 +7,7 @@ import { openPool } from '../postgres-pool.js';
 
 export interface OpenStore {
   readonly store: Store;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Opens a store with connections of its own. */

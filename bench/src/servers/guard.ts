@@ -5,7 +5,7 @@ import session from 'express-session';
 import { createVerifier as createFastJwtVerifier } from 'fast-jwt';
 import { Redis } from 'ioredis';
 import { createPublicKey, randomBytes } from 'node:crypto';
-import { createServer, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAuthority, parseMasterKey } from 'pawl';
 import { createHandler } from 'pawl/http';
@@ -23,8 +23,11 @@ interface Prepared {
   readonly listener: RequestListener;
   /** One header line of each caller. */
   readonly headers: readonly string[];
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
+
+/** Answers one request, and may take its time. */
+type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 const audience = 'https://api.example.test';
 const masterKey = parseMasterKey('00'.repeat(32));
@@ -61,11 +64,17 @@ function no(response: ServerResponse, status: number): void {
   response.writeHead(status, { 'content-length': '0' }).end();
 }
 
+function listenerOf(answer: Answer): RequestListener {
+  return (request, response) => void answer(request, response);
+}
+
 function bearerOf(header: string | undefined): string {
   return header?.slice('Bearer '.length) ?? '';
 }
 
-async function listening(listener: RequestListener): Promise<{ readonly origin: string; close(): void }> {
+async function listening(
+  listener: RequestListener,
+): Promise<{ readonly origin: string; readonly close: () => void }> {
   const server = createServer({ keepAliveTimeout: 0 }, listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -96,7 +105,7 @@ async function openIssuer(order: Start) {
   );
   return {
     ...{ issuer, store, authority, headers },
-    async close() {
+    close: async () => {
       await authority.close();
       server.close();
     },
@@ -109,11 +118,11 @@ async function guardedByVerifier(order: Start): Promise<Prepared> {
   const verifier = createVerifier({ issuer, audience, revocations });
   return {
     ...{ headers, close },
-    async listener(request, response) {
+    listener: listenerOf(async (request, response) => {
       const verified = await verifier.verify(request);
       if (verified.ok) ok(response);
       else no(response, verified.status);
-    },
+    }),
   };
 }
 
@@ -153,11 +162,11 @@ async function guardedBySessions(order: Start, change: (store: Store) => Store):
   );
   return {
     headers,
-    async listener(request, response) {
+    listener: listenerOf(async (request, response) => {
       const { valid } = await authority.verify(bearerOf(request.headers.authorization));
       if (valid) ok(response);
       else no(response, 401);
-    },
+    }),
     async close() {
       await authority.close();
       await store.close();
@@ -191,7 +200,12 @@ async function guardedByExpressSession(order: Start): Promise<Prepared> {
     }),
   );
   close();
-  return { listener: app, headers, close: async () => void (await client.close()) };
+  return {
+    ...{ listener: app, headers },
+    async close() {
+      await client.close();
+    },
+  };
 }
 
 async function guardedByOneGet(order: Start): Promise<Prepared> {
@@ -200,11 +214,11 @@ async function guardedByOneGet(order: Start): Promise<Prepared> {
   await Promise.all(names.map((name) => client.set(name, 'x'.repeat(300))));
   return {
     headers: names.map((name) => `authorization: Bearer ${name}`),
-    async listener(request, response) {
+    listener: listenerOf(async (request, response) => {
       const found = await client.get(bearerOf(request.headers.authorization));
       if (found === null) no(response, 401);
       else ok(response);
-    },
+    }),
     close: async () => client.disconnect(),
   };
 }

@@ -1,5 +1,6 @@
-import { defaultSchedule, openKeyRing } from '../keys/index.js';
+import { defaultSchedule, type KeyRing, openKeyRing } from '../keys/index.js';
 import type { Revocations } from '../revocations/index.js';
+import type { Store } from '../stores/index.js';
 import type { AnyAuthority, Authority, AuthorityOptions, LoginResult, Mode } from './authority.js';
 import type { Context } from './context.js';
 import { createDeviceBoundSessions } from './dbsc.js';
@@ -36,17 +37,7 @@ export async function createAuthority<M extends Mode = 'tokens'>(
   const events = createEventBus(onBackgroundError);
   if (options.onEvent !== undefined) events.subscribe(options.onEvent);
   const now = () => resolved.clock.now();
-  const ring = await openKeyRing({
-    documents: options.store.documents,
-    masterKeys: resolved.masterKeys,
-    algorithm: resolved.accessAlgorithm,
-    schedule: resolved.keySchedule,
-    now: now(),
-    random: resolved.random,
-    onEvent: (event) => {
-      events.emit(event);
-    },
-  });
+  const ring = await openRing(options.store, resolved, events);
   const context: Context = {
     options: resolved,
     store: options.store,
@@ -100,6 +91,20 @@ export async function createAuthority<M extends Mode = 'tokens'>(
       await Promise.all([maintenance?.stop(), feed.close()]);
     },
   };
+}
+
+function openRing(store: Store, resolved: ResolvedOptions, events: EventBus): Promise<KeyRing> {
+  return openKeyRing({
+    documents: store.documents,
+    masterKeys: resolved.masterKeys,
+    algorithm: resolved.accessAlgorithm,
+    schedule: resolved.keySchedule,
+    now: resolved.clock.now(),
+    random: resolved.random,
+    onEvent: (event) => {
+      events.emit(event);
+    },
+  });
 }
 
 function openSessionCache(
