@@ -36,19 +36,29 @@ export function reasonAgainst(kind: DatabaseKind): string | null {
   }
 }
 
-/** @param folder - where its files are */
-export async function startDatabase(kind: DatabaseKind, folder: string): Promise<Database> {
-  return starters[kind](folder);
+/**
+ * @param folder - where its files are
+ * @param connections - the most that it takes, for PostgreSQL. Default: as installed
+ */
+export async function startDatabase(
+  kind: DatabaseKind,
+  folder: string,
+  connections?: number,
+): Promise<Database> {
+  return starters[kind](folder, connections);
 }
 
-const starters: Readonly<Record<DatabaseKind, (folder: string) => Promise<Database>>> = {
+type Starter = (folder: string, connections?: number) => Promise<Database>;
+
+const starters: Readonly<Record<DatabaseKind, Starter>> = {
   async redis(folder) {
     const { host, port, process } = await startRedis({ folder });
     return { address: { host, port }, pid: process.pid, end: () => process.end() };
   },
   // As installed: `synchronous_commit` and `fsync` are on.
-  async postgres(folder) {
-    const { host, port, user, database, process } = await startPostgres({ folder });
+  async postgres(folder, connections) {
+    const settings = connections === undefined ? [] : [`max_connections=${connections}`];
+    const { host, port, user, database, process } = await startPostgres({ folder, settings });
     return { address: { host, port, user, database }, pid: process.pid, end: () => process.end('SIGINT') };
   },
 };

@@ -58,7 +58,8 @@ async function measure(
   isQuick: boolean,
 ): Promise<Delay[]> {
   mkdirSync(folder);
-  const database = await startDatabase(transport.database, folder);
+  // Each verifier has a pool: one connection listens, others read.
+  const database = await startDatabase(transport.database, folder, 50 + 3 * followers);
   const revoker = new Child<RevokerOrder, RevokerReport>('revocations/revoker', 'the authority');
   const verifiers = new Child<FollowerOrder, FollowerReport>('revocations/followers', 'the verifiers');
   try {
