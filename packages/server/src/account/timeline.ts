@@ -21,13 +21,27 @@ export interface Timeline {
 const maxRead = 1000;
 const maxShown = 100;
 
-/** What the log holds of one session. @throws PawlError `store_unavailable` */
+/**
+ * What the log holds of one session, and its latest refresh, which only the record knows: ordinary ones are too many for the log.
+ *
+ * @throws PawlError `store_unavailable`
+ */
 export async function readTimeline(
   events: EventLog,
-  { id: sessionId, createdAt: since }: Pick<SessionInfo, 'id' | 'createdAt'>,
+  {
+    id: sessionId,
+    createdAt: since,
+    lastRefreshedAt,
+  }: Pick<SessionInfo, 'id' | 'createdAt' | 'lastRefreshedAt'>,
 ): Promise<Timeline> {
   const logged = await events.read({ after: null, limit: maxRead, sessionId, since });
-  const entries = logged.map(({ at, body }) => entryOf(at, JSON.parse(body) as ServerEvent)).reverse();
+  const latest: readonly TimelineEntry[] =
+    lastRefreshedAt === null
+      ? []
+      : [{ at: lastRefreshedAt, text: 'Refreshed, the latest time', tone: 'plain' }];
+  const entries = [...logged.map(({ at, body }) => entryOf(at, JSON.parse(body) as ServerEvent)), ...latest]
+    .sort((left, right) => left.at - right.at)
+    .reverse();
   return {
     entries: entries.slice(0, maxShown),
     isCut: entries.length > maxShown || logged.length === maxRead,

@@ -5,6 +5,7 @@ import { readTimeline } from '../../src/account/timeline.js';
 import type { ServerEvent } from '../../src/logs/server-event.js';
 
 const at = 1_800_000_000;
+const session = { id: 's1', createdAt: at, lastRefreshedAt: null };
 const about = { subject: 'alice', sessionId: 's1' };
 const created = { type: 'session.created', at, ...about, clientId: 'x', device: null, bound: false } as const;
 const refreshed = {
@@ -41,7 +42,7 @@ describe('the timeline of a session', () => {
       { type: 'session.wrong-key', at: at + 2, ...about, ended: 'nothing' },
       { type: 'session.revoked', at: at + 3, ...about, cause: 'others' },
     );
-    const { entries, isCut } = await readTimeline(log, { id: 's1', createdAt: at });
+    const { entries, isCut } = await readTimeline(log, session);
     expect(entries.map(({ at: when, tone }) => [when - at, tone])).toEqual([
       [3, 'plain'],
       [2, 'alarm'],
@@ -56,15 +57,25 @@ describe('the timeline of a session', () => {
 
   test('has a sentence for a type that only a later version writes', async () => {
     const later = JSON.parse(`{"type":"session.sang","at":${at},"sessionId":"s1"}`) as ServerEvent;
-    const { entries } = await readTimeline(await logOf(later), { id: 's1', createdAt: at });
+    const { entries } = await readTimeline(await logOf(later), session);
     expect(entries[0]?.text).toMatch(/^an event/);
+  });
+
+  test('tells of the latest refresh, which is not in the log', async () => {
+    const log = await logOf({ ...created, address: null }, { ...refreshed, outcome: 'replayed' });
+    const { entries } = await readTimeline(log, { ...session, lastRefreshedAt: at + 0.5 });
+    expect(entries.map(({ text }) => text)).toEqual([
+      expect.stringContaining('retry'),
+      'Refreshed, the latest time',
+      'Logged in',
+    ]);
   });
 
   test('is bounded, and says so', async () => {
     const log = await logOf(
       ...Array.from({ length: 150 }, () => ({ ...refreshed, outcome: 'replayed' as const })),
     );
-    const { entries, isCut } = await readTimeline(log, { id: 's1', createdAt: at });
+    const { entries, isCut } = await readTimeline(log, session);
     expect([entries.length, isCut]).toEqual([100, true]);
   });
 });

@@ -64,7 +64,7 @@ function History({ timeline: { entries, isCut } }: { readonly timeline: Timeline
       </ol>
       <p class="lead">
         {isCut ? 'There is more than is shown. ' : ''}
-        Ordinary refreshes are not listed; entries are kept for 30 days.
+        Of ordinary refreshes only the latest is listed; entries are kept for 30 days.
       </p>
     </>
   );
