@@ -13,7 +13,12 @@ export interface Guard {
 export const open = 'no authentication';
 
 export const guards: readonly Guard[] = [
-  { name: open, variant: 'open', database: null, note: 'node:http, a fixed answer' },
+  {
+    name: open,
+    variant: 'open',
+    database: null,
+    note: 'node:http, a fixed answer to requests with an access token',
+  },
   {
     ...{ name: 'pawl/verifier', variant: 'verifier', database: null },
     note: 'tokens seen before; expiry and revocation looked at on every request',

@@ -3,7 +3,7 @@ import { PawlError } from '../errors.js';
 import type { Revocation } from '../stores/revocations.js';
 import type { RevocableToken } from './revocations.js';
 
-/** Revocations that are held at most: 62 MB, and 3,000 a second for a lifetime of five minutes (docs/revocations.md). */
+/** Revocations that are held at most: 70 to 160 MB (docs/performance.md), and 3,000 a second for a lifetime of five minutes. */
 export const defaultMaxRevocations = 1_000_000;
 
 /** How large the index may become. */
