@@ -1,7 +1,7 @@
-import { equalBytes, fromBase64url } from '../base/bytes.js';
 import { Secret } from '../base/secret.js';
 import type { RefreshKey } from '../keys/index.js';
 import type { FindRefreshKey } from './refresh-codec.js';
+import { firstField, sealedFields } from './sealed-fields.js';
 
 /** Everything that a session token says: which session, and that its holder was at the login. */
 export interface SessionTokenContents {
@@ -19,27 +19,17 @@ export type DecodedSessionToken =
 
 const prefix = 'pst_';
 
-const version = 1;
+// session id | secret
+const offset = { sessionId: firstField, secret: 19, end: 35 } as const;
 
-// version | key id | session id | secret | MAC
-const offset = { version: 0, keyId: 1, sessionId: 3, secret: 19, mac: 35, end: 67 } as const;
-
-// The prefix takes part in the MAC, so that no refresh token under the same key can be read as a session token.
-const domain = Buffer.from(prefix, 'latin1');
-
-const tokenLength = prefix.length + Math.ceil((offset.end * 4) / 3);
+const sealed = sealedFields(prefix, offset.end);
 
 /** Writes a session token: `pst_` and base64url of fixed-length fields with an HMAC-SHA-256, 94 characters. */
 export function encodeSessionToken(contents: SessionTokenContents, key: RefreshKey): string {
-  const framed = Buffer.allocUnsafe(domain.length + offset.end);
-  domain.copy(framed);
-  const bytes = framed.subarray(domain.length);
-  bytes.writeUInt8(version, offset.version);
-  bytes.writeUInt16BE(key.id, offset.keyId);
-  bytes.write(contents.sessionId, offset.sessionId, 'base64url');
-  contents.secret.reveal().copy(bytes, offset.secret);
-  key.mac(framed.subarray(0, domain.length + offset.mac)).copy(bytes, offset.mac);
-  return prefix + bytes.toString('base64url');
+  return sealed.seal(key, (bytes) => {
+    bytes.write(contents.sessionId, offset.sessionId, 'base64url');
+    contents.secret.reveal().copy(bytes, offset.secret);
+  });
 }
 
 /**
@@ -50,18 +40,14 @@ export function encodeSessionToken(contents: SessionTokenContents, key: RefreshK
  * @param token - any text; malformed ones are a result, never an error
  */
 export function decodeSessionToken(token: string, findKey: FindRefreshKey): DecodedSessionToken {
-  if (token.length !== tokenLength || !token.startsWith(prefix)) return { kind: 'malformed' };
-  const bytes = fromBase64url(token.slice(prefix.length));
-  if (bytes === null || bytes.readUInt8(offset.version) !== version) return { kind: 'malformed' };
-  const key = findKey(bytes.readUInt16BE(offset.keyId));
-  if (key === null) return { kind: 'unknown-key' };
-  const mac = key.mac(Buffer.concat([domain, bytes.subarray(0, offset.mac)]));
-  if (!equalBytes(mac, bytes.subarray(offset.mac))) return { kind: 'malformed' };
+  const opened = sealed.open(token, findKey);
+  if (opened.kind !== 'fields') return opened;
+  const { bytes } = opened;
   return {
     kind: 'contents',
     contents: {
       sessionId: bytes.toString('base64url', offset.sessionId, offset.secret),
-      secret: new Secret(bytes.subarray(offset.secret, offset.mac)),
+      secret: new Secret(bytes.subarray(offset.secret, offset.end)),
     },
   };
 }
