@@ -7,6 +7,7 @@ import {
   subscriber,
   type Transport,
 } from './messages.js';
+import { answerOrders } from '../answer-orders.js';
 import { openStore } from './open-store.js';
 
 interface Follower {
@@ -85,13 +86,4 @@ function note(
   if (missing === 0) onAllHeard();
 }
 
-process.on('message', (order: FollowerOrder) => {
-  obey(order).then(
-    (report) => process.send?.(report),
-    (error: unknown) => {
-      console.error(error);
-      process.exit(1);
-    },
-  );
-});
-process.on('disconnect', () => process.exit());
+answerOrders(obey);

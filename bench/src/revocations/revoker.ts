@@ -4,6 +4,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Authority, createAuthority, isPawlError, parseMasterKey } from 'pawl';
 import { createHandler } from 'pawl/http';
+import { answerOrders } from '../answer-orders.js';
 import { required } from '../required.js';
 import { machineMilliseconds, type RevokerOrder, type RevokerReport, subscriber } from './messages.js';
 import { openStore } from './open-store.js';
@@ -99,13 +100,4 @@ async function revoke(sessionId: string): Promise<void> {
   }
 }
 
-process.on('message', (order: RevokerOrder) => {
-  obey(order).then(
-    (report) => process.send?.(report),
-    (error: unknown) => {
-      console.error(error);
-      process.exit(1);
-    },
-  );
-});
-process.on('disconnect', () => process.exit());
+answerOrders(obey);

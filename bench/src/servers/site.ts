@@ -5,6 +5,7 @@ import path from 'node:path';
 import { createAuthority, parseMasterKey, systemClock } from 'pawl';
 import { createHandler } from 'pawl/http';
 import { openSqliteStore } from 'pawl/stores/sqlite';
+import { answerOrders } from '../answer-orders.js';
 import { startHttpsServer } from '../../../testbed/src/https-server.js';
 import type { SiteOrder, SiteReport } from '../possession/messages.js';
 import { loadSqlite } from '../sqlite-driver.js';
@@ -65,13 +66,4 @@ async function start(order: Extract<SiteOrder, { type: 'start' }>): Promise<stri
   return server.origin();
 }
 
-process.on('message', (order: SiteOrder) => {
-  obey(order).then(
-    (report) => process.send?.(report),
-    (error: unknown) => {
-      console.error(error);
-      process.exit(1);
-    },
-  );
-});
-process.on('disconnect', () => process.exit());
+answerOrders(obey);
