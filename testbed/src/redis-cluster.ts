@@ -2,6 +2,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { requireProgram } from './program.js';
 import { type RedisServer, startRedis } from './redis-server.js';
+import { waitUntil } from './wait-until.js';
 
 /** Servers of one cluster: as many primaries as were asked for, then their replicas in the same order. */
 export interface RedisCluster {
@@ -51,7 +52,7 @@ export function ask(server: RedisServer, ...command: readonly string[]): string 
 
 /** Resolves when the replica has everything that its primary had, and the primary counts it. */
 export async function linked(replica: RedisServer): Promise<void> {
-  while (!(await isCounted(replica))) await new Promise((resolve) => setTimeout(resolve, 20));
+  await waitUntil(`the replica on port ${String(replica.port)} is linked`, () => isCounted(replica));
 }
 
 async function isCounted({ host, port }: RedisServer): Promise<boolean> {
@@ -73,8 +74,8 @@ function redisCli(args: readonly string[]): string {
   return stdout;
 }
 
-async function knowsAllSlots(server: RedisServer): Promise<void> {
-  while (!ask(server, 'cluster', 'info').includes('cluster_state:ok')) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+function knowsAllSlots(server: RedisServer): Promise<void> {
+  return waitUntil(`the cluster node on port ${String(server.port)} knows all slots`, () =>
+    ask(server, 'cluster', 'info').includes('cluster_state:ok'),
+  );
 }

@@ -6,6 +6,7 @@ import { ask, linked } from './redis-cluster.js';
 import { type RedisServer, startRedis } from './redis-server.js';
 import { ServerProcess } from './server-process.js';
 import { temporaryFolder } from './temporary-folder.js';
+import { waitUntil } from './wait-until.js';
 
 /** A primary and a replica that one Sentinel watches; it promotes the replica when the primary is gone for half a second. */
 export interface SentinelGroup {
@@ -29,9 +30,9 @@ export async function startSentinelGroup(): Promise<SentinelGroup> {
   ]);
   const watching = { host: primary.host, port };
   // It promotes no replica that it has not met.
-  while (!ask({ ...primary, port }, 'sentinel', 'replicas', name).includes(String(replica.port))) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  await waitUntil('the Sentinel knows the replica', () =>
+    ask({ ...primary, port }, 'sentinel', 'replicas', name).includes(String(replica.port)),
+  );
   return {
     name,
     sentinel: watching,

@@ -13,6 +13,8 @@ exec 3<&-
 wait $child
 kill $watch 2>/dev/null`;
 
+const startLimitMilliseconds = 60_000;
+
 /** How a server program is started. */
 export interface ServerCommand {
   readonly program: string;
@@ -78,7 +80,10 @@ export class ServerProcess {
   }
 
   async #ready({ program, readyText }: ServerCommand): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve, reject) => {
+      const fail = (): void => reject(new Error(`${program} did not start:\n${this.output}`));
+      timer = setTimeout(fail, startLimitMilliseconds);
       this.#shell.stdout?.setEncoding('utf8').on('data', (text: string) => {
         // Kept short: a server may run for long.
         this.output = (this.output + text).slice(-20_000);
@@ -86,7 +91,7 @@ export class ServerProcess {
         if (this.#pid === 0) this.#pid = Number(/^pid (\d+)\n/m.exec(this.output)?.[1] ?? 0);
         if (this.#pid !== 0 && this.output.includes(readyText)) resolve();
       });
-      void this.#gone.then(() => reject(new Error(`${program} did not start:\n${this.output}`)));
-    });
+      this.#gone.then(fail, reject);
+    }).finally(() => clearTimeout(timer));
   }
 }
