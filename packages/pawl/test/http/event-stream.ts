@@ -9,6 +9,8 @@ export interface EventStream {
   next(): Promise<ServerSentEvent | null>;
   /** The next event, heartbeats included. */
   nextOfAll(): Promise<ServerSentEvent | null>;
+  /** The next event of this kind; those before it are passed over. @throws Error when the stream ends before it */
+  nextNamed(name: string): Promise<ServerSentEvent>;
   cut(): void;
 }
 
@@ -30,6 +32,15 @@ export async function openStream(url: string, headers: Record<string, string>): 
   return {
     response,
     nextOfAll,
+    async nextNamed(name) {
+      for (;;) {
+        const event = await nextOfAll();
+        if (event === null) {
+          throw new Error(`the stream of status ${response.statusCode ?? 0} ended before "${name}"`);
+        }
+        if (event.event === name) return event;
+      }
+    },
     async next() {
       for (;;) {
         const event = await nextOfAll();

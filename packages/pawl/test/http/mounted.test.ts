@@ -109,8 +109,7 @@ describe.each(mounts)('mounted in $name', ({ listener }) => {
     const address = `${mounted.origin}/auth/revocations`;
     const stream = await openStream(address, { authorization: basic('api', clientSecret) });
     expect(stream.response.headers['content-type']).toBe('text/event-stream');
-    let event = await stream.next();
-    while (event !== null && event.event !== 'complete') event = await stream.next();
+    await stream.nextNamed('complete');
     for (const subject of ['ada', 'bob']) {
       await mounted.authority.revokeSubject(subject);
       expect((await stream.next())?.data).toContain(`"${subject}"`);

@@ -76,8 +76,7 @@ describe('GET /revocations', () => {
     const harness = await start();
     const url = `${harness.origin}/revocations`;
     const first = await openStream(url, { authorization });
-    let seen = await first.next();
-    while (seen?.event !== 'complete') seen = await first.next();
+    const seen = await first.nextNamed('complete');
     first.cut();
     const missed = await sessionOf(harness, 'ada');
     await harness.authority.revokeSession(missed);
@@ -113,7 +112,7 @@ describe('GET /revocations', () => {
   test('sends heartbeats that say how old the own knowledge is', async () => {
     const harness = await start({}, { heartbeatSeconds: 0.02 });
     const stream = await openStream(`${harness.origin}/revocations`, { authorization });
-    while ((await stream.next())?.event !== 'complete');
+    await stream.nextNamed('complete');
     expect(await stream.nextOfAll()).toMatchObject({ event: 'heartbeat' });
   });
 
@@ -140,7 +139,7 @@ describe('GET /revocations', () => {
   test('closing the handler ends every stream', async () => {
     const harness = await start();
     const stream = await openStream(`${harness.origin}/revocations`, { authorization });
-    while ((await stream.next())?.event !== 'complete');
+    await stream.nextNamed('complete');
     harness.handler.close();
     expect(await stream.next()).toBe(null);
     expect((await harness.send('/revocations', { headers: { authorization } })).status).toBe(503);
@@ -150,13 +149,20 @@ describe('GET /revocations', () => {
     const harness = await startHarness(carrier, {}, { heartbeatSeconds: 60 });
     onTestFinished(() => harness.close());
     const response = await harness.send('/revocations', { headers: { authorization } });
-    const reader = (response.body as ReadableStream<Uint8Array> | null)?.getReader();
+    const reader = response.body?.getReader();
     const decoder = new TextDecoder();
     let text = '';
-    while (!text.includes('event: complete')) text += decoder.decode((await reader?.read())?.value);
+    const readTo = async (end: string): Promise<void> => {
+      while (!text.includes(end)) {
+        const part = await reader?.read();
+        if (part?.done !== false) throw new Error(`the stream ended before "${end}"`);
+        text += decoder.decode(part.value as Uint8Array);
+      }
+    };
+    await readTo('event: complete');
     const sessionId = await sessionOf(harness, 'ada');
     await harness.authority.revokeSession(sessionId);
-    while (!text.includes(sessionId)) text += decoder.decode((await reader?.read())?.value);
+    await readTo(sessionId);
     await reader?.cancel();
     expect(text.match(/^event: .*$/gm)).toEqual(['event: hello', 'event: complete', 'event: revocations']);
     const head = await harness.send('/revocations', { method: 'HEAD', headers: { authorization } });
@@ -211,7 +217,7 @@ test('a thousand subscribers cost the store nothing', { timeout: 120_000 }, asyn
   for (let count = 0; count < 1000; count += 1) {
     streams.push(await openStream(`${harness.origin}/revocations`, { authorization }));
   }
-  for (const stream of streams) while ((await stream.next())?.event !== 'complete');
+  for (const stream of streams) await stream.nextNamed('complete');
   const sessionId = await sessionOf(harness, 'ada');
   calls.length = 0;
   await harness.authority.revokeSession(sessionId);
