@@ -4,16 +4,20 @@ interface NodeRedisEvents {
   on(event: 'error', listener: (error: unknown) => void): unknown;
 }
 
-/** What is used of a `createClient` of `redis`. */
-export interface NodeRedisSingle extends NodeRedisEvents {
+/** A client that says when it can send. */
+interface Readiness {
   readonly isOpen: boolean;
   readonly isReady: boolean;
+  once(event: 'ready' | 'end', listener: () => void): unknown;
+  off(event: 'ready' | 'end', listener: () => void): unknown;
+}
+
+/** What is used of a `createClient` of `redis`. */
+export interface NodeRedisSingle extends NodeRedisEvents, Readiness {
   sendCommand(args: string[]): Promise<unknown>;
   connect(): Promise<unknown>;
   duplicate(): NodeRedisSingle;
   destroy(): void;
-  once(event: 'ready' | 'end', listener: () => void): unknown;
-  off(event: 'ready' | 'end', listener: () => void): unknown;
 }
 
 /** What is used of a `createCluster` of `redis`. */
@@ -33,9 +37,7 @@ interface NodeRedisLease {
 }
 
 /** What is used of a `createSentinel` of `redis`. */
-export interface NodeRedisSentinel extends NodeRedisEvents {
-  readonly isOpen: boolean;
-  readonly isReady: boolean;
+export interface NodeRedisSentinel extends NodeRedisEvents, Readiness {
   sendCommand(isReadonly: boolean, args: string[]): Promise<unknown>;
   /** Lends a connection to the primary. */
   use<Value>(work: (lent: NodeRedisLease) => Promise<Value>): Promise<Value>;
@@ -100,7 +102,7 @@ function fromSentinel(client: NodeRedisSentinel): RedisAccess {
   return {
     send: (_key, command) => own.send(command),
     isReady: () => client.isReady,
-    becomeReady: () => Promise.reject(notConnected()),
+    becomeReady: () => becomeReady(client),
     withNode: (_key, work) =>
       client.use((lent) => work({ send: (command) => lent.sendCommand(false, [...command]) })),
     nodeAt: () => Promise.resolve(null),
@@ -124,7 +126,7 @@ async function connected<Client extends NodeRedisClient>(client: Client): Promis
   return client;
 }
 
-function becomeReady(client: NodeRedisSingle): Promise<void> {
+function becomeReady(client: Readiness): Promise<void> {
   if (!client.isOpen) return Promise.reject(notConnected());
   return new Promise((resolve, reject) => {
     const onReady = () => {

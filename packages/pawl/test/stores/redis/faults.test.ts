@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -54,6 +55,7 @@ async function answered<Value>(call: () => Promise<Value>): Promise<Value> {
     } catch (error) {
       expect(error).toEqual(unavailable);
     }
+    await nextTurn();
   }
 }
 
