@@ -5,6 +5,7 @@ import { freePort } from './free-port.js';
 import { requireProgram } from './program.js';
 import { ServerProcess } from './server-process.js';
 import { temporaryFolder } from './temporary-folder.js';
+import { waitUntil } from './wait-until.js';
 
 /** What a private PostgreSQL is started with. */
 export interface PostgresSetup {
@@ -65,8 +66,11 @@ export async function startPostgres(setup: PostgresSetup = {}): Promise<Postgres
     crash: async () => {
       // One that saw the others go would shut down in order.
       freeze();
-      signalAll(others(), 'SIGKILL');
+      const killed = others();
+      signalAll(killed, 'SIGKILL');
       await process.end('SIGKILL');
+      // Until then they hold the shared memory, with which no new server starts.
+      await waitUntil('the processes of PostgreSQL are gone', () => killed.every(isGone));
     },
     remove: async () => {
       await process.end('SIGINT');
@@ -78,6 +82,15 @@ export async function startPostgres(setup: PostgresSetup = {}): Promise<Postgres
 function childrenOf(pid: number): number[] {
   const listed = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
   return listed.split(' ').filter(Boolean).map(Number);
+}
+
+/** Whether a process has ended; it may still be listed until somebody asks how it went. */
+function isGone(pid: number): boolean {
+  try {
+    return /\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return true;
+  }
 }
 
 function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {

@@ -79,6 +79,7 @@ async function expectRecovery(store: Store, session: NewSession): Promise<void> 
   for (;;) {
     const checks = await Promise.allSettled([store.check(), store.check()]);
     if (checks.every(({ status }) => status === 'fulfilled')) break;
+    await nextTurn();
   }
   await Promise.all(callsOn(store, session));
   expect((await store.sessions.find(session.id))?.id).toBe(session.id);
@@ -146,9 +147,9 @@ describe('a server that does not answer', () => {
 describe('a server that goes away', () => {
   test('crashed: every call ends, and all is well when it is back', () =>
     withStore(async (store, session) => {
-      const calls = callsOn(store, session);
+      const calls = Promise.allSettled(callsOn(store, session));
       await server.crash();
-      await Promise.allSettled(calls);
+      await calls;
       await expectUnavailable(callsOn(store, session));
       server = await startPostgres({ settings, folder: server.folder, port: server.port });
       await expectRecovery(store, session);
@@ -180,11 +181,11 @@ describe('a server that goes away', () => {
   test('every connection cut: the calls end, the next ones work', () =>
     withStore(async (store, session) => {
       const withheld = proxy.withholdAnswers();
-      const calls = callsOn(store, session);
+      const calls = Promise.allSettled(callsOn(store, session));
       await withheld;
       proxy.cut();
       proxy.passAnswers();
-      await Promise.allSettled(calls);
+      await calls;
       await expectRecovery(store, session);
     }, 5));
 });
