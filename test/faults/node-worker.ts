@@ -1,7 +1,14 @@
 // A node in a process of its own. Takes its setup as the first argument; afterwards messages move its clock.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createAuthority, createLocalMasterKey, Secret, systemClock } from 'pawl';
+import {
+  type Authority,
+  createAuthority,
+  createLocalMasterKey,
+  isPawlError,
+  Secret,
+  systemClock,
+} from 'pawl';
 import { createHandler } from 'pawl/http';
 import { openStore } from './node-store.js';
 import type { NodeMessage, NodeSetup } from './pawl-node.js';
@@ -10,18 +17,33 @@ function tell(message: NodeMessage): void {
   if (process.connected) process.send?.(message);
 }
 
+const maxStarts = 20;
+
+/** Tries again as a service manager would: the store may be the one that is away, or slow for its short deadline. */
+async function started(open: () => Promise<Authority>): Promise<Authority> {
+  for (let starts = 1; ; starts += 1) {
+    try {
+      return await open();
+    } catch (error) {
+      if (!isPawlError(error) || error.code !== 'store_unavailable' || starts === maxStarts) throw error;
+    }
+  }
+}
+
 async function serve(setup: NodeSetup): Promise<void> {
   let { clockOffsetSeconds } = setup;
-  const authority = await createAuthority({
-    issuer: 'http://localhost',
-    store: await openStore(setup.store),
-    masterKey: createLocalMasterKey(new Secret(Buffer.alloc(32, 7))),
-    policy: setup.policy,
-    clock: { now: () => systemClock.now() + clockOffsetSeconds },
-    onEvent: (event) => tell({ kind: 'event', event }),
-    // A round of background work that fails is part of a fault.
-    onBackgroundError: () => undefined,
-  });
+  const authority = await started(async () =>
+    createAuthority({
+      issuer: 'http://localhost',
+      store: await openStore(setup.store),
+      masterKey: createLocalMasterKey(new Secret(Buffer.alloc(32, 7))),
+      policy: setup.policy,
+      clock: { now: () => systemClock.now() + clockOffsetSeconds },
+      onEvent: (event) => tell({ kind: 'event', event }),
+      // A round of background work that fails is part of a fault.
+      onBackgroundError: () => undefined,
+    }),
+  );
   const handler = createHandler({
     authority,
     onError: (error) => tell({ kind: 'error', text: String(error) }),
