@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/test/**/*.test.ts', 'lab/test/**/*.test.ts', 'test/**/*.test.ts'],
     globalSetup: ['testbed/src/global-setup.ts'],
-    setupFiles: ['testbed/src/watchdog.ts'],
+    setupFiles: ['test/watchdog.ts'],
     pool: 'forks',
     // Also on two cores, where one would be the default: most of the time goes to servers that start or are waited for.
     maxWorkers: Math.max(2, availableParallelism() - 1),
