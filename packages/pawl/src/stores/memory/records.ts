@@ -14,6 +14,8 @@ interface SubjectEpoch {
 /** The kept sessions and the epochs of their subjects. */
 export class Records {
   readonly #sessions = new Map<string, SessionRecord>();
+  /** The ids of each subject's sessions; no subject has none. */
+  readonly #idsOf = new Map<string, Set<string>>();
   readonly #subjects = new Map<string, SubjectEpoch>();
   readonly #data = new Map<string, StoredData>();
   readonly #publish: (entry: RevocationEntry) => void;
@@ -34,14 +36,12 @@ export class Records {
 
   /** The subject's sessions, dead ones included, oldest first. */
   of(subject: string): Session[] {
-    const subjectEpoch = this.epochOf(subject);
-    return [...this.#sessions.values()]
-      .filter((record) => record.subject === subject)
-      .map((record) => ({ ...record, subjectEpoch }))
-      .sort(compareAge);
+    return [...(this.#idsOf.get(subject) ?? [])].flatMap((id) => this.find(id) ?? []).sort(compareAge);
   }
 
   add(record: SessionRecord): Session {
+    const ids = this.#idsOf.get(record.subject) ?? new Set();
+    this.#idsOf.set(record.subject, ids.add(record.id));
     return { ...this.#keep(record), subjectEpoch: this.epochOf(record.subject) };
   }
 
@@ -75,14 +75,11 @@ export class Records {
     const swept = [...this.#sessions.values()]
       .filter((record) => this.#endedAt(record) <= cutoff)
       .slice(0, limit);
-    for (const { id } of swept) {
-      this.#sessions.delete(id);
-      this.#data.delete(id);
-    }
+    for (const record of swept) this.#delete(record);
     // An epoch says only which of its subject's records are dead, so it may go when there are none left. It stays as
     // long as an ended record would, for whoever still holds an answer with the old number in it.
     for (const [subject, { changedAt }] of this.#subjects) {
-      if (changedAt <= cutoff && this.of(subject).length === 0) this.#subjects.delete(subject);
+      if (changedAt <= cutoff && !this.#idsOf.has(subject)) this.#subjects.delete(subject);
     }
     return swept.length;
   }
@@ -90,6 +87,14 @@ export class Records {
   #keep(record: SessionRecord): SessionRecord {
     this.#sessions.set(record.id, record);
     return record;
+  }
+
+  #delete({ id, subject }: SessionRecord): void {
+    this.#sessions.delete(id);
+    this.#data.delete(id);
+    const ids = this.#idsOf.get(subject);
+    ids?.delete(id);
+    if (ids?.size === 0) this.#idsOf.delete(subject);
   }
 
   /** The instant of the earliest end; for an epoch that moved twice the later move, which only keeps records longer. */
