@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { sharedStores } from '../shared-stores.js';
 import { pawl, type RunningServer, startServer, temporaryFolder, type Variables } from '../server-process.js';
 import { type Received, type Receiver, signingSecret, startReceiver, status } from './receiver.js';
 
@@ -30,12 +31,28 @@ interface Stand {
   readonly receiver: Receiver;
 }
 
-async function stand(events?: readonly string[]): Promise<Stand> {
+/** What a server needs to find a store that others use too. */
+const places: Readonly<Record<string, () => Promise<Variables>>> = {
+  sqlite: () => Promise.resolve({}),
+  // To webhooks a cluster is one server: their documents and the log have one key each.
+  ...Object.fromEntries(
+    Object.entries(sharedStores)
+      .filter(([name]) => name !== 'redis cluster')
+      .map(([name, start]) => [name, async () => (await start()).variables]),
+  ),
+};
+
+async function stand(place: string, events?: readonly string[]): Promise<Stand> {
   const receiver = await startReceiver();
   const folder = temporaryFolder();
   const subscriber = { id: 'siem', url: receiver.url, secret: signingSecret, ...(events && { events }) };
   writeFileSync(join(folder, 'webhooks.json'), JSON.stringify([subscriber]));
-  return { folder, receiver, variables: { PAWL_WEBHOOKS_FILE: 'webhooks.json', PAWL_POLICY: 'strict' } };
+  const found = await (places[place] as (typeof places)[string])();
+  return {
+    folder,
+    receiver,
+    variables: { ...found, PAWL_WEBHOOKS_FILE: 'webhooks.json', PAWL_POLICY: 'strict' },
+  };
 }
 
 /** The events of one type that the log holds, oldest first. */
@@ -59,9 +76,9 @@ function withoutRepetitions(received: readonly Received[]): Received[] {
   return [...first.values()];
 }
 
-describe('two servers with a subscriber', () => {
+describe.each(Object.keys(places))('two servers with a subscriber, over %s', (place) => {
   test('one of them delivers; killed in mid-delivery, the other goes on: nothing is lost, nothing out of order', async () => {
-    const shared = await stand(['session.created']);
+    const shared = await stand(place, ['session.created']);
     const { folder, variables, receiver } = shared;
     const password = 'a long password';
     await pawl(folder, ['user', 'add', 'alice'], { input: `${password}\n`, variables });
@@ -103,7 +120,7 @@ describe('two servers with a subscriber', () => {
 
 describe('a server with a subscriber', () => {
   test('tells that somebody holds a copy, and shows neither secret nor address', async () => {
-    const shared = await stand();
+    const shared = await stand('sqlite');
     const { folder, variables, receiver } = shared;
     const password = 'a long password';
     const printed: string[] = [];
