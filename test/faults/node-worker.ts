@@ -59,5 +59,6 @@ async function serve(setup: NodeSetup): Promise<void> {
   );
 }
 
+// Without a parent nobody would ever stop it.
 process.once('disconnect', () => process.exit());
 await serve(JSON.parse(process.argv[2] ?? '') as NodeSetup);

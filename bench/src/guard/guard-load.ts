@@ -56,4 +56,5 @@ function report(message: GuardLoadReport): void {
 process.on('message', (order: GuardLoadOrder) => {
   obey(order).then(report, (error: unknown) => report({ type: 'failed', reason: String(error) }));
 });
+// Without a parent nobody would ever stop it.
 process.on('disconnect', () => process.exit());

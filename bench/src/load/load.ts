@@ -97,4 +97,5 @@ function report(message: LoadReport): void {
 process.on('message', (order: LoadOrder) => {
   obey(order).then(report, (error: unknown) => report({ type: 'failed', reason: String(error) }));
 });
+// Without a parent nobody would ever stop it.
 process.on('disconnect', () => process.exit());
