@@ -5,6 +5,7 @@ import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startPostgres } from '../../../../testbed/src/postgres-server.js';
 import { ask, linked, startRedisCluster } from '../../../../testbed/src/redis-cluster.js';
+import { waitUntil } from '../../../../testbed/src/wait-until.js';
 import type { RedisServer } from '../../../../testbed/src/redis-server.js';
 import { redis } from '../private-redis.js';
 import { pawl, temporaryFolder, type Variables } from '../server-process.js';
@@ -64,7 +65,9 @@ describe('the doctor on Redis', () => {
       directives: [...durable, '--replicaof', primary.host, String(primary.port)],
     });
     await linked(replica);
-    while (!ask(primary, 'info', 'replication').includes('state=online')) await delay(20);
+    await waitUntil('the replica is online', () =>
+      ask(primary, 'info', 'replication').includes('state=online'),
+    );
     const enough = await doctor(urlOf(primary), { PAWL_STORE_REPLICAS: '1' });
     expect(enough).toMatchObject({ code: 0 });
     expect(enough.said).toContain('ok    Redis has 1 replicas; storeReplicas asks for 1.');
@@ -116,7 +119,7 @@ describe('the doctor on Redis', () => {
 
     await third.process.end('SIGKILL');
     for (const server of [first, second]) ask(server, 'config', 'set', 'cluster-node-timeout', '500');
-    while (!ask(first, 'cluster', 'info').includes('cluster_state:fail')) await delay(50);
+    await waitUntil('the cluster fails', () => ask(first, 'cluster', 'info').includes('cluster_state:fail'));
     const broken = await doctor(store);
     expect(broken).toMatchObject({ code: 1 });
     expect(broken.said).toMatch(

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Cluster, Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -7,6 +6,7 @@ import { inspectRedis, openRedisStore, type RedisClient } from '../../../src/sto
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
 import { attemptFor, newSession, startAt } from '../../../src/testing/session-fixture.js';
 import { ask, linked, startRedisCluster } from '../../../../../testbed/src/redis-cluster.js';
+import { waitUntil } from '../../../../../testbed/src/wait-until.js';
 import { type RedisServer, startRedis } from '../../../../../testbed/src/redis-server.js';
 
 const random = createSeededRandom(5);
@@ -107,7 +107,9 @@ describe('what a server says of itself', () => {
     await Promise.all(cluster.servers.slice(3).map(linked));
     // A primary counts a replica from its first confirmation on.
     for (const primary of cluster.servers.slice(0, 3)) {
-      while (!ask(primary, 'info', 'replication').includes('state=online')) await delay(20);
+      await waitUntil('the replica is online', () =>
+        ask(primary, 'info', 'replication').includes('state=online'),
+      );
     }
     const client = new Cluster(cluster.servers.map(({ host, port }) => ({ host, port })));
     onTestFinished(() => {
