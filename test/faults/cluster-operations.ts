@@ -1,11 +1,10 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 import { linked, type RedisCluster } from '../../testbed/src/redis-cluster.js';
 import { type RedisServer, startRedis } from '../../testbed/src/redis-server.js';
+import { waitUntil } from '../../testbed/src/wait-until.js';
 
 const slotsMoved = 3000;
-const pollMilliseconds = 20;
 
 /** Slots on their way from one primary to another. */
 export interface Migration {
@@ -69,7 +68,10 @@ export async function failOver(
   const successor = replicas[roles.findIndex(([, , port]) => port === failing.port)];
   if (successor === undefined) throw new Error('the primary has no replica');
   await fail(failing);
-  while (String((await successor.role())[0]) !== 'master') await pause(pollMilliseconds);
+  await waitUntil(
+    'a replica becomes the primary',
+    async () => String((await successor.role())[0]) === 'master',
+  );
 }
 
 /** Starts a primary that was killed; resolves when it follows the one that took its place. */

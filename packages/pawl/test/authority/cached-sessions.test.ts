@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { waitUntil } from '../../../../testbed/src/wait-until.js';
 import { type Authority, PawlError } from '../../src/index.js';
 import { interceptStore } from './intercepted-store.js';
 import { storeKinds } from './stores.js';
-import { until } from './until.js';
 import { loginAs, openWorld } from './world.js';
 
 type SessionAuthority = Authority<'session'>;
@@ -38,11 +38,11 @@ describe.each(storeKinds)('sessions in memory, on the store $kind', ({ openStore
   test('a session is looked up once, and answered from memory until it is too old', async () => {
     const { authority, clock, isFromMemory } = await open();
     const { sessionToken } = await loginAs(authority, 'alice');
-    await until(() => isFromMemory(authority, sessionToken));
+    await waitUntil('it is answered from memory', () => isFromMemory(authority, sessionToken));
     for (let call = 0; call < 5; call++) expect(await isFromMemory(authority, sessionToken)).toBe(true);
     clock.advance(300);
     expect(await isFromMemory(authority, sessionToken)).toBe(false);
-    await until(() => isFromMemory(authority, sessionToken));
+    await waitUntil('it is answered from memory', () => isFromMemory(authority, sessionToken));
   });
 
   test('an end by another node reaches the memory of this one, an own end at once', async () => {
@@ -50,12 +50,16 @@ describe.each(storeKinds)('sessions in memory, on the store $kind', ({ openStore
     const other = await addNode();
     for (const end of ['session', 'subject'] as const) {
       const { sessionToken, sessionId } = await loginAs(authority, 'alice');
-      for (const node of [authority, other]) await until(() => isFromMemory(node, sessionToken));
+      for (const node of [authority, other])
+        await waitUntil('it is answered from memory', () => isFromMemory(node, sessionToken));
       await (end === 'session' ? other.revokeSession(sessionId) : other.revokeSubject('alice'));
       expect(await reasonOf(other, sessionToken)).toBe('revoked');
-      await until(async () => (await reasonOf(authority, sessionToken)) === 'revoked');
+      await waitUntil(
+        'the end reaches this node',
+        async () => (await reasonOf(authority, sessionToken)) === 'revoked',
+      );
       const again = await loginAs(authority, 'alice');
-      await until(() => isFromMemory(other, again.sessionToken));
+      await waitUntil('it is answered from memory', () => isFromMemory(other, again.sessionToken));
     }
   });
 
@@ -63,7 +67,7 @@ describe.each(storeKinds)('sessions in memory, on the store $kind', ({ openStore
     const { authority, addNode, clock, cut, isFromMemory } = await open();
     const other = await addNode();
     const { sessionToken, sessionId } = await loginAs(authority, 'alice');
-    await until(() => isFromMemory(authority, sessionToken));
+    await waitUntil('it is answered from memory', () => isFromMemory(authority, sessionToken));
     cut.feed = true;
     clock.advance(5.1);
     for (let call = 0; call < 3; call++) expect(await isFromMemory(authority, sessionToken)).toBe(false);
@@ -72,7 +76,7 @@ describe.each(storeKinds)('sessions in memory, on the store $kind', ({ openStore
     const { sessionToken: next } = await loginAs(authority, 'alice');
     expect(await isFromMemory(authority, next)).toBe(false);
     cut.feed = false;
-    await until(() => isFromMemory(authority, next));
+    await waitUntil('it is answered from memory', () => isFromMemory(authority, next));
     expect(await reasonOf(authority, sessionToken)).toBe('revoked');
   });
 
@@ -80,7 +84,7 @@ describe.each(storeKinds)('sessions in memory, on the store $kind', ({ openStore
     const { authority, clock, cut, isFromMemory } = await open();
     const { sessionToken } = await loginAs(authority, 'alice');
     const { sessionToken: unseen } = await loginAs(authority, 'bob');
-    await until(() => isFromMemory(authority, sessionToken));
+    await waitUntil('it is answered from memory', () => isFromMemory(authority, sessionToken));
     Object.assign(cut, { feed: true, sessions: true });
     expect(await isFromMemory(authority, sessionToken)).toBe(true);
     await expect(authority.verify(unseen)).rejects.toMatchObject({ code: 'store_unavailable' });
@@ -93,7 +97,7 @@ describe.each(storeKinds)('sessions in memory, on the store $kind', ({ openStore
   test('what a call was answered with cannot be changed for the next one', async () => {
     const { authority, isFromMemory } = await open();
     const { sessionToken } = await loginAs(authority, 'alice', { amr: ['pwd'] });
-    await until(() => isFromMemory(authority, sessionToken));
+    await waitUntil('it is answered from memory', () => isFromMemory(authority, sessionToken));
     const verification = await authority.verify(sessionToken);
     if (!verification.valid) throw new Error('refused');
     expect(() => Object.assign(verification.claims, { sub: 'mallory' })).toThrow(TypeError);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { waitUntil } from '../../../../testbed/src/wait-until.js';
 import { type Authority, PawlError, Secret } from '../../src/index.js';
 import { openKeyRing } from '../../src/keys/index.js';
 import type { Store } from '../../src/stores/index.js';
@@ -6,7 +7,6 @@ import { createMemoryStore } from '../../src/stores/memory/index.js';
 import { encodeSessionToken } from '../../src/tokens/index.js';
 import { countingStore, interceptStore } from './intercepted-store.js';
 import { storeKinds } from './stores.js';
-import { until } from './until.js';
 import { loginAs, openWorld, summaryOf, type World } from './world.js';
 
 const daySeconds = 86_400;
@@ -21,7 +21,7 @@ async function reasonOf(authority: SessionAuthority, token: string): Promise<str
 
 /** Another node hears of the end by the feed. */
 async function untilRevoked(authority: SessionAuthority, token: string): Promise<void> {
-  await until(async () => (await reasonOf(authority, token)) === 'revoked');
+  await waitUntil('the end reaches this node', async () => (await reasonOf(authority, token)) === 'revoked');
 }
 
 function unavailable(): PawlError {

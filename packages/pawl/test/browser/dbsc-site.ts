@@ -13,7 +13,7 @@ import { createFakeClock, type FakeClock } from '../../src/testing/fake-clock.js
 import { interceptStore } from '../authority/intercepted-store.js';
 
 /** Generous, because a browser shares the machine with everything else. A creation that does not come in this time does not come. */
-const patienceMilliseconds = 20_000;
+const patienceMilliseconds = 60_000;
 
 /** A request as the site's server saw it. */
 export interface Seen {

@@ -5,7 +5,7 @@ import { followStore, type RevocationEntry } from '../../src/revocations/index.j
 import type { Store } from '../../src/stores/index.js';
 import { createMemoryStore } from '../../src/stores/memory/index.js';
 
-const patience = { timeout: 20_000, interval: 5 };
+const patience = { timeout: 60_000, interval: 5 };
 
 interface Taker {
   readonly sink: BodySink;

@@ -11,7 +11,7 @@ import type { Store } from '../../src/stores/index.js';
 import { createHash } from 'node:crypto';
 
 const clientSecret = 'a-secret-of-the-resource-server-0123456789';
-const patience = { timeout: 20_000, interval: 10 };
+const patience = { timeout: 60_000, interval: 10 };
 
 interface Issuer {
   readonly authority: Authority;

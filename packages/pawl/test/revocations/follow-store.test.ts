@@ -10,7 +10,7 @@ import { createMemoryStore } from '../../src/stores/memory/index.js';
 import { createFakeClock } from '../../src/testing/fake-clock.js';
 
 const startAt = 1_800_000_000;
-const patience = { timeout: 20_000, interval: 5 };
+const patience = { timeout: 60_000, interval: 5 };
 
 function follow(source: RevocationStore, options: Partial<FollowStoreOptions> = {}): StoreRevocations {
   const followed = followStore(source, { retentionSeconds: 300, ...options });

@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { waitUntil } from '../../../../testbed/src/wait-until.js';
 import {
   type LoggedIn,
   pawl,
@@ -37,11 +38,6 @@ async function publishedKeys({ address }: RunningServer): Promise<readonly strin
     readonly keys: readonly { readonly kid: string }[];
   };
   return keys.map(({ kid }) => kid).sort();
-}
-
-/** Asks until it is so. */
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
 describe.each(Object.keys(sharedStores))('three servers behind one %s', (store) => {
@@ -125,14 +121,14 @@ describe.each(Object.keys(sharedStores))('three servers behind one %s', (store) 
     const [before = []] = await Promise.all(servers.map(publishedKeys));
     const announced = await pawl(folder, ['keys', 'rotate', 'access'], { variables });
     expect(announced.code).toBe(0);
-    await until(async () =>
+    await waitUntil('all publish the new key', async () =>
       (await Promise.all(servers.map(publishedKeys))).every(({ length }) => length === 2),
     );
 
     // A leaked key is replaced at once by whoever notices first, and by nobody else.
     const [leaked = ''] = before;
     expect((await pawl(folder, ['keys', 'compromise', leaked], { variables })).code).toBe(0);
-    await until(async () =>
+    await waitUntil('nobody publishes the leaked key', async () =>
       (await Promise.all(servers.map(publishedKeys))).every((keys) => !keys.includes(leaked)),
     );
     const [first, ...others] = await Promise.all(servers.map(publishedKeys));

@@ -1,21 +1,11 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { waitUntil } from '../../../../testbed/src/wait-until.js';
 import { sharedStores } from '../shared-stores.js';
 import { pawl, type RunningServer, startServer, temporaryFolder, type Variables } from '../server-process.js';
 import { type Received, type Receiver, signingSecret, startReceiver, status } from './receiver.js';
-
-const deadlineMilliseconds = 90_000;
-
-async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + deadlineMilliseconds;
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`It did not come about that ${what}.`);
-    await delay(50);
-  }
-}
 
 async function start(folder: string, variables: Variables): Promise<RunningServer> {
   const server = await startServer(folder, variables);
@@ -83,11 +73,11 @@ describe.each(Object.keys(places))('two servers with a subscriber, over %s', (pl
     const password = 'a long password';
     await pawl(folder, ['user', 'add', 'alice'], { input: `${password}\n`, variables });
     const servers = await Promise.all([start(folder, variables), start(folder, variables)]);
-    await until('one delivers', () => servers.some(delivers));
+    await waitUntil('one delivers', () => servers.some(delivers));
     expect(servers.filter(delivers)).toHaveLength(1);
     const [holder, other] = delivers(servers[0]) ? servers : [servers[1], servers[0]];
     // A subscriber begins with what happens after it is known.
-    await until('the subscriber is known', async () => {
+    await waitUntil('the subscriber is known', async () => {
       await holder.login('alice', password);
       return receiver.received.length > 0;
     });
@@ -104,7 +94,7 @@ describe.each(Object.keys(places))('two servers with a subscriber, over %s', (pl
     let expected: string[] = [];
     const arrived = (): unknown[] =>
       withoutRepetitions(receiver.received).map(({ data }) => data['sessionId']);
-    await until('everything that was logged since has arrived', async () => {
+    await waitUntil('everything that was logged since has arrived', async () => {
       const all = await logged(shared, 'session.created');
       expected = all.slice(all.indexOf(String(arrived()[0])));
       return arrived().length >= expected.length;
@@ -135,8 +125,8 @@ describe('a server with a subscriber', () => {
     expect(await command('webhooks', 'test', 'siem')).toBe(1);
     expect(await command('webhooks', 'test', 'nobody')).toBe(1);
     const server = await start(folder, { ...variables, PAWL_LOG_LEVEL: 'debug' });
-    await until('it delivers', () => delivers(server));
-    await until('an event arrives', async () => {
+    await waitUntil('it delivers', () => delivers(server));
+    await waitUntil('an event arrives', async () => {
       await command('user', 'enable', 'alice');
       return receiver.received.some(({ type }) => type === 'user.enabled');
     });
@@ -145,7 +135,7 @@ describe('a server with a subscriber', () => {
     receiver.answer(status(500));
     await server.post('/refresh', { refresh_token });
     await server.post('/refresh', { refresh_token });
-    await until('it tells of the copy', () =>
+    await waitUntil('it tells of the copy', () =>
       receiver.received.some(({ type }) => type === 'subject.revoked'),
     );
     const copy = receiver.received.find(({ type }) => type === 'session.reused');
@@ -154,7 +144,7 @@ describe('a server with a subscriber', () => {
 
     const before = receiver.received.length;
     expect(await command('webhooks', 'replay', 'siem', '--from', '2020-01-01')).toBe(0);
-    await until('all comes again', () =>
+    await waitUntil('all comes again', () =>
       receiver.received.slice(before).some(({ type }) => type === 'subject.revoked'),
     );
     for (const args of [['list'], ['list', '--json'], ['dead'], ['replay', 'siem']])
