@@ -28,18 +28,25 @@ export function newSession(subject: string, now: number): NewSession {
   };
 }
 
-/** Adds sessions, two for each subject, in one group of writes. */
-export async function addSessions(
-  store: SessionStore,
-  firstNumber: number,
-  count: number,
-  now: number,
-): Promise<StoredSession[]> {
-  const added = Array.from({ length: count }, (_, index) =>
+/** Sessions to be added, two for each subject. */
+export function newSessions(firstNumber: number, count: number, now: number): NewSession[] {
+  return Array.from({ length: count }, (_, index) =>
     newSession(`auth0|${String(Math.floor((firstNumber + index) / 2)).padStart(24, '0')}`, now),
   );
-  await Promise.all(added.map((session) => store.create(session, 100, now)));
-  return added.map(({ id, secretHash }) => ({ id, secretHash, generation: 0 }));
+}
+
+/** Logs all of them in, in one group of writes. */
+export async function addSessions(
+  store: SessionStore,
+  sessions: readonly NewSession[],
+): Promise<StoredSession[]> {
+  await Promise.all(sessions.map((session) => store.create(session, 100, session.createdAt)));
+  return sessions.map(storedSession);
+}
+
+/** A session as it is after its login. */
+export function storedSession({ id, secretHash }: NewSession): StoredSession {
+  return { id, secretHash, generation: 0 };
 }
 
 /** Rotates each of them once in one group of writes. Throws when one rotation did not happen. */

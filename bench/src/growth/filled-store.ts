@@ -1,5 +1,5 @@
 import { systemClock } from 'pawl';
-import { addSessions, rotate, type StoredSession } from '../stored-session.js';
+import { newSessions, rotate, type StoredSession, storedSession } from '../stored-session.js';
 import type { BenchStore } from '../size/bench-store.js';
 
 const groupSize = 1000;
@@ -25,8 +25,10 @@ export class FilledStore {
   async fill(goal: number, maxBytes: number): Promise<void> {
     for (let group = 1; this.count < goal; group++) {
       const count = Math.min(groupSize, goal - this.count);
-      const added = await addSessions(this.opened.store.sessions, this.count, count, systemClock.now());
-      this.#sample.push(...added.filter((_, index) => (this.count + index) % this.#stride === 0));
+      const added = newSessions(this.count, count, systemClock.now());
+      await this.opened.fill(added);
+      const remembered = added.filter((_, index) => (this.count + index) % this.#stride === 0);
+      this.#sample.push(...remembered.map(storedSession));
       this.count += count;
       if (group % groupsPerLook === 0 && (await this.opened.bytes()) > maxBytes) return;
     }

@@ -5,7 +5,7 @@ import { createMemoryStore } from 'pawl/stores/memory';
 import { openSqliteStore } from 'pawl/stores/sqlite';
 import { createMapStore, type LimitStore, openSqliteLimitStore } from '../limit-store.js';
 import { loadSqlite } from '../sqlite-driver.js';
-import { addSessions, rotate } from '../stored-session.js';
+import { addSessions, newSessions, rotate } from '../stored-session.js';
 import type { Comparison } from './compare.js';
 
 const groupSize = 64;
@@ -24,7 +24,7 @@ export async function storeComparisons(folder: string): Promise<readonly Compari
 
 async function comparison(kind: string, sessions: SessionStore, limit: LimitStore): Promise<Comparison> {
   const now = systemClock.now();
-  const group = await addSessions(sessions, 0, groupSize, now);
+  const group = await addSessions(sessions, newSessions(0, groupSize, now));
   const ids = group.map((_, id) => id);
   await Promise.all(ids.map((id) => limit.add(id)));
   let version = 0;

@@ -4,7 +4,7 @@ import type { BenchResult } from '../http-bench.js';
 import type { MachineFacts } from '../machine.js';
 import type { Options } from '../options.js';
 import { machineSentence } from '../report.js';
-import { addSessions, rotate, type StoredSession } from '../stored-session.js';
+import { addSessions, newSessions, rotate, type StoredSession } from '../stored-session.js';
 import { table } from '../table.js';
 import { type BenchStore, chooseStores, openBenchStore } from './bench-store.js';
 
@@ -54,7 +54,7 @@ export async function sizeBench(
 type Note = (state: string, sessions: number) => Promise<void>;
 
 async function growByRotations({ quick }: Options, { store }: BenchStore, note: Note): Promise<void> {
-  const sessions = await addSessions(store.sessions, 0, rotatedSessions, systemClock.now());
+  const sessions = await addSessions(store.sessions, newSessions(0, rotatedSessions, systemClock.now()));
   await note('after login', rotatedSessions);
   const often = sessions.slice(0, oftenRotatedSessions);
   const [many, most] = quick ? [20, 100] : [1000, 100_000];
@@ -82,7 +82,8 @@ async function growBySessions({ storedSessions }: Options, { store }: BenchStore
   for (let stored = 0, next = 1000; stored < storedSessions; next *= 10) {
     const goal = Math.min(next, storedSessions);
     for (; stored < goal; stored += groupSize) {
-      await addSessions(store.sessions, stored, Math.min(groupSize, goal - stored), systemClock.now());
+      const count = Math.min(groupSize, goal - stored);
+      await addSessions(store.sessions, newSessions(stored, count, systemClock.now()));
     }
     stored = goal;
     await note('never rotated', stored);
