@@ -127,6 +127,34 @@ describe('what a browser is told', () => {
     expect(cnf).toBeUndefined();
   });
 
+  test('the cookie of a refresh opens everything that takes a cookie, and its copy dies with it', async () => {
+    const browser = await register();
+    const first = await refresh(browser.identifier, browser.key.refresh(browser.ahead));
+    const cookie = cookieHeader(first);
+    const shown = { cookie, 'x-forwarded-method': 'GET' };
+    const application = () =>
+      harness.handler.verify(new Request('https://pawl.test/orders', { headers: { cookie } }));
+    const statuses = async () => [
+      (await harness.send('/auth/userinfo', { headers: shown })).status,
+      (await harness.send('/auth/verify', { headers: shown })).status,
+      (await harness.send('/auth/sessions', { headers: shown })).status,
+      (await application()).ok,
+    ];
+    expect(await statuses()).toEqual([200, 204, 200, true]);
+    expect(await application()).toMatchObject({
+      session: { subject: 'ada', sessionId: browser.sessionId, boundKey: null },
+    });
+    harness.clock.advance(301);
+    expect(await statuses()).toEqual([401, 401, 401, false]);
+    // The copy has no key to go on with, and the browser has.
+    expect((await refresh(browser.identifier, null)).status).toBe(403);
+    const next = await refresh(browser.identifier, browser.key.refresh(challengeOf(first)));
+    expect(next.status).toBe(200);
+    expect((await harness.send('/auth/userinfo', { headers: { cookie: cookieHeader(next) } })).status).toBe(
+      200,
+    );
+  });
+
   test('an access token from before the binding stays good for its lifetime', async () => {
     const before = await login();
     const [, token = ''] = /__Host-pawl-access=([^;]+)/.exec(before.cookie) ?? [];
