@@ -31,11 +31,16 @@ export async function authorizedFetch(context: Context, request: Request): Promi
       triedProof = true;
       // Where the clock of the device was set, the next proof has the time of whoever judges it.
       observeDate(context, response);
-    } else if (!triedRefresh && (challenge === '' || /invalid_token|invalid_dpop_proof/.test(challenge))) {
+    } else if (!triedRefresh && blamesToken(challenge)) {
       triedRefresh = true;
       await freshen(context, (newest) => newest.revision === record.revision);
     } else return response;
   }
+}
+
+/** A challenge without an error says that no token arrived, as when its cookie has ended, or is of a server that says nothing more. */
+function blamesToken(challenge: string): boolean {
+  return !/\berror=/.test(challenge) || /invalid_token|invalid_dpop_proof/.test(challenge);
 }
 
 async function send(context: Context, request: Request, { tokens, key }: SignedIn): Promise<Response> {

@@ -1,7 +1,7 @@
 import { backoffSeconds, deadlineSeconds } from './backoff.js';
 import { ClientError } from './client-error.js';
 import type { Context } from './context.js';
-import { callIssuer, tokensOf } from './issuer-calls.js';
+import { callIssuer, type IssuerAnswer, tokensOf } from './issuer-calls.js';
 import { type SessionRecord, type SignedIn, supersedes } from './session-record.js';
 
 /** Says of a live session whether its access token is of use no more. */
@@ -78,9 +78,16 @@ async function attemptOnce(context: Context, isStale: IsStale): Promise<number |
     await context.store((newest) => (supersedes(tokens, newest) ? { ...newest, tokens } : null));
     return null;
   }
-  // Everything else may be a proxy, an overload or a network that breaks in: it says nothing about the session.
-  if (answer?.status === 400 && answer.body['error'] === 'invalid_grant') return refused(context, stored);
+  if (answer !== null && isRefusal(answer, refreshToken === null)) return refused(context, stored);
   return answer?.retryAfterSeconds ?? 0;
+}
+
+/**
+ * Every other answer may be of a proxy, an overload or a network that breaks in: it says nothing about the session. `invalid_request`
+ * answers a call without a refresh token: this browser has no cookie of the session any more.
+ */
+function isRefusal({ status, body: { error } }: IssuerAnswer, isByCookie: boolean): boolean {
+  return status === 400 && (error === 'invalid_grant' || (isByCookie && error === 'invalid_request'));
 }
 
 /** Ends the session, unless the token that was refused is not the newest one any more: then that one is tried. */

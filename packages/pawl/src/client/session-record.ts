@@ -1,6 +1,6 @@
 import type { ProofKey } from './proof-key.js';
 
-/** Why a session is over: the owner logged out here, or the issuer refused the newest refresh token. */
+/** Why a session is over: the owner logged out here, or the issuer refused the newest refresh token or, by cookie, got none. */
 export type EndReason = 'logged-out' | 'refused';
 
 /** What the application sees of a session. */
