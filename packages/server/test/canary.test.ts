@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { waitUntil } from '../../../testbed/src/wait-until.js';
 import { pawl, startServer, temporaryFolder } from './server-process.js';
 
 // Made of characters that no word of a log line holds.
@@ -12,6 +13,8 @@ const jwtHeaderAndPayload = 2;
 
 /** `prt_`, and behind it version, key id, session id, generation and fork: none of them secret. */
 const publicRefreshCharacters = 4 + 32;
+/** `pst_`, and behind it version, key id and session id. */
+const publicSessionCharacters = 4 + 26;
 const leakCharacters = 8;
 
 /** Every eight characters of a text in a row. */
@@ -19,6 +22,13 @@ function pieces(secret: string): string[] {
   return Array.from({ length: secret.length - leakCharacters + 1 }, (_, i) =>
     secret.slice(i, i + leakCharacters),
   );
+}
+
+function expectNoneIn(everything: string, secrets: readonly string[]): void {
+  for (const secret of secrets) {
+    expect(secret.length).toBeGreaterThan(leakCharacters);
+    for (const piece of pieces(secret)) expect(everything.includes(piece), `a secret's ${piece}`).toBe(false);
+  }
 }
 
 test('no log line, event, error, metric or printout contains a secret or eight characters of one', async () => {
@@ -83,8 +93,49 @@ test('no log line, event, error, metric or printout contains a secret or eight c
       token.access_token.split('.')[jwtHeaderAndPayload] ?? '',
     ]),
   ];
-  for (const secret of secrets) {
-    expect(secret.length).toBeGreaterThan(leakCharacters);
-    for (const piece of pieces(secret)) expect(everything.includes(piece), `a secret's ${piece}`).toBe(false);
-  }
+  expectNoneIn(everything, secrets);
+});
+
+test('nor one of a session token, where sessions are looked up', async () => {
+  const folder = temporaryFolder();
+  const variables = { PAWL_MASTER_KEY: masterKey, PAWL_MODE: 'session', PAWL_LOG_LEVEL: 'debug' };
+  const seen: string[] = [];
+  const command = async (args: readonly string[], input = ''): Promise<void> => {
+    const { stdout, stderr } = await pawl(folder, args, { input, variables });
+    seen.push(stdout, stderr);
+  };
+  const note = async (answer: Response): Promise<number> => {
+    seen.push(await answer.text(), JSON.stringify([...answer.headers]));
+    return answer.status;
+  };
+  await command(['user', 'add', 'alice'], `${password}\n`);
+  const server = await startServer(folder, variables);
+  const login = async (): Promise<string> => {
+    const answer = await server.post('/login', { username: 'alice', password });
+    return ((await answer.json()) as { readonly session_token: string }).session_token;
+  };
+  const tokens = [await login(), await login()] as const;
+  const [first, second] = tokens;
+  expect(await note(await server.get('/userinfo', first))).toBe(200);
+  expect(await note(await server.get('/sessions', first))).toBe(200);
+  expect(await note(await server.get('/userinfo', `${first.slice(0, -1)}!`))).toBe(401);
+  expect(await note(await server.post('/refresh', { refresh_token: first }))).toBe(400);
+  expect(await note(await server.post('/login', { username: first, password: wrongPassword }))).toBe(401);
+  await command(['revoke-subject', 'alice']);
+  await waitUntil(
+    'the end reaches the server',
+    async () => (await note(await server.get('/userinfo', second))) === 401,
+  );
+  seen.push(await (await fetch(`${server.address}/metrics`)).text());
+  for (const args of [['sessions', 'list', 'alice'], ['events', '--json'], ['config', '--json'], ['doctor']])
+    await command(args);
+  expect(await server.stop()).toBe(0);
+  seen.push(server.output.stdout, server.output.stderr);
+  const everything = seen.join('\n');
+  expect(everything).toContain('session.created');
+  expect(everything).toContain('subject.revoked');
+  expectNoneIn(everything, [
+    ...[masterKey, password, wrongPassword],
+    ...tokens.map((token) => token.slice(publicSessionCharacters)),
+  ]);
 });
