@@ -15,6 +15,8 @@ export interface Context {
   readonly events: EventBus;
   readonly claims: ClaimsHook | null;
   readonly outages: Outages;
+  /** Compromised access keys that this node has told the verifiers of. */
+  readonly toldKeys: Set<string>;
   /** With `mode: 'session'` only. */
   readonly sessionCache: SessionCache | null;
   now(): EpochSeconds;

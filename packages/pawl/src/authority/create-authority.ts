@@ -45,6 +45,7 @@ export async function createAuthority<M extends Mode = 'tokens'>(
     events,
     claims: options.claims ?? null,
     outages: new Outages(),
+    toldKeys: new Set(),
     sessionCache: openSessionCache(resolved, events, () => feed.revocations),
     now,
   };

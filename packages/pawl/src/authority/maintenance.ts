@@ -1,4 +1,5 @@
 import { isPawlError } from '../errors.js';
+import { tellOfLeakedKeys } from './compromise.js';
 import type { Context } from './context.js';
 
 const pollEveryMilliseconds = 1000;
@@ -25,7 +26,7 @@ async function sweep(context: Context): Promise<void> {
   }
 }
 
-/** Tells every second, also without requests, whether the store answers. */
+/** Tells every second, also without requests, whether the store answers; and verifiers of leaked keys that nobody told them of. */
 async function pollRing(context: Context): Promise<void> {
   const { outages, options, ring } = context;
   const { windowSeconds } = options.policy;
@@ -37,6 +38,7 @@ async function pollRing(context: Context): Promise<void> {
     throw error;
   }
   outages.answered(null, context.now(), windowSeconds);
+  await tellOfLeakedKeys(context);
 }
 
 /**
