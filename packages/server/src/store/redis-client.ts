@@ -31,9 +31,18 @@ export function createRedisClient(
       if (client.status === 'ready') {
         await Promise.race([client.quit().catch(() => null), delay(quitMilliseconds, null, { ref: false })]);
       }
-      client.disconnect();
+      disconnect(client);
     },
   };
+}
+
+/**
+ * A cluster that was asked for its slots when the client ends answers later, at the latest when the client has waited its time. ioredis 6
+ * then sets its timer for the next such question again, and the process would never end: the second time takes that one away.
+ */
+function disconnect(client: Redis | Cluster): void {
+  client.disconnect();
+  if (client instanceof Cluster) client.refreshSlotsCache(() => client.disconnect());
 }
 
 /** The package's types tell apart what is left out from what is undefined, for this one option. */

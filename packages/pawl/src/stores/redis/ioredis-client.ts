@@ -21,6 +21,7 @@ interface IoredisNode extends IoredisClient {
 }
 
 interface IoredisCluster extends IoredisClient {
+  refreshSlotsCache(callback: () => void): void;
   readonly slots: readonly (readonly string[] | undefined)[];
   nodes(role: 'master'): readonly IoredisNode[];
 }
@@ -56,6 +57,8 @@ export function fromIoredis(client: IoredisClient): RedisAccess {
     },
     close: () => {
       client.disconnect();
+      // Of ioredis 6: the answer to a question for the slots that is under way sets its timer again, and no process would end.
+      if (isCluster(client)) client.refreshSlotsCache(() => client.disconnect());
     },
   };
 }
