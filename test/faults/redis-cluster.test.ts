@@ -18,7 +18,7 @@ async function startFleet(
   await Promise.all(cluster.servers.slice(3).map(linked));
   const store = {
     ports: cluster.servers.map(({ port }) => port),
-    deadlineSeconds: 0.5,
+    deadlineSeconds: 2,
     waitForReplicas: 1,
   };
   const service = await Service.start({

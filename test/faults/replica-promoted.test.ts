@@ -56,7 +56,7 @@ class ReplicatedRedis {
 }
 
 async function startFleet(redis: ReplicatedRedis, waitForReplicas: number): Promise<Fleet> {
-  const store = { ports: [redis.primary.port], deadlineSeconds: 0.5, waitForReplicas };
+  const store = { ports: [redis.primary.port], deadlineSeconds: 2, waitForReplicas };
   const service = await Service.start({
     stores: [
       { ...store, kind: 'ioredis' },

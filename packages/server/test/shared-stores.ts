@@ -4,6 +4,9 @@ import { startRedisCluster } from '../../../testbed/src/redis-cluster.js';
 import { startRedis } from '../../../testbed/src/redis-server.js';
 import { pawl, temporaryFolder, type Variables } from './server-process.js';
 
+/** A machine that is busy is no store that is away; what is tested with a store that is away sets its own. */
+const patience = { PAWL_STORE_DEADLINE_SECONDS: '30' };
+
 /** A private store that several servers can use. */
 export interface SharedStore {
   /** What a server needs to find it. */
@@ -19,7 +22,7 @@ export const sharedStores: Readonly<Record<string, () => Promise<SharedStore>>> 
     const { host, port, process } = await startRedis();
     onTestFinished(() => process.end('SIGKILL'));
     return {
-      variables: { PAWL_STORE: `redis://${host}:${port}` },
+      variables: { ...patience, PAWL_STORE: `redis://${host}:${port}` },
       freeze: () => process.freeze(),
       thaw: () => process.thaw(),
     };
@@ -31,7 +34,7 @@ export const sharedStores: Readonly<Record<string, () => Promise<SharedStore>>> 
     onTestFinished(() => cluster.stop());
     const [first, second] = servers.map(({ host, port }) => `${host}:${port}`);
     return {
-      variables: { PAWL_STORE: `redis-cluster://${first ?? ''},${second ?? ''}` },
+      variables: { ...patience, PAWL_STORE: `redis-cluster://${first ?? ''},${second ?? ''}` },
       freeze: () => servers.forEach(({ process }) => process.freeze()),
       thaw: () => servers.forEach(({ process }) => process.thaw()),
     };
@@ -41,6 +44,7 @@ export const sharedStores: Readonly<Record<string, () => Promise<SharedStore>>> 
     const server = await startPostgres();
     onTestFinished(() => server.remove());
     const variables = {
+      ...patience,
       PAWL_STORE: `postgres://${server.user}@${server.host}:${server.port}/${server.database}`,
     };
     const { code, stderr } = await pawl(temporaryFolder(), ['migrate'], { variables });

@@ -22,7 +22,9 @@ export function temporaryFolder(): string {
 }
 
 async function openTemporarySqlite(): Promise<Store> {
-  return closedAfterwards(await openSqliteStore({ path: path.join(temporaryFolder(), 'pawl.db') }));
+  return closedAfterwards(
+    await openSqliteStore({ path: path.join(temporaryFolder(), 'pawl.db'), busyDeadlineSeconds: 30 }),
+  );
 }
 
 function closedAfterwards(store: Store): Store {
@@ -82,7 +84,7 @@ const postgres = once(async () => {
 async function openEmptyRedis(): Promise<Store> {
   const client = await redis();
   await client.flushall();
-  return closedAfterwards(await openRedisStore({ client }));
+  return closedAfterwards(await openRedisStore({ client, deadlineSeconds: 30 }));
 }
 
 async function openEmptyPostgres(): Promise<Store> {
@@ -91,7 +93,7 @@ async function openEmptyPostgres(): Promise<Store> {
     `truncate pawl.sessions, pawl.session_data, pawl.subjects, pawl.documents, pawl.events, pawl.replays,
     pawl.revocations`,
   );
-  return closedAfterwards(await openPostgresStore({ pool }));
+  return closedAfterwards(await openPostgresStore({ pool, deadlineSeconds: 30 }));
 }
 
 /** The stores that the authority is tested on. Each is opened on an empty place. */

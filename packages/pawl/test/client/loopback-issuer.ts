@@ -30,7 +30,10 @@ export async function startLoopbackIssuer(
   const clock = createFakeClock(Date.now() / 1000);
   const events: PawlEvent[] = [];
   const issuer = `${proxy.origin}/auth`;
-  const store = await openSqliteStore({ path: path.join(temporaryFolder('issuer'), 'pawl.db') });
+  const store = await openSqliteStore({
+    path: path.join(temporaryFolder('issuer'), 'pawl.db'),
+    busyDeadlineSeconds: 30,
+  });
   const authority = await createAuthority({
     issuer,
     store,

@@ -177,7 +177,7 @@ async function openOnly(variables: Variables): Promise<{ server: RunningServer; 
 describe.each(['redis', 'postgres'] as const)('the account pages on %s', (kind) => {
   test('answer 503 and log nobody out while the store is down, and work again after', async () => {
     const store = await (sharedStores[kind] as (typeof sharedStores)[string])();
-    const { visitor } = await open({ ...store.variables, PAWL_STORE_DEADLINE_SECONDS: '1' });
+    const { visitor } = await open({ ...store.variables, PAWL_STORE_DEADLINE_SECONDS: '2' });
     expect((await visitor.get('/account')).text).toMatch(/From[^]*127\.0\.0\.1/);
     const before = [...visitor.cookies];
     store.freeze();

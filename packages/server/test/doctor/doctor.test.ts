@@ -21,7 +21,7 @@ async function doctor(
   store: string,
   more: Variables = {},
 ): Promise<{ readonly code: number | null; readonly said: string }> {
-  const variables = { ...masterKey, PAWL_STORE: store, PAWL_STORE_DEADLINE_SECONDS: '1', ...more };
+  const variables = { ...masterKey, PAWL_STORE: store, PAWL_STORE_DEADLINE_SECONDS: '4', ...more };
   const { code, stdout, stderr } = await pawl(temporaryFolder(), ['doctor'], { variables });
   expect(stderr).toBe('');
   return { code, said: stdout };

@@ -21,7 +21,7 @@ describe.each(Object.keys(sharedStores))('a server whose %s is frozen', (kind) =
     const variables = {
       ...store.variables,
       ...issuer,
-      PAWL_STORE_DEADLINE_SECONDS: '1',
+      PAWL_STORE_DEADLINE_SECONDS: '2',
       PAWL_CLIENTS: JSON.stringify([{ id: 'api', secret: 'a long client secret' }]),
     };
     await pawl(folder, ['user', 'add', 'alice'], { input: `${password}\n`, variables });
@@ -75,7 +75,7 @@ describe.each(Object.keys(sharedStores))('a server whose %s is frozen', (kind) =
   test('stops in order while it is frozen, and logs no line per failure', async () => {
     const store = await (sharedStores[kind] as (typeof sharedStores)[string])();
     const folder = temporaryFolder();
-    const variables = { ...store.variables, ...issuer, PAWL_STORE_DEADLINE_SECONDS: '1' };
+    const variables = { ...store.variables, ...issuer, PAWL_STORE_DEADLINE_SECONDS: '2' };
     await pawl(folder, ['user', 'add', 'alice'], { input: `${password}\n`, variables });
     const server = await startServer(folder, variables);
     const tokens = await server.login('alice', password);
@@ -95,7 +95,7 @@ describe.each(Object.keys(sharedStores))('a server whose %s is frozen', (kind) =
   test('does not start, and says which store does not answer', async () => {
     const store = await (sharedStores[kind] as (typeof sharedStores)[string])();
     store.freeze();
-    const variables = { ...store.variables, PAWL_PORT: '0', PAWL_STORE_DEADLINE_SECONDS: '1' };
+    const variables = { ...store.variables, PAWL_PORT: '0', PAWL_STORE_DEADLINE_SECONDS: '2' };
     for (const command of [['serve'], ['user', 'list'], ['doctor']]) {
       const { code, stdout, stderr } = await pawl(temporaryFolder(), command, { variables });
       expect([command, code]).toEqual([command, 1]);

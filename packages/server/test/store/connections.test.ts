@@ -116,7 +116,7 @@ test('logins wait for replicas where that is asked for, and refreshes do not', a
   const server = await startWithUser(temporaryFolder(), {
     PAWL_STORE: `redis://127.0.0.1:${primary.port}`,
     PAWL_STORE_REPLICAS: '1',
-    PAWL_STORE_DEADLINE_SECONDS: '1',
+    PAWL_STORE_DEADLINE_SECONDS: '3',
   });
   const { refresh_token } = await server.login('alice', userPassword);
   replica.process.freeze();

@@ -25,7 +25,7 @@ describe('the password of a store', () => {
     };
     const file = join(folder, 'store.txt');
     writeFileSync(file, `${store}\n`);
-    const variables = { PAWL_STORE_FILE: file, PAWL_LOG_LEVEL: 'debug', PAWL_STORE_DEADLINE_SECONDS: '1' };
+    const variables = { PAWL_STORE_FILE: file, PAWL_LOG_LEVEL: 'debug', PAWL_STORE_DEADLINE_SECONDS: '3' };
     for (const args of [
       ['migrate'],
       ['config'],

@@ -58,7 +58,7 @@ describe('TLS', () => {
         ...['--tls-ca-cert-file', certificate, '--tls-auth-clients', 'no'],
       ],
     });
-    const variables = { PAWL_STORE: `rediss://localhost:${port}`, PAWL_STORE_DEADLINE_SECONDS: '1' };
+    const variables = { PAWL_STORE: `rediss://localhost:${port}`, PAWL_STORE_DEADLINE_SECONDS: '10' };
     const distrusted = await pawl(folder, ['user', 'list'], { variables });
     expect(distrusted.code).toBe(1);
     expect(distrusted.stderr).toMatch(/certificate is not trusted; NODE_EXTRA_CA_CERTS/);

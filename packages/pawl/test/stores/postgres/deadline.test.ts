@@ -33,7 +33,7 @@ beforeEach(() => createTables(direct));
 /** Runs `check` with a store whose pool has two connections and goes through the proxy, and a session in it. */
 async function withStore(
   check: (store: Store, session: NewSession, pool: pg.Pool) => Promise<void>,
-  deadlineSeconds = 0.5,
+  deadlineSeconds = 2,
 ): Promise<void> {
   const pool = createPool({ ...server, port: proxy.port }, { max: 2, connectionTimeoutMillis: 5000 });
   const store = await openPostgresStore({ pool, deadlineSeconds });

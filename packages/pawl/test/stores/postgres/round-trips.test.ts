@@ -29,7 +29,7 @@ beforeAll(async () => {
     });
   });
   await createTables(pool);
-  store = await openPostgresStore({ pool });
+  store = await openPostgresStore({ pool, deadlineSeconds: 30 });
 });
 
 afterAll(async () => {
@@ -120,7 +120,7 @@ describe('round trips', () => {
   });
 
   test('without names, statements are parsed anew and take as many', async () => {
-    const unnamed = await openPostgresStore({ pool, namedStatements: false });
+    const unnamed = await openPostgresStore({ pool, namedStatements: false, deadlineSeconds: 30 });
     const { rows: before } = await pool.query('select name from pg_prepared_statements order by name');
     const session = newSession(random);
     await unnamed.sessions.create(session, 5, startAt);

@@ -10,7 +10,7 @@ import { startRedis } from '../../../../../testbed/src/redis-server.js';
 const random = createSeededRandom(5);
 const server = await startRedis();
 const direct = new Redis(server.port, server.host);
-const store = await openRedisStore({ client: direct });
+const store = await openRedisStore({ client: direct, deadlineSeconds: 30 });
 const { sessions } = store;
 
 beforeEach(async () => {

@@ -10,7 +10,7 @@ import { type RedisServer, startRedis } from '../../../../../testbed/src/redis-s
 import { TcpProxy } from '../../../../../testbed/src/tcp-proxy.js';
 
 const random = createSeededRandom(2);
-const deadlineSeconds = 0.3;
+const deadlineSeconds = 1.5;
 
 /** A connected client of each library; failures of the connection itself are the test's subject. */
 const clients: Readonly<Record<string, (server: RedisServer) => Promise<RedisClient>>> = {

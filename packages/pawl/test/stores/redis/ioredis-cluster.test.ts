@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 function openWith(index: number) {
-  return openRedisStore({ client: clients[index % clients.length] as Cluster });
+  return openRedisStore({ client: clients[index % clients.length] as Cluster, deadlineSeconds: 30 });
 }
 
 storeConformance(

@@ -14,7 +14,7 @@ afterAll(async () => {
 });
 
 function openWith(index: number) {
-  return openRedisStore({ client: clients[index % clients.length] as Redis });
+  return openRedisStore({ client: clients[index % clients.length] as Redis, deadlineSeconds: 30 });
 }
 
 storeConformance(

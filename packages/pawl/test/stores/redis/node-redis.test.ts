@@ -16,7 +16,10 @@ afterAll(async () => {
 });
 
 function openWith(index: number) {
-  return openRedisStore({ client: clients[index % clients.length] as (typeof clients)[number] });
+  return openRedisStore({
+    client: clients[index % clients.length] as (typeof clients)[number],
+    deadlineSeconds: 30,
+  });
 }
 
 storeConformance(

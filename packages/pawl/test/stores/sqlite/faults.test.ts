@@ -70,7 +70,7 @@ describe('grouping', () => {
 describe('faults', () => {
   test('a frozen process with the write lock: writes reject in time, the loop runs on, then all is well', async () => {
     const path = join(folder, 'frozen.db');
-    const store = await openSqliteStore({ path, busyDeadlineSeconds: 0.3 });
+    const store = await openSqliteStore({ path, busyDeadlineSeconds: 1 });
     const session = newSession(random);
     await store.sessions.create(session, 5, startAt);
     const holder = await startWorker(path, 'lock');

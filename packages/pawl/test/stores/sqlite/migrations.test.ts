@@ -31,7 +31,9 @@ describe('a file of an earlier version', () => {
 
   test('is brought forward once by eight that open it together', async () => {
     const path = fileOfVersion(1);
-    const stores = await Promise.all(Array.from({ length: 8 }, () => openSqliteStore({ path })));
+    const stores = await Promise.all(
+      Array.from({ length: 8 }, () => openSqliteStore({ path, busyDeadlineSeconds: 30 })),
+    );
     const answers = await Promise.all(stores.map(({ replays }) => replays.remember('race', 60, 0)));
     expect(answers.filter(Boolean)).toHaveLength(1);
     await Promise.all(stores.map((store) => store.close()));
