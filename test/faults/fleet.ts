@@ -1,3 +1,4 @@
+import { onTestFailed } from 'vitest';
 import { Device } from './device.js';
 import type { Service } from './service.js';
 
@@ -43,6 +44,14 @@ export class Fleet {
 
   constructor(service: Service) {
     this.service = service;
+    // A test that runs out of time has compared nothing yet.
+    onTestFailed(() => {
+      const waiting = this.devices.filter(({ failedTries }) => failedTries !== null);
+      const stories = waiting.slice(0, 3).map(({ story }) => story);
+      console.log(
+        `${waiting.length} devices wait; last errors of the nodes: ${service.lastErrors}\n${stories.join('\n\n')}`,
+      );
+    });
   }
 
   /** Logs further devices in: every third has three tabs. */

@@ -27,7 +27,7 @@ export interface ServiceSetup {
 const patienceMilliseconds = 10_000;
 /** Most of them follow each other by a second. */
 const maxTries = 40;
-const maxStoryLines = 60;
+const maxStoryLines = 120;
 
 /** Nodes, and what their clients have in common: each request goes to the next node, a failed one to another. */
 export class Service {
@@ -52,6 +52,10 @@ export class Service {
     const service = new Service(setup);
     await Promise.all(setup.stores.map((_, index) => service.startNode(index)));
     return service;
+  }
+
+  get lastErrors(): string {
+    return this.#nodes.map(({ lastError }) => lastError).join('; ');
   }
 
   get size(): number {
@@ -106,8 +110,7 @@ export class Service {
       this.changed();
       await pause(answer === null ? 20 + this.random.below(80) : 1000 * (answer.retryAfterSeconds ?? 1));
     }
-    const errors = this.#nodes.map(({ lastError }) => lastError).join('; ');
-    throw new Error(`gave up ${path} after ${maxTries} tries; last errors of the nodes: ${errors}`);
+    throw new Error(`gave up ${path} after ${maxTries} tries; last errors of the nodes: ${this.lastErrors}`);
   }
 
   /** One request to one node. */

@@ -1,6 +1,15 @@
 import { equalText } from '../base/bytes.js';
+import type { EpochSeconds } from '../base/clock.js';
 import { isPawlError, PawlError } from '../errors.js';
-import { type Decision, decide, isGranted, type Outcome, type Session } from '../rotation/index.js';
+import { rotationOf } from '../rotation/decide.js';
+import {
+  type Decision,
+  decide,
+  isGranted,
+  type Outcome,
+  type Policy,
+  type Session,
+} from '../rotation/index.js';
 import type { RotateAttempt } from '../stores/index.js';
 import type { RefreshRequest, RefreshResult } from './authority.js';
 import { confirmationOf, cookieKeyOf } from './bound-key.js';
@@ -190,8 +199,23 @@ function decideOn(context: Context, session: Session, attempt: Attempt): Decisio
   const { generation, fork } = attempt;
   const provenKey = provenFor(session, attempt);
   const secretMatches = isGenuine(session, attempt);
-  const policy = { ...context.options.policy, windowSeconds: attempt.windowSeconds };
-  return decide(session, { generation, fork, provenKey, secretMatches }, policy, attempt.now);
+  const { policy } = context.options;
+  const stretched = { ...policy, windowSeconds: attempt.windowSeconds };
+  const presented = { generation, fork, provenKey, secretMatches };
+  return noteTime(decide(session, presented, stretched, attempt.now), session, policy, attempt.now);
+}
+
+/**
+ * Writes down when a token was given out that only the window of an outage spares a rotation. Otherwise an attempt from during the outage,
+ * which nobody waits for any more and the store carries out late, could still rotate it away, and its owner would come back like a thief.
+ */
+function noteTime(decision: Decision, session: Session, policy: Policy, now: EpochSeconds): Decision {
+  const { outcome, change } = decision;
+  const { rotatedAt } = session;
+  if ((outcome !== 'kept' && outcome !== 'replayed') || session.boundKey !== null) return decision;
+  if (rotatedAt === null || now - rotatedAt < policy.windowSeconds) return decision;
+  const to = change.kind === 'advance' ? change.to : rotationOf(session);
+  return { outcome, change: { kind: 'advance', to: { ...to, rotatedAt: now } } };
 }
 
 /** The key that the rule sees. The record's own, when the client may show any that it likes. */

@@ -138,7 +138,8 @@ function fork(session: RotationState, now: EpochSeconds): Decision {
   return { outcome: 'forked', change: { kind: 'advance', to } };
 }
 
-function rotationOf(session: RotationState): RotationState {
+/** The part of a record that a refresh may change. */
+export function rotationOf(session: RotationState): RotationState {
   const { generation, fork, previousFork, rotatedAt, seen } = session;
   return { generation, fork, previousFork, rotatedAt, seen };
 }
