@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
 
 const bin = fileURLToPath(new URL('../dist/bin.js', import.meta.url));
 
@@ -61,9 +62,10 @@ export interface LoggedIn {
   readonly session_id: string;
 }
 
-/** Starts a server on a free port and waits until it listens. */
+/** Starts a server on a free port and waits until it listens. It ends with the test at the latest. */
 export async function startServer(folder: string, variables: Variables = {}): Promise<RunningServer> {
   const child = start(folder, ['serve'], { PAWL_PORT: '0', ...variables });
+  onTestFinished(() => void child.kill('SIGKILL'));
   const output = collect(child);
   const closed = once(child, 'close');
   const address = await new Promise<string>((resolve, reject) => {

@@ -1,15 +1,13 @@
-import { expect, onTestFinished } from 'vitest';
+import { expect } from 'vitest';
 import { pawl, type RunningServer, startServer, type Variables } from './server-process.js';
 
 /** Of the user `alice`. */
 export const userPassword = 'a long password';
 
-/** Adds the user and starts a server, which ends with the test. It is more patient with its store than by default: the machine is busy. */
+/** Adds the user and starts a server. It is more patient with its store than by default: the machine is busy. */
 export async function startWithUser(folder: string, given: Variables): Promise<RunningServer> {
   const variables = { PAWL_STORE_DEADLINE_SECONDS: '4', ...given };
   const added = await pawl(folder, ['user', 'add', 'alice'], { input: `${userPassword}\n`, variables });
   expect(added.stderr).toBe('The user alice was added.\n');
-  const server = await startServer(folder, variables);
-  onTestFinished(() => void server.child.kill('SIGKILL'));
-  return server;
+  return startServer(folder, variables);
 }

@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { pawl, type RunningServer, startServer, temporaryFolder } from '../server-process.js';
 import { sharedStores } from '../shared-stores.js';
 
@@ -26,7 +26,6 @@ describe.each(Object.keys(sharedStores))('a server whose %s is frozen', (kind) =
     };
     await pawl(folder, ['user', 'add', 'alice'], { input: `${password}\n`, variables });
     const server = await startServer(folder, variables);
-    onTestFinished(() => void server.child.kill('SIGKILL'));
     const tokens = await server.login('alice', password);
     const { refresh_token } = await server.login('alice', password);
 

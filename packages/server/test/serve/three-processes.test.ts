@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { waitUntil } from '../../../../testbed/src/wait-until.js';
 import {
   type LoggedIn,
@@ -27,9 +27,6 @@ async function startThree(store: string, more: Variables = {}): Promise<Three> {
   const variables = { ...place, ...issuer, ...more };
   const start = (): Promise<RunningServer> => startServer(folder, variables);
   const servers = await Promise.all([start(), start(), start()]);
-  onTestFinished(() => {
-    for (const { child } of servers) child.kill('SIGKILL');
-  });
   return { folder, variables, servers };
 }
 

@@ -1,17 +1,11 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { waitUntil } from '../../../../testbed/src/wait-until.js';
 import { sharedStores } from '../shared-stores.js';
 import { pawl, type RunningServer, startServer, temporaryFolder, type Variables } from '../server-process.js';
 import { type Received, type Receiver, signingSecret, startReceiver, status } from './receiver.js';
-
-async function start(folder: string, variables: Variables): Promise<RunningServer> {
-  const server = await startServer(folder, variables);
-  onTestFinished(() => void server.child.kill('SIGKILL'));
-  return server;
-}
 
 const delivers = ({ output }: RunningServer): boolean => output.stderr.includes('delivers the webhooks');
 
@@ -72,7 +66,7 @@ describe.each(Object.keys(places))('two servers with a subscriber, over %s', (pl
     const { folder, variables, receiver } = shared;
     const password = 'a long password';
     await pawl(folder, ['user', 'add', 'alice'], { input: `${password}\n`, variables });
-    const servers = await Promise.all([start(folder, variables), start(folder, variables)]);
+    const servers = await Promise.all([startServer(folder, variables), startServer(folder, variables)]);
     await waitUntil('one delivers', () => servers.some(delivers));
     expect(servers.filter(delivers)).toHaveLength(1);
     const [holder, other] = delivers(servers[0]) ? servers : [servers[1], servers[0]];
@@ -124,7 +118,7 @@ describe('a server with a subscriber', () => {
     receiver.answer(status(500));
     expect(await command('webhooks', 'test', 'siem')).toBe(1);
     expect(await command('webhooks', 'test', 'nobody')).toBe(1);
-    const server = await start(folder, { ...variables, PAWL_LOG_LEVEL: 'debug' });
+    const server = await startServer(folder, { ...variables, PAWL_LOG_LEVEL: 'debug' });
     await waitUntil('it delivers', () => delivers(server));
     await waitUntil('an event arrives', async () => {
       await command('user', 'enable', 'alice');
