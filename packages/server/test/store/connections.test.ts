@@ -4,6 +4,7 @@ import { startPostgres } from '../../../../testbed/src/postgres-server.js';
 import { ask, linked, startRedisCluster } from '../../../../testbed/src/redis-cluster.js';
 import { startSentinelGroup } from '../../../../testbed/src/redis-sentinel.js';
 import type { RedisServer } from '../../../../testbed/src/redis-server.js';
+import { waitUntil } from '../../../../testbed/src/wait-until.js';
 import { redis } from '../private-redis.js';
 import { pawl, type RunningServer, temporaryFolder, type Variables } from '../server-process.js';
 import { startWithUser, userPassword } from '../server-with-user.js';
@@ -25,10 +26,12 @@ describe('a server goes on', () => {
     const { refresh_token } = await server.login('alice', userPassword);
     await first.process.end('SIGKILL');
     expect((await server.post('/refresh', { refresh_token })).status).toBe(503);
+    await waitUntil('the loss is logged', () =>
+      server.output.stderr.includes('a connection to the store failed'),
+    );
     await redis({ directives, folder, port });
     expect((await refreshed(server, refresh_token)).status).toBe(200);
     expect(await server.stop()).toBe(0);
-    expect(server.output.stderr).toContain('a connection to the store failed');
   });
 
   test('when a PostgreSQL that crashed is back', async () => {
