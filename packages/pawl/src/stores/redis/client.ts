@@ -7,6 +7,8 @@ export type RedisClient = IoredisClient | NodeRedisClient;
 
 /** One connection to one server. Commands are carried out in the order in which they were sent. */
 export interface RedisNode {
+  /** Tells one connection from another. */
+  readonly connection: object;
   send(command: readonly string[]): Promise<unknown>;
 }
 

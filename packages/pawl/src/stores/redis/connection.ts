@@ -16,6 +16,8 @@ export class Connection {
   readonly #wait: ReplicaWait | null;
   /** WAIT holds up everything behind it on its connection, so it has one of its own. */
   #waiting: Promise<RedisAccess> | null = null;
+  /** What is under way on each of those connections, oldest first: whether its caller has given up. */
+  readonly #underWay = new WeakMap<object, Set<() => boolean>>();
   readonly #connecting = new Map<RedisAccess, Promise<void>>();
   readonly #running = new Set<Promise<unknown>>();
   #isClosed = false;
@@ -82,14 +84,36 @@ export class Connection {
     const command = script.bySource(keys, args);
     const [firstKey = ''] = keys;
     try {
-      return await access.withNode(firstKey, (node) => sendAndWait(node, [command], wait));
+      return await access.withNode(firstKey, (node) => this.#sendInTime(node, [command], wait));
     } catch (error) {
       // Any command through the client itself makes the client learn the new place.
       access.send(firstKey, ['EXISTS', firstKey]).catch(() => undefined);
       const redirection = redirectionOf(error);
       const node = redirection === null ? null : await access.nodeAt(redirection.address);
       if (redirection === null || node === null) throw error;
-      return sendAndWait(node, redirection.isAsk ? [['ASKING'], command] : [command], wait);
+      return this.#sendInTime(node, redirection.isAsk ? [['ASKING'], command] : [command], wait);
+    }
+  }
+
+  /**
+   * Sends nothing behind a WAIT that has outlived its caller: without replicas each holds the connection up for its whole time, and what
+   * stands behind it would be carried out long after everybody has been told that it was not.
+   */
+  async #sendInTime(
+    node: RedisNode,
+    commands: readonly (readonly string[])[],
+    wait: ReplicaWait & { readonly isOver: () => boolean },
+  ): Promise<unknown> {
+    const underWay = this.#underWay.get(node.connection) ?? new Set();
+    this.#underWay.set(node.connection, underWay);
+    const [oldest] = underWay;
+    if (wait.isOver() || oldest?.() === true)
+      throw unavailable('still waits for replicas that do not confirm');
+    underWay.add(wait.isOver);
+    try {
+      return await sendAndWait(node, commands, wait);
+    } finally {
+      underWay.delete(wait.isOver);
     }
   }
 

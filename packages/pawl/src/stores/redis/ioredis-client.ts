@@ -86,7 +86,7 @@ function isCluster(client: IoredisClient): client is IoredisCluster {
 }
 
 function nodeOf(client: IoredisClient): RedisNode {
-  return { send: ([name = '', ...args]) => client.call(name, ...args) };
+  return { connection: client, send: ([name = '', ...args]) => client.call(name, ...args) };
 }
 
 async function nodeForKey(cluster: IoredisCluster, key: string): Promise<RedisNode> {

@@ -98,13 +98,15 @@ function fromCluster(client: NodeRedisCluster): RedisAccess {
 
 /** Sentinel hands out any of its connections, so that what has to follow each other goes over one that is lent. */
 function fromSentinel(client: NodeRedisSentinel): RedisAccess {
-  const own: RedisNode = { send: (command) => client.sendCommand(false, [...command]) };
+  const own: RedisNode = { connection: client, send: (command) => client.sendCommand(false, [...command]) };
   return {
     send: (_key, command) => own.send(command),
     isReady: () => client.isReady,
     becomeReady: () => becomeReady(client),
     withNode: (_key, work) =>
-      client.use((lent) => work({ send: (command) => lent.sendCommand(false, [...command]) })),
+      client.use((lent) =>
+        work({ connection: lent, send: (command) => lent.sendCommand(false, [...command]) }),
+      ),
     nodeAt: () => Promise.resolve(null),
     primaries: () => Promise.resolve([own]),
     duplicate: async () => fromSentinel(await connected(client.duplicate())),
@@ -116,7 +118,7 @@ function fromSentinel(client: NodeRedisSentinel): RedisAccess {
 }
 
 function nodeOf(client: NodeRedisSingle): RedisNode {
-  return { send: (command) => client.sendCommand([...command]) };
+  return { connection: client, send: (command) => client.sendCommand([...command]) };
 }
 
 async function connected<Client extends NodeRedisClient>(client: Client): Promise<Client> {

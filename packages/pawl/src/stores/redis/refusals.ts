@@ -52,7 +52,7 @@ const unknownScript = ['EVALSHA', '0'.repeat(40), '1'];
 /** Tries what the store does to keys, on the server that holds this one. */
 export async function refusalsOf(access: RedisAccess, key: string, within: Within): Promise<RedisRefusal[]> {
   const keys = ['try', 'try:hash', 'try:order', 'try:stream'].map((name) => `${key}:${name}`);
-  const node: RedisNode = { send: (command) => access.send(key, command) };
+  const node: RedisNode = { connection: access, send: (command) => access.send(key, command) };
   const bySha = await tryCommand(node, [...unknownScript, key], within);
   const found = bySha.filter(({ reason }) => reason !== 'NOSCRIPT');
   const tried = await answerOf(node, tryScript.bySource(keys, []), within);

@@ -106,6 +106,27 @@ describe.each(Object.keys(openers))('a store over %s that waits for one replica'
   });
 });
 
+test('what is asked for while replicas confirm nothing is not carried out late, when all have been told that it failed', async () => {
+  const { store, replicas } = await (openers['ioredis'] as () => Promise<Replicated>)();
+  const { sessions } = store;
+  await sessions.create(newSession(random), 5, startAt);
+  for (const { process } of replicas) process.freeze();
+  const crowd = Array.from({ length: 20 }, () => sessions.create(newSession(random), 5, startAt));
+  for (const login of await Promise.allSettled(crowd)) expect(login).toMatchObject({ status: 'rejected' });
+  const late = Array.from({ length: 20 }, () => newSession(random));
+  for (const session of late) {
+    await expect(sessions.create(session, 5, startAt)).rejects.toMatchObject({ code: 'store_unavailable' });
+  }
+  for (const { process } of replicas) process.thaw();
+  for (;;) {
+    const created = await sessions.create(newSession(random), 5, startAt).catch(() => null);
+    if (created !== null) break;
+    await nextTurn();
+  }
+  for (const { id } of late) expect(await sessions.find(id)).toBeNull();
+  await store.close();
+});
+
 test('a primary that became a replica says of no session that it is unknown', async () => {
   const { primary, replicas } = await startPair();
   const client = new Redis(primary.port, primary.host);
