@@ -32,26 +32,27 @@ describe.each(storeKinds)('sessions in memory, on the store $kind', ({ openStore
       expect(await reasonOf(node, token)).toBe('valid');
       return lookUps === before;
     };
-    return { ...world, cut, isFromMemory };
+    const untilFromMemory = (node: SessionAuthority, token: string): Promise<void> =>
+      waitUntil('it is answered from memory', () => isFromMemory(node, token));
+    return { ...world, cut, isFromMemory, untilFromMemory };
   }
 
   test('a session is looked up once, and answered from memory until it is too old', async () => {
-    const { authority, clock, isFromMemory } = await open();
+    const { authority, clock, isFromMemory, untilFromMemory } = await open();
     const { sessionToken } = await loginAs(authority, 'alice');
-    await waitUntil('it is answered from memory', () => isFromMemory(authority, sessionToken));
+    await untilFromMemory(authority, sessionToken);
     for (let call = 0; call < 5; call++) expect(await isFromMemory(authority, sessionToken)).toBe(true);
     clock.advance(300);
     expect(await isFromMemory(authority, sessionToken)).toBe(false);
-    await waitUntil('it is answered from memory', () => isFromMemory(authority, sessionToken));
+    await untilFromMemory(authority, sessionToken);
   });
 
   test('an end by another node reaches the memory of this one, an own end at once', async () => {
-    const { authority, addNode, isFromMemory } = await open();
+    const { authority, addNode, untilFromMemory } = await open();
     const other = await addNode();
     for (const end of ['session', 'subject'] as const) {
       const { sessionToken, sessionId } = await loginAs(authority, 'alice');
-      for (const node of [authority, other])
-        await waitUntil('it is answered from memory', () => isFromMemory(node, sessionToken));
+      for (const node of [authority, other]) await untilFromMemory(node, sessionToken);
       await (end === 'session' ? other.revokeSession(sessionId) : other.revokeSubject('alice'));
       expect(await reasonOf(other, sessionToken)).toBe('revoked');
       await waitUntil(
@@ -59,15 +60,15 @@ describe.each(storeKinds)('sessions in memory, on the store $kind', ({ openStore
         async () => (await reasonOf(authority, sessionToken)) === 'revoked',
       );
       const again = await loginAs(authority, 'alice');
-      await waitUntil('it is answered from memory', () => isFromMemory(other, again.sessionToken));
+      await untilFromMemory(other, again.sessionToken);
     }
   });
 
   test('while the feed is cut the store is asked, and knows of every end at once', async () => {
-    const { authority, addNode, clock, cut, isFromMemory } = await open();
+    const { authority, addNode, clock, cut, isFromMemory, untilFromMemory } = await open();
     const other = await addNode();
     const { sessionToken, sessionId } = await loginAs(authority, 'alice');
-    await waitUntil('it is answered from memory', () => isFromMemory(authority, sessionToken));
+    await untilFromMemory(authority, sessionToken);
     cut.feed = true;
     clock.advance(5.1);
     for (let call = 0; call < 3; call++) expect(await isFromMemory(authority, sessionToken)).toBe(false);
@@ -76,15 +77,15 @@ describe.each(storeKinds)('sessions in memory, on the store $kind', ({ openStore
     const { sessionToken: next } = await loginAs(authority, 'alice');
     expect(await isFromMemory(authority, next)).toBe(false);
     cut.feed = false;
-    await waitUntil('it is answered from memory', () => isFromMemory(authority, next));
+    await untilFromMemory(authority, next);
     expect(await reasonOf(authority, sessionToken)).toBe('revoked');
   });
 
   test('with the store down a session goes on for a moment, then nobody can say, and nobody is logged out', async () => {
-    const { authority, clock, cut, isFromMemory } = await open();
+    const { authority, clock, cut, isFromMemory, untilFromMemory } = await open();
     const { sessionToken } = await loginAs(authority, 'alice');
     const { sessionToken: unseen } = await loginAs(authority, 'bob');
-    await waitUntil('it is answered from memory', () => isFromMemory(authority, sessionToken));
+    await untilFromMemory(authority, sessionToken);
     Object.assign(cut, { feed: true, sessions: true });
     expect(await isFromMemory(authority, sessionToken)).toBe(true);
     await expect(authority.verify(unseen)).rejects.toMatchObject({ code: 'store_unavailable' });
@@ -95,9 +96,9 @@ describe.each(storeKinds)('sessions in memory, on the store $kind', ({ openStore
   });
 
   test('what a call was answered with cannot be changed for the next one', async () => {
-    const { authority, isFromMemory } = await open();
+    const { authority, untilFromMemory } = await open();
     const { sessionToken } = await loginAs(authority, 'alice', { amr: ['pwd'] });
-    await waitUntil('it is answered from memory', () => isFromMemory(authority, sessionToken));
+    await untilFromMemory(authority, sessionToken);
     const verification = await authority.verify(sessionToken);
     if (!verification.valid) throw new Error('refused');
     expect(() => Object.assign(verification.claims, { sub: 'mallory' })).toThrow(TypeError);

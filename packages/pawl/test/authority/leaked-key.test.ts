@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Authority, PawlError } from '../../src/index.js';
 import type { RevocationStore } from '../../src/stores/index.js';
-import { interceptStore } from './intercepted-store.js';
+import { countingStore, interceptStore } from './intercepted-store.js';
 import { storeKinds } from './stores.js';
 import { openWorld } from './world.js';
 
@@ -47,10 +47,12 @@ describe.each(storeKinds)('a leaked access key, on the store $kind', ({ openStor
 
     // When no token of the key is about any more, there is nothing to tell.
     clock.advance(3600);
-    const late = await addNode({ store: inner });
+    const { store: counted, calls } = countingStore(inner);
+    const late = await addNode({ store: counted });
     const told = await keysIn(inner.revocations);
     await late.maintain();
     expect((await keysIn(inner.revocations)).length).toBeLessThanOrEqual(told.length);
+    expect(calls).not.toContain('revocations.append');
   });
 
   test('that is marked without trouble is told of once by its node, and never for a refresh key', async () => {
