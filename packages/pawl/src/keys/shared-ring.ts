@@ -6,7 +6,14 @@ import type { AccessAlgorithm } from './algorithms.js';
 import { type KeyEvent, keyEventsBetween } from './key-event.js';
 import type { MasterKey } from './master-key.js';
 import { parseRing, serializeRing } from './ring-document.js';
-import { addSuccessor, advanceRing, emptyRing, type Ring, successorsDue } from './ring-state.js';
+import {
+  addSuccessor,
+  advanceRing,
+  emptyRing,
+  type Ring,
+  type RingEntry,
+  successorsDue,
+} from './ring-state.js';
 import { openRing, type RingView } from './ring-view.js';
 import type { KeySchedule } from './schedule.js';
 import { seal, unseal } from './sealed-part.js';
@@ -80,12 +87,15 @@ export function createSharedRing(options: SharedRingOptions): SharedRing {
     const document = await documents.read(collection, documentKey);
     const base = baseOf(document);
     const edited = await edit(advanceRing(base.ring, schedule, now), source);
-    const next = await reseal(await settle(edited, options, source, now), options, resealed);
+    const settled = await settle(edited, options, source, now);
+    const due = dueForResealing(settled, options, resealed);
+    const next = await reseal(settled, due, options);
     if (document !== null && next === base.stored) return adopt(next, document.value);
     const ring = { ...next, revision: base.ring.revision + 1 };
     const opened = await openRing(ring, masterKeys, view);
     const value = serializeRing(ring);
     if (!(await documents.write(collection, documentKey, base.version, value))) return null;
+    for (const { id } of due) resealed.add(id);
     view = opened;
     text = value;
     for (const event of keyEventsBetween(base.ring, ring, now)) options.onEvent(event);
@@ -124,18 +134,31 @@ async function settle(
 }
 
 /**
- * Wraps anew, under the first master key, what is wrapped under another of ours. Each entry once in the life of a node: while nodes
- * are restarted with the keys in another order, they would undo each other's work without end. What is wrapped under a
- * key that this node was not given is left alone: another node was given it first.
+ * What is wrapped under another master key of ours than the first. Each entry once in the life of a node: while nodes are restarted with the
+ * keys in another order, they would undo each other's work without end. What is wrapped under a key that this node was not given is left
+ * alone: another node was given it first.
+ *
+ * @param done - ids of the entries that this node has wrapped anew, and stored
  */
-async function reseal(ring: Ring, options: SharedRingOptions, done: Set<string>): Promise<Ring> {
-  const { firstMaster, masterKeys } = options;
+function dueForResealing(
+  ring: Ring,
+  { firstMaster, masterKeys }: SharedRingOptions,
+  done: ReadonlySet<string>,
+): ReadonlySet<RingEntry> {
   const older = new Set(masterKeys.map(({ id }) => id).filter((id) => id !== firstMaster.id));
-  const due = new Set(
+  return new Set(
     ring.entries.filter(
       ({ id, sealed }) => sealed !== null && older.has(sealed.masterKeyId) && !done.has(id),
     ),
   );
+}
+
+/** Wraps what is due under the first master key. */
+async function reseal(
+  ring: Ring,
+  due: ReadonlySet<RingEntry>,
+  { firstMaster, masterKeys }: SharedRingOptions,
+): Promise<Ring> {
   if (due.size === 0) return ring;
   const entries = await Promise.all(
     ring.entries.map(async (entry) => {
@@ -144,6 +167,5 @@ async function reseal(ring: Ring, options: SharedRingOptions, done: Set<string>)
       return { ...entry, sealed: await seal(firstMaster, entry, plain) };
     }),
   );
-  for (const { id } of due) done.add(id);
   return { ...ring, entries };
 }
