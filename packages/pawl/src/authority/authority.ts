@@ -189,7 +189,13 @@ export type LoginResult<M extends Mode = 'tokens'> =
 export type RefreshRefusal = Refused | 'malformed' | 'unknown' | 'wrong-client' | 'gone' | 'disabled';
 
 export type RefreshResult =
-  | { readonly granted: true; readonly outcome: Granted; readonly tokens: Tokens }
+  | {
+      readonly granted: true;
+      readonly outcome: Granted;
+      readonly tokens: Tokens;
+      /** Whether a token was `kept` only because the store was away meanwhile: the access token that came with it may have ended. */
+      readonly sparedByOutage: boolean;
+    }
   | {
       readonly granted: false;
       readonly outcome: RefreshRefusal;

@@ -58,7 +58,9 @@ export async function refresh(context: Context, request: RefreshRequest): Promis
     boundKey: keyOfTokens(session, request, attempt),
   });
   reportGranted(context, { before: ruled.before, session, outcome, attempt });
-  return { granted: true, outcome, tokens };
+  const sparedByOutage =
+    outcome === 'kept' && isWindowOver(ruled.before, context.options.policy, attempt.now);
+  return { granted: true, outcome, tokens, sparedByOutage };
 }
 
 function refuseUnread(
@@ -211,11 +213,15 @@ function decideOn(context: Context, session: Session, attempt: Attempt): Decisio
  */
 function noteTime(decision: Decision, session: Session, policy: Policy, now: EpochSeconds): Decision {
   const { outcome, change } = decision;
-  const { rotatedAt } = session;
   if ((outcome !== 'kept' && outcome !== 'replayed') || session.boundKey !== null) return decision;
-  if (rotatedAt === null || now - rotatedAt < policy.windowSeconds) return decision;
+  if (!isWindowOver(session, policy, now)) return decision;
   const to = change.kind === 'advance' ? change.to : rotationOf(session);
   return { outcome, change: { kind: 'advance', to: { ...to, rotatedAt: now } } };
+}
+
+/** Whether the window, as configured, has ended: a retry is then one only because an outage stretched it. */
+function isWindowOver({ rotatedAt }: Session, policy: Policy, now: EpochSeconds): boolean {
+  return rotatedAt !== null && now - rotatedAt >= policy.windowSeconds;
 }
 
 /** The key that the rule sees. The record's own, when the client may show any that it likes. */

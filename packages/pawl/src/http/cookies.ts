@@ -44,13 +44,17 @@ function setCookie(name: string, value: string, maxAgeSeconds: number): readonly
 
 /**
  * The cookies that go with an outcome. `kept` sets none: its answer may be late, and would overwrite a newer cookie; the access
- * token that came with the current refresh token is still good. `healed` does not set the refresh cookie, for the same reason, but
- * the browser may have no access token any more, so it gets one.
+ * token that came with the current refresh token is still good. `healed`, and `kept` after an outage, do not set the refresh cookie, for
+ * the same reason, but the browser may have no access token any more, so it gets one.
  */
-export function tokenCookies(outcome: Granted, tokens: Tokens): HttpResponse['headers'] {
-  if (outcome === 'kept') return [];
+export function tokenCookies(
+  outcome: Granted,
+  tokens: Tokens,
+  sparedByOutage = false,
+): HttpResponse['headers'] {
+  if (outcome === 'kept' && !sparedByOutage) return [];
   const access = setCookie(accessCookie, tokens.accessToken, tokens.expiresInSeconds);
-  if (outcome === 'healed') return [access];
+  if (outcome === 'healed' || outcome === 'kept') return [access];
   return [setCookie(refreshCookie, tokens.refreshToken, tokens.refreshExpiresInSeconds), access];
 }
 

@@ -64,14 +64,13 @@ export async function refreshEndpoint(services: Services, request: HttpRequest):
   });
   if (!result.granted)
     return refusedRefresh(byCookie && result.sessionOver ? clearedCookies(services.authority.mode) : []);
-  const { outcome, tokens } = result;
+  const { outcome, tokens, sparedByOutage } = result;
   const outcomeHeader = ['pawl-refresh', outcome] as const;
   if (!byCookie) return json(200, tokenBody(tokens), [outcomeHeader]);
-  const expiresInSeconds = outcome === 'kept' ? leastLeftSeconds(services, tokens) : tokens.expiresInSeconds;
-  return json(200, transportBody({ ...tokens, expiresInSeconds }), [
-    outcomeHeader,
-    ...tokenCookies(outcome, tokens),
-  ]);
+  const cookies = tokenCookies(outcome, tokens, sparedByOutage);
+  const expiresInSeconds =
+    cookies.length === 0 ? leastLeftSeconds(services, tokens) : tokens.expiresInSeconds;
+  return json(200, transportBody({ ...tokens, expiresInSeconds }), [outcomeHeader, ...cookies]);
 }
 
 async function answerBoundBrowser(services: Services, request: HttpRequest): Promise<HttpResponse> {
@@ -80,7 +79,7 @@ async function answerBoundBrowser(services: Services, request: HttpRequest): Pro
   return json(200, transportBody(current), [['pawl-refresh', 'kept']]);
 }
 
-/** A `kept` answer delivers no access token: the body speaks of the cookie that came up to a window ago, with its own random lifetime. */
+/** An answer without cookies delivers no access token: the body speaks of the cookie that came up to a window ago, with its own random lifetime. */
 function leastLeftSeconds(services: Services, tokens: Tokens): number {
   const shortestSeconds = tokens.expiresInSeconds * (1 - accessLifetimeSpread);
   return Math.max(0, Math.floor(shortestSeconds - services.authority.policy.windowSeconds));

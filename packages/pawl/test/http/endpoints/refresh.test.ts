@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Random, systemRandom } from '../../../src/base/random.js';
+import { PawlError } from '../../../src/errors.js';
+import { createMemoryStore } from '../../../src/stores/memory/index.js';
+import { interceptStore } from '../../authority/intercepted-store.js';
+import { createProofKey, makeProof } from '../../proof/proof-maker.js';
 import { cookiesOf, type Harness, type LoginBody, startHarness } from '../harness.js';
 
 const accessSeconds = 300;
@@ -209,5 +213,55 @@ describe('a browser keeps', () => {
     const client = createClient(transport);
     const token = await ways[outcome]?.(client);
     expect((await client.refresh(token)).maxAges).toEqual(maxAges);
+  });
+});
+
+describe('after an outage of the store that was longer than an access token lives', () => {
+  test.each([
+    'bearer',
+    'bound',
+  ])('a %s browser that is kept gets an access cookie, and is told how long that one is good', async (kind) => {
+    let isAway = false;
+    const store = interceptStore(createMemoryStore(), (method, perform) =>
+      isAway ? Promise.reject(new PawlError('store_unavailable', method)) : perform(),
+    );
+    await harness.close();
+    harness = await startHarness('fetch', { policy, accessSeconds, store });
+    const key = createProofKey();
+    const proof = async (url: string) => ({
+      dpop: await makeProof(key, { method: 'POST', url: harness.origin + url, at: harness.clock.now() }),
+    });
+    const login = await harness.authority.login({
+      subject: 'ada',
+      transport: 'cookie',
+      ...(kind === 'bound' ? { boundKey: key.thumbprint } : {}),
+    });
+    if (!login.granted) throw new Error('login refused');
+    let token = login.tokens.refreshToken;
+    const refresh = async () => {
+      const cookie = `__Host-pawl-refresh=${token}`;
+      const shown = kind === 'bound' ? await proof('/refresh') : {};
+      return harness.post('/refresh', {}, { cookie, ...sameOrigin(), ...shown });
+    };
+    const userinfo = (accessToken: string | null) =>
+      harness.send('/userinfo', { headers: { cookie: `__Host-pawl-access=${accessToken ?? ''}` } });
+
+    const rotated = await answerOf(await refresh());
+    token = rotated.refreshToken ?? '';
+    harness.clock.advance(2);
+    isAway = true;
+    for (let waitedSeconds = 0; waitedSeconds <= accessSeconds; waitedSeconds += 30) {
+      expect((await refresh()).status).toBe(503);
+      await expect(harness.authority.maintain()).rejects.toMatchObject({ code: 'store_unavailable' });
+      harness.clock.advance(30);
+    }
+    isAway = false;
+    expect((await userinfo(rotated.accessToken)).status).toBe(401);
+
+    const kept = await answerOf(await refresh());
+    const { iat, exp } = claimsOf(kept.accessToken ?? '');
+    expect([kept.outcome, kept.refreshToken, kept.maxAges]).toEqual(['kept', null, [exp - iat]]);
+    expect(kept.expiresIn).toBe(exp - iat);
+    expect((await userinfo(kept.accessToken)).status).toBe(200);
   });
 });
