@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { rotated } from '../../src/rotation/decide.js';
+import { rotated, rotationOf } from '../../src/rotation/decide.js';
 import {
   decide,
   initialRotation,
+  isGranted,
   maxFork,
   maxGeneration,
+  type Outcome,
   type Policy,
   policies,
   type RotatingSession,
@@ -262,4 +264,19 @@ describe('reactions', () => {
       resilient: { windowSeconds: 10, resilient: true, ...reactions },
     });
   });
+});
+
+test('tokens are handed out by five of the ten outcomes', () => {
+  const granted: Readonly<Record<Outcome, boolean>> = {
+    ...{ kept: true, rotated: true, healed: true, replayed: true, forked: true },
+    ...{ revoked: false, expired: false, forged: false, 'wrong-key': false, reused: false },
+  };
+  for (const [outcome, expected] of Object.entries(granted)) {
+    expect(isGranted(outcome as Outcome), outcome).toBe(expected);
+  }
+});
+
+test('a refresh may change five members of a record', () => {
+  expect(rotationOf(idle)).toEqual(stateOf(idle));
+  expect(rotationOf({ ...idle, seen: true })).toEqual({ ...stateOf(idle), seen: true });
 });
