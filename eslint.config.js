@@ -105,7 +105,7 @@ export default defineConfig(
   },
   {
     // Vitest reads the default export of its configuration.
-    files: ['vitest.config.ts'],
+    files: ['vitest.config.ts', 'vitest.*.config.ts'],
     rules: { 'no-restricted-exports': 'off' },
   },
 );

@@ -58,6 +58,24 @@ describe('tracked files', () => {
   });
 });
 
+describe('coverage', () => {
+  const unreasoned = /(?:[vc]8|istanbul|node:coverage) ignore (?!stop\b)(?!\w+ -- [\w`]+ [\w`]+)/;
+
+  test('leaves out no code without a reason', () => {
+    expect(linesWith(unreasoned, code)).toEqual([]);
+  });
+
+  test('takes a sentence for a reason, and nothing less', () => {
+    const comment = (rest: string) => ['/* v8', 'ignore', rest, '*/'].join(' ');
+    for (const rest of ['next', 'start', 'if -- no', 'next -- @preserve', 'next: the types rule it out']) {
+      expect(comment(rest)).toMatch(unreasoned);
+    }
+    for (const rest of ['next -- the types rule it out', 'start -- `find` has told', 'stop']) {
+      expect(comment(rest)).not.toMatch(unreasoned);
+    }
+  });
+});
+
 describe('code files', () => {
   test('have names in kebab-case', () => {
     const named = /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z]+)*\.(?:ts|tsx|js|mjs)$/;
