@@ -74,8 +74,8 @@ export function decide(
 
   const lead = compareTokens(presented, session);
   const inWindow = isInWindow(session, policy, now);
-  if (lead === 0) return inWindow ? keep(session, policy) : rotate(session, now);
   if (lead > 0) return heal(presented, now);
+  if (lead === 0) return inWindow ? keep(session, policy) : rotate(session, now);
 
   if (session.boundKey !== null) return { outcome: 'replayed', change: none };
   if (isPredecessor(presented, session)) {
