@@ -127,6 +127,24 @@ describe('what a browser is told', () => {
     expect(cnf).toBeUndefined();
   });
 
+  test('at a call for a refresh: how long its access cookie is good, and no cookie', async () => {
+    const browser = await register();
+    const answer = await refresh(browser.identifier, browser.key.refresh(browser.ahead));
+    const { value = '' } = cookiesOf(answer).get('__Host-pawl-access') ?? {};
+    const cookie = `__Host-pawl-access=${value}`;
+    const verification = await harness.authority.verify(value);
+    if (!verification.valid) throw new Error(verification.reason);
+    for (const passedSeconds of [0, 100.25, 284.5]) {
+      harness.clock.set(verification.claims.iat + passedSeconds);
+      const response = await post('/refresh', { cookie });
+      expect(response.headers.get('pawl-refresh')).toBe('kept');
+      expect(response.headers.getSetCookie()).toEqual([]);
+      expect(await response.json()).toMatchObject({
+        expires_in: Math.floor(verification.claims.exp - harness.clock.now()),
+      });
+    }
+  });
+
   test('the cookie of a refresh opens everything that takes a cookie, and its copy dies with it', async () => {
     const browser = await register();
     const first = await refresh(browser.identifier, browser.key.refresh(browser.ahead));
