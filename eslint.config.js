@@ -21,7 +21,7 @@ const clockReads = [
 ];
 
 export default defineConfig(
-  globalIgnores(['**/dist/', '**/coverage/', '**/node_modules/', 'data/', 'bench/results/']),
+  globalIgnores(['**/dist/', '**/coverage/', '**/node_modules/', 'data/', 'bench/results/', '.stryker-tmp/']),
   {
     // A rule is changed here, with its reason, or the code is changed: no line of code switches one off.
     linterOptions: { noInlineConfig: true },
