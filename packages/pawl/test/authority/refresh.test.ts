@@ -108,3 +108,28 @@ describe('a bound session is refreshed by the way on which it began, with its ke
     expect(owner.outcome).toBe('rotated');
   });
 });
+
+describe('`sparedByOutage`', () => {
+  test('is false while the store answers, for tokens of any age', async () => {
+    const { authority, clock } = await openWorld({ policy: 'resilient' });
+    const login = await loginAs(authority, 'alice');
+    const spared: [string, boolean][] = [];
+    const ask = async (refreshToken: string): Promise<string> => {
+      const result = await authority.refresh({ refreshToken });
+      if (!result.granted) throw new Error(result.outcome);
+      spared.push([result.outcome, result.sparedByOutage]);
+      return result.tokens.refreshToken;
+    };
+    await ask(login.refreshToken);
+    clock.advance(60);
+    const forked = await ask(login.refreshToken);
+    await ask(login.refreshToken);
+    clock.advance(9);
+    await ask(forked);
+    clock.advance(60);
+    await ask(forked);
+    expect(spared).toEqual(
+      ['rotated', 'forked', 'replayed', 'kept', 'rotated'].map((outcome) => [outcome, false]),
+    );
+  });
+});
