@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { hash, verify } from '@node-rs/argon2';
 import type { Secret } from 'pawl';
 
 /** OWASP's smallest argon2id parameters: 19 MiB, 2 passes, 1 lane; about 25 ms of one core. */
@@ -27,7 +26,7 @@ export interface Hasher {
 /** Checks a password against a PHC string with the string's own parameters. */
 export type VerifyPhc = (phc: string, password: string) => Promise<boolean>;
 
-export function createHasher(verifyPhc: VerifyPhc = verify): Hasher {
+export function createHasher(verifyPhc: VerifyPhc = verifyArgon2): Hasher {
   // Well-formed and of nobody: verifying against it costs what verifying against a real one costs.
   const nobody = `${currentPrefix}${unpadded(16)}$${unpadded(32)}`;
   const waiting: (() => void)[] = [];
@@ -47,11 +46,20 @@ export function createHasher(verifyPhc: VerifyPhc = verify): Hasher {
   }
 
   return {
-    hash: (password) => hash(password.reveal(), parameters),
+    hash: async (password) => (await argon2()).hash(password.reveal(), parameters),
     verify: async (phc, password) => (await verifyPhc(phc ?? nobody, password.reveal())) && phc !== null,
     needsRehash: (phc) => !phc.startsWith(currentPrefix),
     whenFree: (work) => (waiting.length >= maxWaiting ? null : run(work)),
   };
+}
+
+/** Loaded by the first password: most commands see none. */
+function argon2(): Promise<typeof import('@node-rs/argon2')> {
+  return import('@node-rs/argon2');
+}
+
+async function verifyArgon2(phc: string, password: string): Promise<boolean> {
+  return (await argon2()).verify(phc, password);
 }
 
 function unpadded(count: number): string {

@@ -1,4 +1,3 @@
-import { examinations } from '../doctor/examinations.js';
 import type { Finding } from '../doctor/finding.js';
 import type { Command } from './command.js';
 import { exitCodes, print } from './ui.js';
@@ -10,6 +9,7 @@ export const doctor: Command = {
   summary: 'Examines the installation; exit code 1 when something fails.',
   async run({ configuration }) {
     const { config } = configuration();
+    const { examinations } = await import('../doctor/examinations.js');
     let failed = false;
     for (const examine of examinations) {
       const findings: readonly Finding[] = await examine(config);

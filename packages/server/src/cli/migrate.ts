@@ -1,9 +1,7 @@
-import { migratePostgres, postgresMigrations } from 'pawl/stores/postgres';
 import type { Config } from '../config/config.js';
 import { storeLocation } from '../config/locations.js';
 import type { PostgresLocation } from '../config/postgres-location.js';
 import { storeText } from '../config/store-location.js';
-import { createPostgresPool } from '../store/postgres-pool.js';
 import { createTrouble, explained } from '../store/trouble.js';
 import type { Command } from './command.js';
 import { exitCodes, explain, print } from './ui.js';
@@ -20,6 +18,7 @@ export const migrate: Command = {
     if (location.kind !== 'postgres') {
       explain(`The store ${storeText(location)} has no tables to migrate.`);
     } else if (flags.print === true) {
+      const { postgresMigrations } = await import('pawl/stores/postgres');
       for (const { sql } of postgresMigrations(location.schema ?? undefined))
         print(`begin;\n${sql}\ncommit;`);
     } else {
@@ -30,6 +29,8 @@ export const migrate: Command = {
 };
 
 async function apply(config: Config, location: PostgresLocation): Promise<void> {
+  const { migratePostgres } = await import('pawl/stores/postgres');
+  const { createPostgresPool } = await import('../store/postgres-pool.js');
   const trouble = createTrouble(() => undefined);
   const made = createPostgresPool(location, {
     connections: 1,

@@ -1,4 +1,3 @@
-import { serve } from '../serve/serve.js';
 import type { Command } from './command.js';
 import { exitCodes } from './ui.js';
 
@@ -8,6 +7,8 @@ export const serveCommand: Command = {
   flags: [],
   summary: 'Runs the server until SIGTERM or SIGINT.',
   async run({ configuration }) {
+    // What serves requests is more than all other commands need together.
+    const { serve } = await import('../serve/serve.js');
     await serve(configuration().config, (text) => process.stdout.write(text));
     return exitCodes.done;
   },

@@ -5,8 +5,6 @@ import { storeLocation } from '../config/locations.js';
 import { needsGeneratedKey } from '../config/master-key.js';
 import { isNetworkStore, storeText } from '../config/store-location.js';
 import { openService, openWithAuthority, type Reports, type Service } from '../serve/service.js';
-import { examinePostgres } from './examine-postgres.js';
-import { examineRedis } from './examine-redis.js';
 import { type Finding, fail, ok, warn } from './finding.js';
 
 const oldKeySeconds = 180 * 86_400;
@@ -24,10 +22,14 @@ export async function examineStore(config: Config): Promise<Finding[]> {
       return existsSync(location.path)
         ? examineContent(config)
         : [warn(`The database ${location.path} does not exist yet; the first start creates it.`)];
-    case 'redis':
+    case 'redis': {
+      const { examineRedis } = await import('./examine-redis.js');
       return thenContent(config, await examineRedis(config, location));
-    case 'postgres':
+    }
+    case 'postgres': {
+      const { examinePostgres } = await import('./examine-postgres.js');
       return thenContent(config, await examinePostgres(config, location));
+    }
   }
 }
 

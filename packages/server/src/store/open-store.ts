@@ -1,18 +1,10 @@
 import type { Store } from 'pawl/stores';
 import { createMemoryStore } from 'pawl/stores/memory';
-import { openPostgresStore } from 'pawl/stores/postgres';
-import { openRedisStore } from 'pawl/stores/redis';
 import { openSqliteStore } from 'pawl/stores/sqlite';
 import { type Config, ConfigError } from '../config/config.js';
 import { makeFolderFor } from '../config/data-folder.js';
 import { storeLocation } from '../config/locations.js';
-import type { PostgresLocation } from '../config/postgres-location.js';
-import type { RedisLocation } from '../config/redis-location.js';
 import { storeText } from '../config/store-location.js';
-import { createPostgresPool } from './postgres-pool.js';
-import { createRedisClient } from './redis-client.js';
-import type { StoreClient } from './store-client.js';
-import { createTrouble, explained, type Trouble } from './trouble.js';
 
 /**
  * Opens the configured store, with a client of our own where it needs one; closing the store closes that too.
@@ -34,66 +26,14 @@ export async function openStore(config: Config, onTrouble: (kind: string) => voi
     case 'sqlite':
       makeFolderFor(location.path);
       return openSqliteStore({ path: location.path });
-    case 'redis':
+    // Clients are loaded where they are used: every command would wait for both.
+    case 'redis': {
+      const { openOnRedis } = await import('./open-on-redis.js');
       return openOnRedis(config, location, onTrouble);
-    case 'postgres':
+    }
+    case 'postgres': {
+      const { openOnPostgres } = await import('./open-on-postgres.js');
       return openOnPostgres(config, location, onTrouble);
-  }
-}
-
-function openOnRedis(
-  config: Config,
-  location: RedisLocation,
-  onTrouble: (kind: string) => void,
-): Promise<Store> {
-  const { storeDeadlineSeconds: deadlineSeconds, storeReplicas: waitForReplicas } = config;
-  const trouble = createTrouble(onTrouble);
-  const prefix = location.prefix === null ? {} : { prefix: location.prefix };
-  const made = createRedisClient(location, deadlineSeconds, trouble.report);
-  const store = openRedisStore({ client: made.client, deadlineSeconds, waitForReplicas, ...prefix });
-  return withClient(store, made, location, trouble);
-}
-
-function openOnPostgres(
-  config: Config,
-  location: PostgresLocation,
-  onTrouble: (kind: string) => void,
-): Promise<Store> {
-  const { storeDeadlineSeconds: deadlineSeconds } = config;
-  const trouble = createTrouble(onTrouble);
-  const made = createPostgresPool(location, {
-    connections: config.postgresConnections,
-    deadlineSeconds,
-    onError: trouble.report,
-  });
-  const store = openPostgresStore({
-    pool: made.client,
-    deadlineSeconds,
-    namedStatements: config.postgresNamedStatements,
-    synchronousRotations: config.postgresRotationsSynced,
-    ...(location.schema === null ? {} : { schema: location.schema }),
-  });
-  return withClient(store, made, location, trouble);
-}
-
-async function withClient(
-  opening: Promise<Store>,
-  made: StoreClient<unknown>,
-  location: RedisLocation | PostgresLocation,
-  trouble: Trouble,
-): Promise<Store> {
-  try {
-    const store = await opening;
-    trouble.tell();
-    return {
-      ...store,
-      async close() {
-        await store.close();
-        await made.close();
-      },
-    };
-  } catch (error) {
-    await made.close();
-    throw explained(error, location, trouble);
+    }
   }
 }
