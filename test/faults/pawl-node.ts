@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import type { PawlEvent, PolicyOption } from 'pawl';
 import { onTestFinished } from 'vitest';
+import { bundledScript } from '../../testbed/src/bundled-script.js';
 import type { StoreSetup } from './node-store.js';
 
 /** What a node is started with. */
@@ -21,7 +21,7 @@ export type NodeMessage =
   | { readonly kind: 'error'; readonly text: string }
   | { readonly kind: 'event'; readonly event: PawlEvent };
 
-const program = fileURLToPath(new URL('./node-worker.ts', import.meta.url));
+const program = new URL('./node-worker.ts', import.meta.url);
 
 /** A node of Pawl in a process of its own. It ends with the test at the latest. */
 export class PawlNode {
@@ -40,9 +40,7 @@ export class PawlNode {
 
   /** @param onEvent - receives what the node's authority reports */
   static async start(setup: NodeSetup, onEvent: (event: PawlEvent) => void): Promise<PawlNode> {
-    const child = fork(program, [JSON.stringify(setup)], {
-      execArgv: ['--conditions=pawl-source', '--import', 'tsx'],
-    });
+    const child = fork(await bundledScript(program), [JSON.stringify(setup)]);
     const port = await new Promise<number>((resolve, reject) => {
       child.on('message', (message: NodeMessage) => {
         if (message.kind === 'event') onEvent(message.event);

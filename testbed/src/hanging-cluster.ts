@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { bundledScript } from './bundled-script.js';
 import type { RedisCluster } from './redis-cluster.js';
 
 /** What a script said, and how its process ended: the code, or the signal. */
@@ -16,12 +17,12 @@ export interface ClosedProcess {
  * @param onStart - receives how to end the process, for a test that runs out of time
  */
 export async function closeWhileHanging(
-  script: string,
+  script: URL,
   cluster: RedisCluster,
   onStart: (kill: () => void) => void,
 ): Promise<ClosedProcess> {
   const ports = cluster.servers.map(({ port }) => String(port));
-  const child = fork(script, ports, { execArgv: ['--conditions=pawl-source', '--import', 'tsx'] });
+  const child = fork(await bundledScript(script), ports);
   onStart(() => void child.kill('SIGKILL'));
   const [opened] = (await once(child, 'message')) as [unknown];
   for (const { process } of cluster.servers) process.freeze();

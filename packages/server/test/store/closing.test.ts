@@ -1,9 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { closeWhileHanging } from '../../../../testbed/src/hanging-cluster.js';
 import { startRedisCluster } from '../../../../testbed/src/redis-cluster.js';
 
-const script = fileURLToPath(new URL('./closing-process.ts', import.meta.url));
+const script = new URL('./closing-process.ts', import.meta.url);
 
 test('a client of a cluster that hangs, closed while it asks for the slots, keeps no process alive', async () => {
   const cluster = await startRedisCluster();

@@ -7,7 +7,7 @@ import { createFileStorage } from '../../../src/client/node/index.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
 import { alarms, type LoopbackIssuer, startLoopbackIssuer } from '../loopback-issuer.js';
 import { fairPassage, type Passage } from '../weather-proxy.js';
-import { bundleWorker, call, kill, startWorker } from './worker-process.js';
+import { call, kill, startWorker } from './worker-process.js';
 
 const seed = Date.now() % 2 ** 31;
 const rounds = 12;
@@ -42,7 +42,6 @@ async function murder(passage: Passage, place: number): Promise<void> {
 test(`processes on one folder, the one that refreshes killed again and again, with nights between: nobody is logged out (seed ${String(seed)})`, async () => {
   const random = createSeededRandom(seed);
   const folder = temporaryFolder('session');
-  const script = await bundleWorker();
   const binding = 'dpop';
   const starter = createClient({ issuer: issuer.issuer, binding, storage: createFileStorage({ folder }) });
   expect(await starter.login({ username: 'ada', password: 'correct' })).toMatchObject({ ok: true });
@@ -52,7 +51,7 @@ test(`processes on one folder, the one that refreshes killed again and again, wi
   for (let round = 0; round < rounds; round++) {
     for (const name of names) {
       if (workers.get(name)?.connected === true) continue;
-      workers.set(name, await startWorker(script, { issuer: issuer.issuer, folder, name, binding }));
+      workers.set(name, await startWorker({ issuer: issuer.issuer, folder, name, binding }));
     }
     issuer.clock.advance(random.below(3) === 0 ? 36_000 : 301);
     let victims = 1 + random.below(2);

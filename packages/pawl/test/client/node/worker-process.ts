@@ -1,9 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { temporaryFolder } from '../../../../../testbed/src/temporary-folder.js';
+import { bundledScript } from '../../../../../testbed/src/bundled-script.js';
 
 export interface WorkerOptions {
   readonly issuer: string;
@@ -19,16 +16,10 @@ export interface WorkerReport {
   readonly session?: { readonly status: string };
 }
 
-/** The worker as one file: started without a compiler, a process is there ten times as fast. */
-export async function bundleWorker(): Promise<string> {
-  const outfile = path.join(temporaryFolder('worker'), 'worker.mjs');
-  const entry = fileURLToPath(new URL('./worker.ts', import.meta.url));
-  await build({ entryPoints: [entry], bundle: true, platform: 'node', format: 'esm', outfile });
-  return outfile;
-}
+const script = new URL('./worker.ts', import.meta.url);
 
-export async function startWorker(script: string, options: WorkerOptions): Promise<ChildProcess> {
-  const child = fork(script, [JSON.stringify(options)]);
+export async function startWorker(options: WorkerOptions): Promise<ChildProcess> {
+  const child = fork(await bundledScript(script), [JSON.stringify(options)]);
   const [first] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [unknown];
   if (first !== 'ready') throw new Error(`the worker ended with ${String(first)}`);
   return child;

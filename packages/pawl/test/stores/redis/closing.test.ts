@@ -1,9 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { closeWhileHanging } from '../../../../../testbed/src/hanging-cluster.js';
 import { linked, startRedisCluster } from '../../../../../testbed/src/redis-cluster.js';
 
-const script = fileURLToPath(new URL('./closing-process.ts', import.meta.url));
+const script = new URL('./closing-process.ts', import.meta.url);
 
 test('a process that closes its store while a cluster of ioredis hangs ends by itself', async () => {
   const cluster = await startRedisCluster({ replicasEach: 1 });

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { bundledScript } from '../../../../../testbed/src/bundled-script.js';
 import type { Session } from '../../../src/rotation/index.js';
 import type { RotateAttempt, RotateResult } from '../../../src/stores/index.js';
 
@@ -17,11 +17,11 @@ export type WorkerAnswer =
   | { readonly kind: 'revoked'; readonly sessionId: string }
   | { readonly kind: 'written'; readonly key: string; readonly version: number };
 
-const script = fileURLToPath(new URL('./worker.ts', import.meta.url));
+const script = new URL('./worker.ts', import.meta.url);
 
 /** Starts a process on the file; resolves when it is ready, or holds the write lock. */
 export async function startWorker(path: string, task: 'serve' | 'lock' = 'serve'): Promise<ChildProcess> {
-  const child = fork(script, [path, task], { execArgv: ['--conditions=pawl-source', '--import', 'tsx'] });
+  const child = fork(await bundledScript(script), [path, task]);
   const [first] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [
     WorkerAnswer | number,
   ];
