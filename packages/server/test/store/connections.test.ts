@@ -17,6 +17,9 @@ async function refreshed(server: RunningServer, refreshToken: string): Promise<R
   }
 }
 
+/** A login waits half of its deadline for the replica, which confirms late on a busy machine. */
+const confirmed = { PAWL_STORE_REPLICAS: '1', PAWL_STORE_DEADLINE_SECONDS: '6' };
+
 describe('a server goes on', () => {
   test('when a Redis that was killed is back', async () => {
     const directives = ['--appendonly', 'yes', '--appendfsync', 'always'];
@@ -55,7 +58,7 @@ describe('a server goes on', () => {
     const { host, port } = group.sentinel;
     const server = await startWithUser(temporaryFolder(), {
       PAWL_STORE: `redis-sentinel://${host}:${port}/${group.name}`,
-      PAWL_STORE_REPLICAS: '1',
+      ...confirmed,
     });
     const { refresh_token } = await server.login('alice', userPassword);
     if (how === 'killed') await group.primary.process.end('SIGKILL');
@@ -79,7 +82,7 @@ describe('a server goes on', () => {
     const [seed] = cluster.servers as [RedisServer];
     const server = await startWithUser(temporaryFolder(), {
       PAWL_STORE: `redis-cluster://${cluster.servers.map(({ host, port }) => `${host}:${port}`).join(',')}`,
-      PAWL_STORE_REPLICAS: '1',
+      ...confirmed,
     });
     const { refresh_token, session_id } = await server.login('alice', userPassword);
     const slot = Number(ask(seed, 'cluster', 'keyslot', `pawl:{${session_id.slice(0, 5)}}`));
@@ -100,7 +103,7 @@ describe('a server goes on', () => {
     const server = await startWithUser(temporaryFolder(), {
       PAWL_STORE: `redis://127.0.0.1:${left.port}`,
       // The other one has the session before it takes over.
-      PAWL_STORE_REPLICAS: '1',
+      ...confirmed,
     });
     const { refresh_token } = await server.login('alice', userPassword);
     ask(right, 'replicaof', 'no', 'one');
@@ -118,8 +121,7 @@ test('logins wait for replicas where that is asked for, and refreshes do not', a
   await linked(replica);
   const server = await startWithUser(temporaryFolder(), {
     PAWL_STORE: `redis://127.0.0.1:${primary.port}`,
-    PAWL_STORE_REPLICAS: '1',
-    PAWL_STORE_DEADLINE_SECONDS: '3',
+    ...confirmed,
   });
   const { refresh_token } = await server.login('alice', userPassword);
   replica.process.freeze();

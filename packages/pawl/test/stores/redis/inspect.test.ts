@@ -11,6 +11,8 @@ import { type RedisServer, startRedis } from '../../../../../testbed/src/redis-s
 
 const random = createSeededRandom(5);
 const clock = systemClock;
+/** A replica on a busy machine confirms late; a server that does not answer has a test of its own. */
+const deadlineSeconds = 30;
 
 /** Exactly what a role of the store needs, as docs/stores.md says it. */
 const role = [
@@ -73,7 +75,7 @@ describe('what a server says of itself', () => {
       ...['--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru'],
     ]);
     const client = library === 'ioredis' ? ioredis(started) : await nodeRedis(started);
-    const { servers, clusterState, refusals } = await inspectRedis({ client, clock, waitForReplicas: 1 });
+    const { servers, clusterState, refusals } = await inspectRedis({ client, clock, deadlineSeconds, waitForReplicas: 1 });
     expect(refusals).toEqual([]);
     expect(clusterState).toBeNull();
     expect(servers).toHaveLength(1);
@@ -95,7 +97,7 @@ describe('what a server says of itself', () => {
 
   test('leaves nothing behind that does not expire', async () => {
     const started = await server();
-    await inspectRedis({ client: ioredis(started), clock });
+    await inspectRedis({ client: ioredis(started), clock, deadlineSeconds });
     const keys = ask(started, 'keys', '*').split('\n');
     expect(keys.length).toBeGreaterThan(0);
     for (const key of keys) expect(Number(ask(started, 'ttl', key))).toBeGreaterThan(0);
@@ -115,7 +117,7 @@ describe('what a server says of itself', () => {
     onTestFinished(() => {
       client.disconnect();
     });
-    const found = await inspectRedis({ client, clock, waitForReplicas: 1 });
+    const found = await inspectRedis({ client, clock, deadlineSeconds, waitForReplicas: 1 });
     expect(found.clusterState).toBe('ok');
     expect(found.refusals).toEqual([]);
     const addresses = cluster.servers.slice(0, 3).map(({ host, port }) => `${host}:${port}`);
@@ -127,7 +129,7 @@ describe('what a server says of itself', () => {
     const started = await server();
     ask(started, 'acl', 'setuser', 'pawl', 'on', '>secret', ...role, '-info');
     const client = ioredis(started, { username: 'pawl', password: 'secret', enableReadyCheck: false });
-    const { servers, refusals } = await inspectRedis({ client, clock });
+    const { servers, refusals } = await inspectRedis({ client, clock, deadlineSeconds });
     expect(refusals).toEqual([]);
     expect(servers[0]).toMatchObject({
       serverVersion: null,
@@ -145,7 +147,7 @@ describe('refusals', () => {
     const primary = await server();
     const replica = await server(['--replicaof', primary.host, String(primary.port)]);
     await linked(replica);
-    const { servers, refusals } = await inspectRedis({ client: ioredis(replica), clock });
+    const { servers, refusals } = await inspectRedis({ client: ioredis(replica), clock, deadlineSeconds });
     expect(servers[0]?.isReplica).toBe(true);
     expect(new Set(refusals.map(({ reason }) => reason))).toEqual(new Set(['READONLY']));
   });
@@ -154,6 +156,7 @@ describe('refusals', () => {
     const { refusals } = await inspectRedis({
       client: ioredis(await server(['--maxmemory', '1'])),
       clock,
+      deadlineSeconds,
     });
     expect(new Set(refusals.map(({ reason }) => reason))).toEqual(new Set(['OOM']));
   });
@@ -162,7 +165,7 @@ describe('refusals', () => {
     const started = await server();
     ask(started, 'acl', 'setuser', 'pawl', 'on', '>secret', ...role, '-hset', '-xadd', '-scan');
     const client = ioredis(started, { username: 'pawl', password: 'secret' });
-    const { refusals } = await inspectRedis({ client, clock, waitForReplicas: 1 });
+    const { refusals } = await inspectRedis({ client, clock, deadlineSeconds, waitForReplicas: 1 });
     expect(refusals).toEqual(
       ['HSET', 'XADD', 'SCAN', 'WAIT'].map((command) => ({ command, reason: 'NOPERM' })),
     );
@@ -172,7 +175,7 @@ describe('refusals', () => {
     const started = await server();
     ask(started, 'acl', 'setuser', 'pawl', 'on', '>secret', ...role, 'resetkeys', '~other:*');
     const client = ioredis(started, { username: 'pawl', password: 'secret' });
-    const { refusals } = await inspectRedis({ client, clock });
+    const { refusals } = await inspectRedis({ client, clock, deadlineSeconds });
     expect(refusals).toEqual(['EVALSHA', 'EVAL'].map((command) => ({ command, reason: 'NOPERM' })));
   });
 });
@@ -206,7 +209,7 @@ const places: Readonly<Record<string, () => Promise<RedisClient>>> = {
 
 test.each(Object.keys(places))('the documented role is enough for the store on %s', async (place) => {
   const client = await (places[place] as (typeof places)[string])();
-  const store = await openRedisStore({ client, waitForReplicas: 1 });
+  const store = await openRedisStore({ client, deadlineSeconds, waitForReplicas: 1 });
   const [session, other] = [newSession(random), newSession(random)];
   await store.sessions.create(session, 1, startAt);
   expect(await store.sessions.rotate(attemptFor(session))).toMatchObject({ rotated: true });
@@ -222,13 +225,13 @@ test.each(Object.keys(places))('the documented role is enough for the store on %
   expect(await store.events.read({ after: null, limit: 1 })).toHaveLength(1);
   expect(await store.sweep(startAt + 1e9, 10)).toBeGreaterThan(0);
   await store.close();
-  expect((await inspectRedis({ client, clock, waitForReplicas: 1 })).refusals).toEqual([]);
+  expect((await inspectRedis({ client, clock, deadlineSeconds, waitForReplicas: 1 })).refusals).toEqual([]);
 });
 
 test.each(['ioredis', 'node-redis'])('a frozen server is reported in time over %s', async (library) => {
   const started = await server();
   const client = library === 'ioredis' ? ioredis(started) : await nodeRedis(started);
-  await inspectRedis({ client, clock });
+  await inspectRedis({ client, clock, deadlineSeconds });
   started.process.freeze();
   await expect(inspectRedis({ client, clock, deadlineSeconds: 0.2 })).rejects.toMatchObject({
     code: 'store_unavailable',

@@ -10,7 +10,7 @@ import { ask, linked, startRedisCluster } from '../../../../../testbed/src/redis
 import { type RedisServer, startRedis } from '../../../../../testbed/src/redis-server.js';
 
 const random = createSeededRandom(3);
-const options = { deadlineSeconds: 4, waitForReplicas: 1 };
+const options = { deadlineSeconds: 6, waitForReplicas: 1 };
 
 interface Replicated {
   readonly store: Store;

@@ -35,7 +35,7 @@ test.each(
   const group = await startSentinelGroup();
   onTestFinished(() => group.stop());
   const client = await (clients[library] as (typeof clients)[string])(group);
-  const store = await openRedisStore({ client, deadlineSeconds: 3, waitForReplicas: 1 });
+  const store = await openRedisStore({ client, deadlineSeconds: 6, waitForReplicas: 1 });
   const [kept, ended] = [newSession(random), newSession(random)];
   await store.sessions.create(kept, 5, startAt);
   await store.sessions.create(ended, 5, startAt);
