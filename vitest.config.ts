@@ -1,17 +1,48 @@
-import { availableParallelism } from 'node:os';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { PartTimes } from './test/part-times.js';
+import { type Part, type PartName, readParts } from './test/parts.js';
+
+const conditions = ['pawl-source', 'module', 'node', 'development|production'];
+
+/**
+ * How many files of a part run at once. On two cores as many as there are where a file computes, more where it waits: for a browser, for a
+ * server that starts, for a deadline.
+ */
+const maxWorkers: Readonly<Record<PartName, number>> = {
+  pure: 2,
+  'shared-servers': 3,
+  browsers: 2,
+  'own-servers': 4,
+  foreign: 2,
+  abuse: 1,
+};
+
+function projectOf({ name, files }: Part, index: number): TestProjectInlineConfiguration {
+  const isPure = name === 'pure';
+  return {
+    ssr: { resolve: { conditions } },
+    resolve: { conditions },
+    test: {
+      name,
+      include: [...files],
+      setupFiles: ['test/watchdog.ts'],
+      pool: 'forks',
+      // One part after another, each with its own number of workers.
+      sequence: { groupOrder: index },
+      maxWorkers: maxWorkers[name],
+      // Most of the time of a pure file would go to loading the same modules again; none of these files changes one.
+      isolate: !isPure,
+      ...(isPure ? { env: { PAWL_TEST_NEEDS: 'node' }, provide: { sharedServers: null } } : {}),
+      testTimeout: 120_000,
+      hookTimeout: 120_000,
+    },
+  };
+}
 
 export default defineConfig({
-  ssr: { resolve: { conditions: ['pawl-source', 'module', 'node', 'development|production'] } },
-  resolve: { conditions: ['pawl-source', 'module', 'node', 'development|production'] },
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'lab/test/**/*.test.ts', 'test/**/*.test.ts'],
-    globalSetup: ['testbed/src/global-setup.ts'],
-    setupFiles: ['test/watchdog.ts'],
-    pool: 'forks',
-    // Also on two cores, where one would be the default: most of the time goes to servers that start or are waited for.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    globalSetup: ['testbed/src/vitest/shared-servers.ts'],
+    reporters: ['default', new PartTimes()],
+    projects: readParts(import.meta.dirname).map(projectOf),
   },
 });

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 
@@ -11,11 +10,6 @@ function shown(name: string): string {
 }
 
 describe('the README', () => {
-  test('shows the table that the lab prints', () => {
-    const lab = ['packages/server/dist/lab/main.js', '--markdown'];
-    expect(shown('lab')).toBe(execFileSync(process.execPath, lab, { encoding: 'utf8' }).trim());
-  });
-
   test('shows figures that stand in docs/performance.md', () => {
     const performance = readFileSync('docs/performance.md', 'utf8');
     const rows = shown('bench')

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { beforeEach, expect } from 'vitest';
+import { afterAll, beforeEach, expect } from 'vitest';
 
 /**
  * A limit for each test file as a whole. The limits of tests and hooks do not reach what a file awaits while it is loaded, nor a call that
@@ -10,19 +10,34 @@ const limitMilliseconds = 600_000;
 const thread = `
 const { parentPort, workerData } = require('node:worker_threads');
 const { writeSync } = require('node:fs');
-let current = 'while it was loaded';
-parentPort.on('message', (name) => { current = 'after "' + name + '" had begun'; });
-setTimeout(() => {
-  writeSync(2, workerData.file + ' had not ended after ' + workerData.limit / 1000 + ' s, ' + current + '\\n');
+let current = { file: null, test: null };
+let timer;
+parentPort.on('message', (next) => {
+  if (next.file !== current.file) {
+    clearTimeout(timer);
+    if (next.file !== null) timer = setTimeout(end, workerData.limit);
+  }
+  current = next;
+});
+function end() {
+  const where = current.test === null ? 'while it was loaded' : 'after "' + current.test + '" had begun';
+  writeSync(2, current.file + ' had not ended after ' + workerData.limit / 1000 + ' s, ' + where + '\\n');
   process.kill(process.pid, 'SIGKILL');
-}, workerData.limit);
+}
 `;
 
-const watchdog = new Worker(thread, {
+/** One thread for all files that this process runs, one after another. */
+const holder = globalThis as typeof globalThis & { pawlWatchdog?: Worker };
+holder.pawlWatchdog ??= new Worker(thread, {
   eval: true,
   execArgv: [],
-  workerData: { file: expect.getState().testPath ?? 'a test file', limit: limitMilliseconds },
+  workerData: { limit: limitMilliseconds },
 });
+const watchdog = holder.pawlWatchdog;
 watchdog.unref();
 
-beforeEach(({ task }) => watchdog.postMessage(task.name));
+const file = expect.getState().testPath ?? 'a test file';
+watchdog.postMessage({ file, test: null });
+
+beforeEach(({ task }) => watchdog.postMessage({ file, test: task.name }));
+afterAll(() => watchdog.postMessage({ file: null, test: null }));

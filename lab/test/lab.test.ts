@@ -1,11 +1,14 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { promises } from '../src/promises.js';
 import { type Cell, type Row, runLab } from '../src/lab.js';
+import { renderMarkdown } from '../src/report/markdown.js';
 import { scenarios } from '../src/scenarios/registry.js';
 
 /** Promises that nothing can show until the part that keeps them exists. */
 const later = ['P9'];
 
+/** The whole lab, played once for all tests of this file. */
 let rows: readonly Row[] = [];
 
 beforeAll(async () => {
@@ -27,6 +30,12 @@ describe('the whole lab', () => {
       ),
     );
     expect(broken).toEqual([]);
+  });
+
+  test('is the table that the README shows', () => {
+    const [, shown = ''] =
+      /<!-- lab -->\n([^]*?)\n<!-- \/lab -->/.exec(readFileSync('README.md', 'utf8')) ?? [];
+    expect(shown.trim()).toBe(renderMarkdown(rows));
   });
 
   test('shows every promise that can be shown in at least one cell', () => {

@@ -153,8 +153,13 @@ export const layerRules: readonly LayerRule[] = [
   })),
   {
     from: 'testbed/',
-    mayImport: ['node:', 'playwright-core'],
+    mayImport: ['node:', 'esbuild', 'playwright-core', 'vitest', 'vitest/'],
     because: 'it starts servers of other makers for any test and bench; it knows nothing of Pawl',
+  },
+  {
+    from: 'testbed/src/*.ts',
+    forbids: ['vitest', 'vitest/', 'testbed/src/vitest/'],
+    because: 'benches and examples start servers too, without the runner of the tests',
   },
   {
     from: 'lab/',

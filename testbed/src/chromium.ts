@@ -1,5 +1,5 @@
 import { type Browser, type BrowserContext, chromium } from 'playwright-core';
-import type { Certificate } from './certificate.js';
+import { type Certificate, createCertificate } from './certificate.js';
 import { requireProgram } from './program.js';
 
 /** Chromium heeds only the last list of features, so the two that Playwright asks for are in ours. */
@@ -41,6 +41,26 @@ export async function launchChromiumOn(
   return await named(settings.executablePath, () =>
     chromium.launchPersistentContext(profileFolder, settings),
   );
+}
+
+/** A Chromium that several processes use, over WebSocket. */
+export interface BrowserServer {
+  readonly endpoint: string;
+  /** Of the HTTPS servers that its pages may open. */
+  readonly certificate: Certificate;
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Starts a Chromium that processes connect to.
+ *
+ * @throws Error naming the program when it is missing or does not start
+ */
+export async function startBrowserServer(): Promise<BrowserServer> {
+  const certificate = createCertificate();
+  const settings = settingsOf({ certificate });
+  const server = await named(settings.executablePath, () => chromium.launchServer(settings));
+  return { endpoint: server.wsEndpoint(), certificate, stop: () => server.close() };
 }
 
 function settingsOf({ certificate, args = [] }: ChromiumOptions): {

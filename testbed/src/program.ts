@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 /** Programs that tests and benches run, and the Debian package that brings each. */
@@ -15,18 +16,18 @@ const packageOf = {
 
 export type ProgramName = keyof typeof packageOf;
 
-// Object.keys is typed as text; the table has exactly these keys.
-export const programs: readonly ProgramName[] = Object.keys(packageOf) as ProgramName[];
-
 /** Debian keeps the servers of several versions side by side, outside the search path. */
 const postgresRoot = '/usr/lib/postgresql';
 
 /**
  * The path of a program of this machine. What is missing is installed from Debian's packages where that is possible.
  *
- * @throws Error naming the program and its package when neither works
+ * @throws Error naming the program and its package when neither works, and for tests that are to need Node alone
  */
 export function requireProgram(name: ProgramName): string {
+  if (process.env['PAWL_TEST_NEEDS'] === 'node') {
+    throw new Error(`${name} is used by a test that is to need Node alone: test/parts.ts says which do`);
+  }
   const found = findProgram(name);
   if (found !== null) return found;
   install(packageOf[name]);
@@ -61,13 +62,12 @@ function isExecutable(file: string): boolean {
   }
 }
 
+/** Several tests may ask at once: one installs, the others wait for it and find that nothing is left to do. */
+const installLock = path.join(tmpdir(), 'pawl-testbed-install.lock');
+
 function install(packageName: string): void {
   if (process.getuid?.() !== 0) return;
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  for (const args of [
-    ['update', '-qq'],
-    ['install', '-y', '-qq', '--no-install-recommends', packageName],
-  ]) {
-    spawnSync('apt-get', args, { env: environment, stdio: 'ignore' });
-  }
+  const commands = `apt-get update -qq; apt-get install -y -qq --no-install-recommends ${packageName}`;
+  spawnSync('flock', [installLock, 'sh', '-c', commands], { env: environment, stdio: 'ignore' });
 }

@@ -1,54 +1,38 @@
-import { onTestFinished } from 'vitest';
-import { startPostgres } from '../../../testbed/src/postgres-server.js';
-import { startRedisCluster } from '../../../testbed/src/redis-cluster.js';
-import { startRedis } from '../../../testbed/src/redis-server.js';
+import { postgresPlace, redisClusterPlace, redisPlace } from '../../../testbed/src/vitest/shared-place.js';
 import { pawl, temporaryFolder, type Variables } from './server-process.js';
 
 /** A machine that is busy is no store that is away; what is tested with a store that is away sets its own. */
-const patience = { PAWL_STORE_DEADLINE_SECONDS: '30' };
+export const patience = { PAWL_STORE_DEADLINE_SECONDS: '30' };
 
-/** A private store that several servers can use. */
-export interface SharedStore {
-  /** What a server needs to find it. */
-  readonly variables: Variables;
-  /** Stops it in its tracks: it keeps its connections and answers nothing. */
-  freeze(): void;
-  thaw(): void;
+/** Creates the tables of a PostgreSQL. */
+export async function migrate(variables: Variables): Promise<void> {
+  const { code, stderr } = await pawl(temporaryFolder(), ['migrate'], { variables });
+  if (code !== 0) throw new Error(stderr);
 }
 
-/** Each ends with the test that started it. */
-export const sharedStores: Readonly<Record<string, () => Promise<SharedStore>>> = {
+/** By the kind of store: opens a new, empty place on the servers that all tests share, and tells what a server needs to find it. */
+export const sharedStores: Readonly<Record<string, () => Promise<Variables>>> = {
   async redis() {
-    const { host, port, process } = await startRedis();
-    onTestFinished(() => process.end('SIGKILL'));
-    return {
-      variables: { ...patience, PAWL_STORE: `redis://${host}:${port}` },
-      freeze: () => process.freeze(),
-      thaw: () => process.thaw(),
-    };
+    const { host, port, database, prefix } = await redisPlace();
+    return { ...patience, PAWL_STORE: `redis://${host}:${port}/${database}?prefix=${prefix}` };
   },
 
   async 'redis cluster'() {
-    const cluster = await startRedisCluster();
-    const { servers } = cluster;
-    onTestFinished(() => cluster.stop());
-    const [first, second] = servers.map(({ host, port }) => `${host}:${port}`);
+    const { nodes, prefix } = await redisClusterPlace();
+    const [first, second] = nodes.map(({ host, port }) => `${host}:${port}`);
     return {
-      variables: { ...patience, PAWL_STORE: `redis-cluster://${first ?? ''},${second ?? ''}` },
-      freeze: () => servers.forEach(({ process }) => process.freeze()),
-      thaw: () => servers.forEach(({ process }) => process.thaw()),
+      ...patience,
+      PAWL_STORE: `redis-cluster://${first ?? ''},${second ?? ''}?prefix=${prefix}`,
     };
   },
 
   async postgres() {
-    const server = await startPostgres();
-    onTestFinished(() => server.remove());
+    const { host, port, user, database, schema } = await postgresPlace();
     const variables = {
       ...patience,
-      PAWL_STORE: `postgres://${server.user}@${server.host}:${server.port}/${server.database}`,
+      PAWL_STORE: `postgres://${user}@${host}:${port}/${database}?schema=${schema}`,
     };
-    const { code, stderr } = await pawl(temporaryFolder(), ['migrate'], { variables });
-    if (code !== 0) throw new Error(stderr);
-    return { variables, freeze: server.freeze, thaw: server.thaw };
+    await migrate(variables);
+    return variables;
   },
 };

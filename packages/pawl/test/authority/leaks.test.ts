@@ -8,7 +8,7 @@ import { createMemoryStore } from '../../src/stores/memory/index.js';
 import { openSqliteStore } from '../../src/stores/sqlite/index.js';
 import { encodeRefreshToken } from '../../src/tokens/index.js';
 import { interceptStore } from './intercepted-store.js';
-import { temporaryFolder } from './stores.js';
+import { temporaryFolder } from './temporary-folder.js';
 import { grantedAs, loginAs, openWorld, present, type World } from './world.js';
 
 /** Everything that the library printed while the test ran. */

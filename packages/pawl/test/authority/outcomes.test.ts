@@ -7,7 +7,8 @@ import type { Session } from '../../src/rotation/index.js';
 import type { Store } from '../../src/stores/index.js';
 import { openSqliteStore } from '../../src/stores/sqlite/index.js';
 import { decodeRefreshToken, encodeRefreshToken } from '../../src/tokens/index.js';
-import { storeKinds, temporaryFolder } from './stores.js';
+import { storeKinds } from './stores.js';
+import { temporaryFolder } from './temporary-folder.js';
 import { grantedAs, isVerified, loginAs, openWorld, present, summaryOf, type World } from './world.js';
 
 const jkt = 'A'.repeat(43);

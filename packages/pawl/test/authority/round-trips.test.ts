@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type AuthorityOptions, Secret } from '../../src/index.js';
 import { openKeyRing } from '../../src/keys/index.js';
+import { createMemoryStore } from '../../src/stores/memory/index.js';
 import { decodeRefreshToken, encodeRefreshToken } from '../../src/tokens/index.js';
 import { countingStore } from './intercepted-store.js';
 import { storeKinds } from './stores.js';
@@ -118,9 +119,7 @@ describe('a token that is not exactly one of ours', () => {
   let altered: readonly string[];
 
   beforeEach(async () => {
-    const [memory] = storeKinds;
-    if (memory === undefined) throw new Error('no store');
-    world = await openCounted(memory.openStore);
+    world = await openCounted(async () => createMemoryStore());
     const { refreshToken } = await loginAs(world.authority, 'alice');
     const ring = await openKeyRing({
       documents: world.store.documents,

@@ -1,25 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Redis } from 'ioredis';
-import { afterAll, onTestFinished } from 'vitest';
-import { startPostgres } from '../../../../testbed/src/postgres-server.js';
-import { startRedis } from '../../../../testbed/src/redis-server.js';
+import { afterAll, inject, onTestFinished } from 'vitest';
+import { postgresPlace, redisPlace } from '../../../../testbed/src/vitest/shared-place.js';
 import type { Store } from '../../src/stores/index.js';
 import { createMemoryStore } from '../../src/stores/memory/index.js';
 import { migratePostgres, openPostgresStore } from '../../src/stores/postgres/index.js';
 import { openRedisStore } from '../../src/stores/redis/index.js';
 import { openSqliteStore } from '../../src/stores/sqlite/index.js';
 import { createPool } from '../stores/postgres/database.js';
-
-/** An empty folder that goes when the running test ends. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'pawl-'));
-  onTestFinished(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-  return folder;
-}
+import { temporaryFolder } from './temporary-folder.js';
 
 async function openTemporarySqlite(): Promise<Store> {
   return closedAfterwards(
@@ -32,74 +21,72 @@ function closedAfterwards(store: Store): Store {
   return store;
 }
 
-/** What runs until the tests of this file are over: a client, and how both are ended. */
-interface Running<Client> {
-  readonly client: Client;
-  readonly stop: () => Promise<void>;
+/** What the tests of one file do their work with, and how it is ended. */
+interface Opened<Place> {
+  readonly place: Place;
+  readonly end: () => Promise<unknown>;
 }
 
-const stops: (() => Promise<void>)[] = [];
+const ends: (() => Promise<unknown>)[] = [];
 
 afterAll(async () => {
-  await Promise.all(stops.map((stop) => stop()));
+  await Promise.all(ends.map((end) => end()));
 });
 
-/** Started by the first test that needs it. */
-function once<Client>(start: () => Promise<Running<Client>>): () => Promise<Client> {
-  let started: Promise<Client> | null = null;
+/** Opened by the first test that needs it. */
+function once<Place>(open: () => Promise<Opened<Place>>): () => Promise<Place> {
+  let opened: Promise<Place> | null = null;
   return () =>
-    (started ??= start().then(({ client, stop }) => {
-      stops.push(stop);
-      return client;
+    (opened ??= open().then(({ place, end }) => {
+      ends.push(end);
+      return place;
     }));
 }
 
 const redis = once(async () => {
-  const { host, port, process } = await startRedis();
-  const client = new Redis(port, host);
-  return {
-    client,
-    async stop() {
-      client.disconnect();
-      await process.end();
-    },
-  };
+  const { host, port, database, prefix } = await redisPlace();
+  const client = new Redis({ host, port, db: database });
+  return { place: { client, prefix }, end: async () => client.disconnect() };
 });
 
 const postgres = once(async () => {
-  const server = await startPostgres({ settings: ['fsync=off'] });
-  const client = createPool(server);
+  const { schema, ...server } = await postgresPlace();
+  const pool = createPool(server);
   // A test may open many stores on it, and each listens.
-  client.setMaxListeners(0);
-  await migratePostgres({ pool: client });
-  return {
-    client,
-    async stop() {
-      await client.end();
-      await server.process.end('SIGINT');
-    },
-  };
+  pool.setMaxListeners(0);
+  await migratePostgres({ pool, schema });
+  return { place: { pool, schema }, end: () => pool.end() };
 });
 
 async function openEmptyRedis(): Promise<Store> {
-  const client = await redis();
-  await client.flushall();
-  return closedAfterwards(await openRedisStore({ client, deadlineSeconds: 30 }));
+  const { client, prefix } = await redis();
+  await client.flushdb();
+  return closedAfterwards(await openRedisStore({ client, prefix, deadlineSeconds: 30 }));
 }
 
 async function openEmptyPostgres(): Promise<Store> {
-  const pool = await postgres();
-  await pool.query(
-    `truncate pawl.sessions, pawl.session_data, pawl.subjects, pawl.documents, pawl.events, pawl.replays,
-    pawl.revocations`,
-  );
-  return closedAfterwards(await openPostgresStore({ pool, deadlineSeconds: 30 }));
+  const { pool, schema } = await postgres();
+  const tables = ['sessions', 'session_data', 'subjects', 'documents', 'events', 'replays', 'revocations'];
+  await pool.query(`truncate ${tables.map((table) => `${schema}.${table}`).join()}`);
+  return closedAfterwards(await openPostgresStore({ pool, schema, deadlineSeconds: 30 }));
 }
 
-/** The stores that the authority is tested on. Each is opened on an empty place. */
-export const storeKinds: readonly { readonly kind: string; readonly openStore: () => Promise<Store> }[] = [
+/** A kind of store, and how one is opened on an empty place. */
+export interface StoreKind {
+  readonly kind: string;
+  readonly openStore: () => Promise<Store>;
+}
+
+const embedded: readonly [StoreKind, StoreKind] = [
   { kind: 'memory', openStore: () => Promise.resolve(createMemoryStore()) },
   { kind: 'sqlite', openStore: openTemporarySqlite },
+];
+
+const onServers: readonly [StoreKind, StoreKind] = [
   { kind: 'redis', openStore: openEmptyRedis },
   { kind: 'postgres', openStore: openEmptyPostgres },
 ];
+
+/** The stores that the authority is tested on: those that need Node alone, or, where tests may use servers, the others. */
+export const storeKinds: readonly [StoreKind, StoreKind] =
+  inject('sharedServers') === null ? embedded : onServers;

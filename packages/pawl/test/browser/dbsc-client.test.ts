@@ -1,9 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import type { Browser, BrowserContext } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { createCertificate } from '../../../../testbed/src/certificate.js';
-import { launchChromium } from '../../../../testbed/src/chromium.js';
+import type { BrowserContext } from 'playwright-core';
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { sharedBrowser } from '../../../../testbed/src/vitest/shared-browser.js';
 import type { Client, createClient } from '../../src/client/index.js';
 import { type Site, startSite, type Visitor, visit } from './dbsc-site.js';
 
@@ -14,9 +13,8 @@ interface PageGlobals {
   client: Client;
 }
 
-const certificate = createCertificate();
+const { browser, certificate } = await sharedBrowser();
 let script: string;
-let browser: Browser;
 let site: Site;
 let context: BrowserContext;
 
@@ -30,10 +28,7 @@ beforeAll(async () => {
     write: false,
   });
   script = bundled.outputFiles[0]?.text ?? '';
-  browser = await launchChromium({ certificate });
 });
-
-afterAll(() => browser.close());
 
 beforeEach(async () => {
   site = await startSite(certificate);

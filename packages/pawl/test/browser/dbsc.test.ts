@@ -1,21 +1,11 @@
-import type { Browser, BrowserContext } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createCertificate } from '../../../../testbed/src/certificate.js';
-import { launchChromium } from '../../../../testbed/src/chromium.js';
+import type { BrowserContext } from 'playwright-core';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { sharedBrowser } from '../../../../testbed/src/vitest/shared-browser.js';
 import { type Site, startSite, visit } from './dbsc-site.js';
 
-const certificate = createCertificate();
-let browser: Browser;
+const { browser, certificate } = await sharedBrowser();
 let site: Site;
 let context: BrowserContext;
-
-beforeAll(async () => {
-  browser = await launchChromium({ certificate });
-});
-
-afterAll(async () => {
-  await browser.close();
-});
 
 beforeEach(async () => {
   site = await startSite(certificate);

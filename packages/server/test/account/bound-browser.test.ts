@@ -1,15 +1,14 @@
 import { request as forward } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
-import { createCertificate } from '../../../../testbed/src/certificate.js';
-import { launchChromium } from '../../../../testbed/src/chromium.js';
 import { startHttpsServer } from '../../../../testbed/src/https-server.js';
+import { sharedBrowser } from '../../../../testbed/src/vitest/shared-browser.js';
 import { temporaryFolder } from '../server-process.js';
 import { startWithUser, userPassword } from '../server-with-user.js';
 
+const { browser, certificate } = await sharedBrowser();
 const patience = { timeout: 60_000, interval: 500 };
 
 test('a browser that knows device bound sessions is bound by the login form, and shown as bound', async () => {
-  const certificate = createCertificate();
   const front = await startHttpsServer(certificate);
   onTestFinished(() => front.close());
   const server = await startWithUser(temporaryFolder(), { PAWL_ISSUER: front.origin() });
@@ -23,9 +22,9 @@ test('a browser that knows device bound sessions is bound by the login form, and
     onward.on('error', () => outgoing.destroy());
     incoming.pipe(onward);
   });
-  const browser = await launchChromium({ certificate });
-  onTestFinished(() => browser.close());
-  const page = await (await browser.newContext()).newPage();
+  const context = await browser.newContext();
+  onTestFinished(() => context.close());
+  const page = await context.newPage();
   await page.goto(`${front.origin()}/account`);
   await page.fill('#username', 'alice');
   await page.fill('#password', userPassword);

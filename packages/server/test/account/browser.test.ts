@@ -1,16 +1,10 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { launchChromium } from '../../../../testbed/src/chromium.js';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { sharedBrowser } from '../../../../testbed/src/vitest/shared-browser.js';
 import { type RunningServer, temporaryFolder } from '../server-process.js';
 import { startWithUser, userPassword } from '../server-with-user.js';
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterAll(async () => {
-  await browser.close();
-});
+const { browser } = await sharedBrowser();
 
 interface Visit {
   readonly server: RunningServer;

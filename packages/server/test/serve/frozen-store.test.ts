@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { ownStores } from '../own-stores.js';
 import { pawl, type RunningServer, startServer, temporaryFolder } from '../server-process.js';
-import { sharedStores } from '../shared-stores.js';
 
 const password = 'a long password';
 const issuer = { PAWL_ISSUER: 'http://127.0.0.1:3000' };
@@ -14,9 +14,9 @@ function form(
   return fetch(server.address + path, { method: 'POST', body: new URLSearchParams(members) });
 }
 
-describe.each(Object.keys(sharedStores))('a server whose %s is frozen', (kind) => {
+describe.each(Object.keys(ownStores))('a server whose %s is frozen', (kind) => {
   test('answers 503 with Retry-After and never 401, and works again when it thaws', async () => {
-    const store = await (sharedStores[kind] as (typeof sharedStores)[string])();
+    const store = await (ownStores[kind] as (typeof ownStores)[string])();
     const folder = temporaryFolder();
     const variables = {
       ...store.variables,
@@ -72,7 +72,7 @@ describe.each(Object.keys(sharedStores))('a server whose %s is frozen', (kind) =
   });
 
   test('stops in order while it is frozen, and logs no line per failure', async () => {
-    const store = await (sharedStores[kind] as (typeof sharedStores)[string])();
+    const store = await (ownStores[kind] as (typeof ownStores)[string])();
     const folder = temporaryFolder();
     const variables = { ...store.variables, ...issuer, PAWL_STORE_DEADLINE_SECONDS: '2' };
     await pawl(folder, ['user', 'add', 'alice'], { input: `${password}\n`, variables });
@@ -92,7 +92,7 @@ describe.each(Object.keys(sharedStores))('a server whose %s is frozen', (kind) =
   });
 
   test('does not start, and says which store does not answer', async () => {
-    const store = await (sharedStores[kind] as (typeof sharedStores)[string])();
+    const store = await (ownStores[kind] as (typeof ownStores)[string])();
     store.freeze();
     const variables = { ...store.variables, PAWL_PORT: '0', PAWL_STORE_DEADLINE_SECONDS: '2' };
     for (const command of [['serve'], ['user', 'list'], ['doctor']]) {

@@ -22,7 +22,7 @@ interface Three {
 }
 
 async function startThree(store: string, more: Variables = {}): Promise<Three> {
-  const { variables: place } = await (sharedStores[store] as (typeof sharedStores)[string])();
+  const place = await (sharedStores[store] as (typeof sharedStores)[string])();
   const folder = temporaryFolder();
   const variables = { ...place, ...issuer, ...more };
   const start = (): Promise<RunningServer> => startServer(folder, variables);

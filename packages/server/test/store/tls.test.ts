@@ -1,22 +1,20 @@
-import { spawnSync } from 'node:child_process';
 import { chownSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { createCertificate } from '../../../../testbed/src/certificate.js';
 import { freePort } from '../../../../testbed/src/free-port.js';
 import { startPostgres } from '../../../../testbed/src/postgres-server.js';
 import { redis } from '../private-redis.js';
 import { pawl, temporaryFolder } from '../server-process.js';
 import { startWithUser, userPassword } from '../server-with-user.js';
 
-/** A key for `localhost`, and a certificate that it has signed itself. */
-function createCertificate(folder: string): { readonly key: string; readonly certificate: string } {
+/** Writes a key for `localhost`, and a certificate that it has signed itself. */
+function writeCertificate(folder: string): { readonly key: string; readonly certificate: string } {
   const [key, certificate] = [join(folder, 'server.key'), join(folder, 'server.crt')];
-  const made = spawnSync('openssl', [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
-    ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'],
-    ...['-keyout', key, '-out', certificate],
-  ]);
-  expect(made.status, String(made.stderr)).toBe(0);
+  const made = createCertificate();
+  // PostgreSQL takes no key that others may read.
+  writeFileSync(key, made.key, { mode: 0o600 });
+  writeFileSync(certificate, made.cert);
   return { key, certificate };
 }
 
@@ -25,7 +23,7 @@ describe('TLS', () => {
     const plain = await startPostgres();
     const { folder, port, user, database } = plain;
     await plain.process.end('SIGINT');
-    const { key, certificate } = createCertificate(folder);
+    const { key, certificate } = writeCertificate(folder);
     const { uid, gid } = statSync(folder);
     chownSync(key, uid, gid);
     chownSync(certificate, uid, gid);
@@ -50,7 +48,7 @@ describe('TLS', () => {
 
   test('to Redis is used by rediss, and an authority that is not trusted is said to be so', async () => {
     const folder = temporaryFolder();
-    const { key, certificate } = createCertificate(folder);
+    const { key, certificate } = writeCertificate(folder);
     const port = await freePort();
     await redis({
       directives: [

@@ -19,11 +19,7 @@ interface Stand {
 const places: Readonly<Record<string, () => Promise<Variables>>> = {
   sqlite: () => Promise.resolve({}),
   // To webhooks a cluster is one server: their documents and the log have one key each.
-  ...Object.fromEntries(
-    Object.entries(sharedStores)
-      .filter(([name]) => name !== 'redis cluster')
-      .map(([name, start]) => [name, async () => (await start()).variables]),
-  ),
+  ...Object.fromEntries(Object.entries(sharedStores).filter(([name]) => name !== 'redis cluster')),
 };
 
 async function stand(place: string, events?: readonly string[]): Promise<Stand> {

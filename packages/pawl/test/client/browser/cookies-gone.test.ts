@@ -1,6 +1,6 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { launchChromium } from '../../../../../testbed/src/chromium.js';
+import type { BrowserContext, Page } from 'playwright-core';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { sharedBrowser } from '../../../../../testbed/src/vitest/shared-browser.js';
 import type { LoopbackIssuer } from '../loopback-issuer.js';
 import { fairPassage } from '../weather-proxy.js';
 import { call, logIn, openTabs, reportOf, startApplication } from './application.js';
@@ -8,17 +8,11 @@ import { call, logIn, openTabs, reportOf, startApplication } from './application
 const signedIn = { status: 200, session: { status: 'signed-in' } };
 const ended = { status: 401, session: { status: 'ended', reason: 'refused' } };
 
-let browser: Browser;
+const { browser } = await sharedBrowser();
 let context: BrowserContext;
 let application: LoopbackIssuer;
 let first: Page;
 let second: Page;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-
-afterAll(() => browser.close());
 
 beforeEach(async () => {
   application = await startApplication('balanced');

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { launchChromium } from '../../../../../testbed/src/chromium.js';
+import type { BrowserContext, Page } from 'playwright-core';
+import { afterEach, describe, expect, test } from 'vitest';
+import { sharedBrowser } from '../../../../../testbed/src/vitest/shared-browser.js';
 import type { ClientOptions } from '../../../src/client/index.js';
 import type { PolicyOption } from '../../../src/authority/authority.js';
 import { createSeededRandom, type SeededRandom } from '../../../src/testing/seeded-random.js';
@@ -11,20 +11,14 @@ import { call, logIn, openTabs, reportOf, startApplication } from './application
 
 const seed = Date.now() % 2 ** 31;
 
-let browser: Browser;
+const { browser } = await sharedBrowser();
 let context: BrowserContext;
 let application: LoopbackIssuer;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-});
 
 afterEach(async () => {
   await context.close();
   await application.close();
 });
-
-afterAll(() => browser.close());
 
 const longestDelayMilliseconds = 120;
 

@@ -1,19 +1,15 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { launchChromium } from '../../../../../testbed/src/chromium.js';
+import type { BrowserContext, Page } from 'playwright-core';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { sharedBrowser } from '../../../../../testbed/src/vitest/shared-browser.js';
 import { createProof, createProofKey } from '../../../src/client/proof-key.js';
 import { alarms, type LoopbackIssuer } from '../loopback-issuer.js';
 import { call, logIn, openTabs, reportOf, startApplication } from './application.js';
 import { dumpDatabases, restoreDatabases } from './dump.js';
 
-let browser: Browser;
+const { browser } = await sharedBrowser();
 let application: LoopbackIssuer;
 let owner: BrowserContext;
 let thief: BrowserContext;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-});
 
 beforeEach(async () => {
   application = await startApplication('balanced');
@@ -25,8 +21,6 @@ afterEach(async () => {
   await thief.close();
   await application.close();
 });
-
-afterAll(() => browser.close());
 
 const signedIn = { status: 200, session: { status: 'signed-in' } };
 

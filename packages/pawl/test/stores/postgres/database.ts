@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { PostgresServer } from '../../../../../testbed/src/postgres-server.js';
+import { postgresPlace } from '../../../../../testbed/src/vitest/shared-place.js';
 import type { Store } from '../../../src/stores/index.js';
 import {
   migratePostgres,
@@ -7,9 +8,12 @@ import {
   type PostgresStoreOptions,
 } from '../../../src/stores/postgres/index.js';
 
+/** What a pool needs of a server. */
+export type PostgresDatabase = Pick<PostgresServer, 'host' | 'port' | 'user' | 'database'>;
+
 /** A pool of the application's, as its documentation says one is made. */
 export function createPool(
-  { host, port, user, database }: PostgresServer,
+  { host, port, user, database }: PostgresDatabase,
   config: pg.PoolConfig = {},
 ): pg.Pool {
   const pool = new pg.Pool({ host, port, user, database, ...config });
@@ -20,7 +24,7 @@ export function createPool(
 
 /** Opens a store with a pool that ends with it. */
 export async function openOwnPool(
-  server: PostgresServer,
+  server: PostgresDatabase,
   options: Omit<PostgresStoreOptions, 'pool'> = {},
   config: pg.PoolConfig = {},
 ): Promise<Store> {
@@ -39,4 +43,13 @@ export async function openOwnPool(
 export async function createTables(pool: pg.Pool, schema = 'pawl'): Promise<void> {
   await pool.query(`drop schema if exists ${schema} cascade`);
   await migratePostgres({ pool, schema });
+}
+
+/** A database of this file on the shared server, for tests of what belongs to a database: its schemas by their default name, its counters. */
+export async function createDatabase(): Promise<PostgresDatabase> {
+  const { schema, ...server } = await postgresPlace();
+  const pool = createPool(server, { max: 1 });
+  await pool.query(`create database ${schema}`);
+  await pool.end();
+  return { ...server, database: schema };
 }

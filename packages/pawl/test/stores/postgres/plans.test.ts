@@ -1,25 +1,25 @@
-import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type PostgresServer, startPostgres } from '../../../../../testbed/src/postgres-server.js';
+import { postgresPlace } from '../../../../../testbed/src/vitest/shared-place.js';
 import { createSessionStatements } from '../../../src/stores/postgres/session-statements.js';
 import { createPool, createTables } from './database.js';
 
-let server: PostgresServer;
-let pool: pg.Pool;
+const { schema, ...server } = await postgresPlace();
+const pool = createPool(server, { max: 1, options: '-c plan_cache_mode=force_generic_plan' });
 
-beforeAll(async () => {
-  // Without statistics, as on the first day: a connection keeps the plans that it made then.
-  server = await startPostgres({
-    settings: ['fsync=off', 'autovacuum=off', 'plan_cache_mode=force_generic_plan'],
-  });
-  pool = createPool(server, { max: 1 });
-  await createTables(pool);
-});
+/** Tables without statistics, as on the first day: a connection keeps the plans that it made then. */
+async function createNewTables(): Promise<void> {
+  await createTables(pool, schema);
+  const { rows } = await pool.query<{ name: string }>(
+    'select tablename as name from pg_tables where schemaname = $1',
+    [schema],
+  );
+  for (const { name } of rows)
+    await pool.query(`alter table ${schema}.${name} set (autovacuum_enabled = off)`);
+}
 
-afterAll(async () => {
-  await pool.end();
-  await server.remove();
-});
+beforeAll(createNewTables);
+
+afterAll(() => pool.end());
 
 async function planOf(text: string): Promise<string> {
   await pool.query(`prepare planned as ${text}`);
@@ -32,7 +32,7 @@ async function planOf(text: string): Promise<string> {
   return rows.map((row) => row['QUERY PLAN']).join('\n');
 }
 
-const statements = createSessionStatements({ schema: 'pawl', deadlineSeconds: 2, rotations: 'inherited' });
+const statements = createSessionStatements({ schema, deadlineSeconds: 2, rotations: 'inherited' });
 
 describe('plans made on empty tables', () => {
   test.each(Object.keys(statements))('read by the key: %s', async (name) => {
@@ -44,12 +44,12 @@ describe('plans made on empty tables', () => {
 describe('plans made on tables of a few rows', () => {
   // What an outer step has worked out stands in parentheses of its own.
   test.each(Object.keys(statements))('make the hash of a subject once for each session: %s', async (name) => {
-    await createTables(pool);
+    await createNewTables();
     await pool.query(`
-      insert into pawl.subjects select sha256(n::text::bytea), 'AAAAA', 0, 0, 0, n::text from generate_series(1, 64) n;
-      insert into pawl.sessions (created_at, expires_at, idle_seconds, generation, epoch, fork, seen, id, secret_hash, subject, client_id, scope, amr)
+      insert into ${schema}.subjects select sha256(n::text::bytea), 'AAAAA', 0, 0, 0, n::text from generate_series(1, 64) n;
+      insert into ${schema}.sessions (created_at, expires_at, idle_seconds, generation, epoch, fork, seen, id, secret_hash, subject, client_id, scope, amr)
       select 0, 1, 1, 0, 0, 0, false, n::text, '', n::text, '', '', '[]' from generate_series(1, 64) n;
-      analyze pawl.subjects; analyze pawl.sessions`);
+      analyze ${schema}.subjects; analyze ${schema}.sessions`);
     const { text } = statements[name as keyof typeof statements];
     const filters = (await planOf(text)).split('\n').filter((line) => line.includes('Filter:'));
     expect(filters.filter((line) => line.includes('= sha256('))).toEqual([]);
@@ -59,10 +59,11 @@ describe('plans made on tables of a few rows', () => {
 describe('an index entry of a session', () => {
   test('is its id and nothing that a rotation changes', async () => {
     const { rows } = await pool.query<{ indexdef: string }>(
-      "select indexdef from pg_indexes where schemaname = 'pawl' and tablename = 'sessions'",
+      "select indexdef from pg_indexes where schemaname = $1 and tablename = 'sessions'",
+      [schema],
     );
     expect(rows.map(({ indexdef }) => indexdef)).toEqual([
-      'CREATE UNIQUE INDEX sessions_pkey ON pawl.sessions USING btree (id)',
+      `CREATE UNIQUE INDEX sessions_pkey ON ${schema}.sessions USING btree (id)`,
     ]);
   });
 });

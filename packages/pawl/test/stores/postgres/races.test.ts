@@ -1,27 +1,17 @@
-import type pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type PostgresServer, startPostgres } from '../../../../../testbed/src/postgres-server.js';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import type { LoggedEntry, Store } from '../../../src/stores/index.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
 import { attemptFor, newSession, startAt } from '../../../src/testing/session-fixture.js';
-import { createPool, createTables, openOwnPool } from './database.js';
+import { createDatabase, createPool, createTables, openOwnPool } from './database.js';
 
 const seed = Math.floor(Math.random() * 0x1_0000_0000);
 const random = createSeededRandom(seed);
 const far = { expiresAt: startAt + 1e9, idleSeconds: 1e9 };
 
-let server: PostgresServer;
-let admin: pg.Pool;
+const server = await createDatabase();
+const admin = createPool(server, { max: 1, options: '-c client_min_messages=warning' });
 
-beforeAll(async () => {
-  server = await startPostgres({ settings: ['fsync=off'] });
-  admin = createPool(server, { max: 1, options: '-c client_min_messages=warning' });
-});
-
-afterAll(async () => {
-  await admin.end();
-  await server.remove();
-});
+afterAll(() => admin.end());
 
 beforeEach(() => createTables(admin));
 
@@ -60,7 +50,7 @@ describe(`several processes on one database, seed ${String(seed)}`, () => {
     // A connection adds what it counted when it ends, at the latest.
     for (;;) {
       const { rowCount } = await admin.query(
-        "select from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()",
+        'select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
       );
       if (rowCount === 0) break;
     }

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type PostgresServer, startPostgres } from '../../../../../testbed/src/postgres-server.js';
+import { postgresPlace } from '../../../../../testbed/src/vitest/shared-place.js';
 import { TcpProxy } from '../../../../../testbed/src/tcp-proxy.js';
 import type { Store } from '../../../src/stores/index.js';
 import { openPostgresStore } from '../../../src/stores/postgres/index.js';
@@ -10,14 +10,13 @@ import { createPool, createTables } from './database.js';
 
 const random = createSeededRandom(1);
 
-let server: PostgresServer;
+const { schema, ...server } = await postgresPlace();
 let proxy: TcpProxy;
 let pool: pg.Pool;
 let store: Store;
 const executed: string[] = [];
 
 beforeAll(async () => {
-  server = await startPostgres({ settings: ['fsync=off'] });
   proxy = await TcpProxy.start(server.port);
   // One connection, so that it is set up once, and what goes over it is all there is.
   pool = createPool({ ...server, port: proxy.port }, { max: 1 });
@@ -28,15 +27,14 @@ beforeAll(async () => {
       return query(...args);
     });
   });
-  await createTables(pool);
-  store = await openPostgresStore({ pool, deadlineSeconds: 30 });
+  await createTables(pool, schema);
+  store = await openPostgresStore({ pool, schema, deadlineSeconds: 30 });
 });
 
 afterAll(async () => {
   await store.close();
   await pool.end();
   await proxy.close();
-  await server.remove();
 });
 
 /** The statements and round trips that `work` took. */
@@ -120,7 +118,7 @@ describe('round trips', () => {
   });
 
   test('without names, statements are parsed anew and take as many', async () => {
-    const unnamed = await openPostgresStore({ pool, namedStatements: false, deadlineSeconds: 30 });
+    const unnamed = await openPostgresStore({ pool, schema, namedStatements: false, deadlineSeconds: 30 });
     const { rows: before } = await pool.query('select name from pg_prepared_statements order by name');
     const session = newSession(random);
     await unnamed.sessions.create(session, 5, startAt);

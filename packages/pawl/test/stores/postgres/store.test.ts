@@ -1,33 +1,24 @@
-import type pg from 'pg';
-import { afterAll, beforeAll, describe, test } from 'vitest';
-import { type PostgresServer, startPostgres } from '../../../../../testbed/src/postgres-server.js';
+import { afterAll, describe, test } from 'vitest';
+import { postgresPlace } from '../../../../../testbed/src/vitest/shared-place.js';
 import type { Store } from '../../../src/stores/index.js';
 import { storeConformance } from '../../../src/testing/index.js';
 import { createPool, createTables, openOwnPool } from './database.js';
 
-let server: PostgresServer;
-let admin: pg.Pool;
+const { schema, ...server } = await postgresPlace();
+const admin = createPool(server, { max: 1, options: '-c client_min_messages=warning' });
 
-beforeAll(async () => {
-  server = await startPostgres({ settings: ['fsync=off'] });
-  admin = createPool(server, { max: 1, options: '-c client_min_messages=warning' });
-});
-
-afterAll(async () => {
-  await admin.end();
-  await server.remove();
-});
+afterAll(() => admin.end());
 
 function openAnother(): Promise<Store> {
   // Long, so that a busy machine is not taken for a failure.
-  return openOwnPool(server, { deadlineSeconds: 30 }, { max: 4 });
+  return openOwnPool(server, { schema, deadlineSeconds: 30 }, { max: 4 });
 }
 
 storeConformance(
   { describe, test },
   {
     open: async () => {
-      await createTables(admin);
+      await createTables(admin, schema);
       return openAnother();
     },
     openAnother,

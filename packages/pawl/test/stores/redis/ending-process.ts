@@ -2,9 +2,17 @@
 import { Cluster, Redis } from 'ioredis';
 import { openRedisStore } from '../../../src/stores/redis/index.js';
 
-const [kind, portText, sessionId = '', subject = ''] = process.argv.slice(2);
-const port = Number(portText);
-const client = kind === 'cluster' ? new Cluster([{ host: '127.0.0.1', port }]) : new Redis(port, '127.0.0.1');
+/** Which Redis, and what the keys begin with. */
+export type EndingSetup = { readonly port: number; readonly prefix: string } & (
+  | { readonly kind: 'single'; readonly database: number }
+  | { readonly kind: 'cluster' }
+);
+
+const [setupText = '', sessionId = '', subject = ''] = process.argv.slice(2);
+const setup = JSON.parse(setupText) as EndingSetup;
+const address = { host: '127.0.0.1', port: setup.port };
+const client =
+  setup.kind === 'cluster' ? new Cluster([address]) : new Redis({ ...address, db: setup.database });
 
 const call = client.call.bind(client) as (...args: unknown[]) => Promise<unknown>;
 Reflect.set(client, 'call', (...args: unknown[]) => {
@@ -16,6 +24,6 @@ Reflect.set(client, 'call', (...args: unknown[]) => {
   return new Promise(() => undefined);
 });
 
-const store = await openRedisStore({ client, deadlineSeconds: 60 });
+const store = await openRedisStore({ client, prefix: setup.prefix, deadlineSeconds: 60 });
 if (subject === '') await store.sessions.revokeSession(sessionId, null, 1_800_000_021);
 else await store.sessions.revokeSubject(subject, 1_800_000_021);

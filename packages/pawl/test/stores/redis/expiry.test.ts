@@ -5,24 +5,23 @@ import { openRedisStore } from '../../../src/stores/redis/index.js';
 import { placeOfSubject } from '../../../src/stores/subject-tag.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
 import { attemptFor, createdFrom, newSession, startAt } from '../../../src/testing/session-fixture.js';
-import { startRedis } from '../../../../../testbed/src/redis-server.js';
+import { redisPlace } from '../../../../../testbed/src/vitest/shared-place.js';
 
 const random = createSeededRandom(5);
-const server = await startRedis();
-const direct = new Redis(server.port, server.host);
-const store = await openRedisStore({ client: direct, deadlineSeconds: 30 });
+const { host, port, database, prefix } = await redisPlace();
+const direct = new Redis({ host, port, db: database });
+const store = await openRedisStore({ client: direct, prefix, deadlineSeconds: 30 });
 const { sessions } = store;
 
 beforeEach(async () => {
-  await direct.flushall();
+  await direct.flushdb();
 });
 
-afterAll(async () => {
+afterAll(() => {
   direct.disconnect();
-  await server.process.end();
 });
 
-const keyOf = (subject: string): string => `pawl:{${placeOfSubject(subject)}}`;
+const keyOf = (subject: string): string => `${prefix}{${placeOfSubject(subject)}}`;
 
 /** What is left of the time that Redis keeps a subject's hash, rounded up to what it was set to a moment ago. */
 async function keptSeconds(subject: string): Promise<number> {

@@ -2,26 +2,26 @@ import { Redis } from 'ioredis';
 import { afterAll, describe, test } from 'vitest';
 import { openRedisStore } from '../../../src/stores/redis/index.js';
 import { storeConformance } from '../../../src/testing/index.js';
-import { startRedis } from '../../../../../testbed/src/redis-server.js';
+import { redisPlace } from '../../../../../testbed/src/vitest/shared-place.js';
 
-const server = await startRedis();
-const clients = Array.from({ length: 4 }, () => new Redis(server.port, server.host));
+const { host, port, database, prefix } = await redisPlace();
+const clients = Array.from({ length: 4 }, () => new Redis({ host, port, db: database }));
 let opened = 0;
 
-afterAll(async () => {
+afterAll(() => {
   for (const client of clients) client.disconnect();
-  await server.process.end();
 });
 
 function openWith(index: number) {
-  return openRedisStore({ client: clients[index % clients.length] as Redis, deadlineSeconds: 30 });
+  const client = clients[index % clients.length] as Redis;
+  return openRedisStore({ client, prefix, deadlineSeconds: 30 });
 }
 
 storeConformance(
   { describe, test },
   {
     async open() {
-      await clients[0]?.flushall();
+      await clients[0]?.flushdb();
       opened = 0;
       return openWith(opened);
     },

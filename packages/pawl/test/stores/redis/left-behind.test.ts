@@ -1,54 +1,50 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { Cluster, Redis } from 'ioredis';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { startRedisCluster } from '../../../../../testbed/src/redis-cluster.js';
-import { startRedis } from '../../../../../testbed/src/redis-server.js';
+import { bundledScript } from '../../../../../testbed/src/bundled-script.js';
+import { redisPlace } from '../../../../../testbed/src/vitest/shared-place.js';
 import type { RevocationEntry, Store } from '../../../src/stores/index.js';
 import { openRedisStore } from '../../../src/stores/redis/index.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
 import { newSession, startAt } from '../../../src/testing/session-fixture.js';
+import { openClusterPlace } from './cluster-place.js';
+import type { EndingSetup } from './ending-process.js';
 
 const random = createSeededRandom(7);
 const patience = { timeout: 60_000, interval: 50 };
 
+const [onServer, onCluster] = [await redisPlace(), await openClusterPlace()];
+
 interface Place {
-  readonly kind: 'single' | 'cluster';
-  readonly port: number;
+  readonly setup: EndingSetup;
   readonly store: Store;
 }
 
 async function single(): Promise<Place> {
-  const server = await startRedis();
-  const client = new Redis(server.port, server.host);
-  const store = await openRedisStore({ client, deadlineSeconds: 10 });
-  onTestFinished(async () => {
-    await store.close();
-    client.disconnect();
-    await server.process.end('SIGKILL');
-  });
-  return { kind: 'single', port: server.port, store };
+  const { host, port, database, prefix } = onServer;
+  const client = new Redis({ host, port, db: database });
+  return openPlace({ kind: 'single', port, database, prefix }, client);
 }
 
 async function cluster(): Promise<Place> {
-  const started = await startRedisCluster();
-  const client = new Cluster(started.servers.map(({ host, port }) => ({ host, port })));
-  const store = await openRedisStore({ client, deadlineSeconds: 10 });
+  const { nodes, prefix } = onCluster;
+  return openPlace({ kind: 'cluster', port: nodes[0]?.port ?? 0, prefix }, new Cluster([...nodes]));
+}
+
+async function openPlace(setup: EndingSetup, client: Redis | Cluster): Promise<Place> {
+  const store = await openRedisStore({ client, prefix: setup.prefix, deadlineSeconds: 10 });
   onTestFinished(async () => {
     await store.close();
     client.disconnect();
-    await started.stop();
   });
-  return { kind: 'cluster', port: started.servers[0]?.port ?? 0, store };
+  return { setup, store };
 }
 
 /** Ends something in a process that is killed before it says so. */
-async function endAndDie({ kind, port }: Place, ...what: readonly string[]): Promise<void> {
-  const script = fileURLToPath(new URL('./ending-process.ts', import.meta.url));
-  const child = fork(script, [kind, String(port), ...what], {
-    execArgv: ['--conditions=pawl-source', '--import', 'tsx'],
-  });
+async function endAndDie({ setup }: Place, ...what: readonly string[]): Promise<void> {
+  const script = await bundledScript(new URL('./ending-process.ts', import.meta.url));
+  const child = fork(script, [JSON.stringify(setup), ...what]);
   const exit = once(child, 'exit');
   const [first] = (await Promise.race([once(child, 'message'), exit])) as unknown[];
   expect(first).toBe('ended');

@@ -1,13 +1,11 @@
-import { Redis } from 'ioredis';
 import { createCluster } from 'redis';
 import { afterAll, describe, test } from 'vitest';
 import { openRedisStore } from '../../../src/stores/redis/index.js';
 import { storeConformance } from '../../../src/testing/index.js';
-import { startRedisCluster } from '../../../../../testbed/src/redis-cluster.js';
+import { openClusterPlace } from './cluster-place.js';
 
-const cluster = await startRedisCluster();
-const direct = cluster.servers.map(({ host, port }) => new Redis(port, host));
-const rootNodes = cluster.servers.map(({ host, port }) => ({ url: `redis://${host}:${port}` }));
+const { nodes, prefix, empty } = await openClusterPlace();
+const rootNodes = nodes.map(({ host, port }) => ({ url: `redis://${host}:${port}` }));
 const clients = await Promise.all(
   Array.from({ length: 4 }, async () => {
     const client = createCluster({ rootNodes });
@@ -17,24 +15,20 @@ const clients = await Promise.all(
 );
 let opened = 0;
 
-afterAll(async () => {
+afterAll(() => {
   for (const client of clients) client.destroy();
-  for (const client of direct) client.disconnect();
-  await cluster.stop();
 });
 
 function openWith(index: number) {
-  return openRedisStore({
-    client: clients[index % clients.length] as (typeof clients)[number],
-    deadlineSeconds: 30,
-  });
+  const client = clients[index % clients.length] as (typeof clients)[number];
+  return openRedisStore({ client, prefix, deadlineSeconds: 30 });
 }
 
 storeConformance(
   { describe, test },
   {
     async open() {
-      await Promise.all(direct.map((server) => server.flushall()));
+      await empty();
       opened = 0;
       return openWith(opened);
     },

@@ -1,0 +1,90 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { TestProject } from 'vitest/node';
+import { startBrowserServer } from '../chromium.js';
+import { startPostgres } from '../postgres-server.js';
+import { startRedisCluster } from '../redis-cluster.js';
+import { startRedis } from '../redis-server.js';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Where the process that runs the tests tells of the servers that they share; null where no test may use one. */
+    readonly sharedServers: string | null;
+  }
+}
+
+/** A server that runs until the last test is over: what a test needs to reach it, and how it is ended. */
+interface Shared {
+  readonly address: object;
+  readonly stop: () => Promise<void>;
+}
+
+/** Files of tests that may use the shared Redis in one run: each has a database of its own. */
+const maxPlaces = 1024;
+
+/** Each is started by the first test that asks for it. */
+const starters = {
+  async redis() {
+    const { host, port, process } = await startRedis({ directives: ['--databases', String(maxPlaces)] });
+    return { address: { host, port }, stop: () => process.end('SIGKILL') };
+  },
+  async 'redis-cluster'() {
+    const { servers, stop } = await startRedisCluster();
+    return { address: { nodes: servers.map(({ host, port }) => ({ host, port })) }, stop };
+  },
+  async postgres() {
+    // Several files of tests at once, each with several pools of ten connections.
+    const server = await startPostgres({ settings: ['fsync=off', 'max_connections=400'] });
+    const { host, port, user, database } = server;
+    return { address: { host, port, user, database }, stop: () => server.crash() };
+  },
+  async chromium() {
+    const { endpoint, certificate, stop } = await startBrowserServer();
+    return { address: { endpoint, certificate }, stop };
+  },
+} as const satisfies Record<string, () => Promise<Shared>>;
+
+/** The name of a server that tests share. */
+export type SharedName = keyof typeof starters;
+
+/**
+ * Runs once, in the process that runs the tests, before the first of them. It starts none of the servers: it listens for tests that ask.
+ * A run that uses none needs none. The return value ends what was started.
+ */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const started = new Map<SharedName, Promise<Shared>>();
+  let places = 0;
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const name = (request.url ?? '/').slice(1) as SharedName;
+    let shared = started.get(name);
+    if (shared === undefined) {
+      shared = starters[name]();
+      started.set(name, shared);
+    }
+    const { address } = await shared;
+    places += 1;
+    if (places >= maxPlaces) throw new Error(`more than ${maxPlaces} files of tests use shared servers`);
+    response.end(JSON.stringify({ place: places, address }));
+  }
+
+  const server = createServer((request, response) => {
+    // A connection that is kept for the next question may be closed just when that comes.
+    response.setHeader('connection', 'close');
+    answer(request, response).catch((error: unknown) => {
+      response.writeHead(500).end(error instanceof Error ? error.message : String(error));
+    });
+  });
+  // A test waits until the server that it asks for has started, and that may take an installation.
+  server.requestTimeout = 0;
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  project.provide('sharedServers', `http://127.0.0.1:${port}`);
+
+  return async () => {
+    server.closeAllConnections();
+    server.close();
+    const running = await Promise.allSettled(started.values());
+    await Promise.all(running.map((one) => (one.status === 'fulfilled' ? one.value.stop() : undefined)));
+  };
+}
