@@ -58,7 +58,7 @@ export function partsOf(file: string, loaded: ReadonlySet<string>): readonly Par
   const [, folder] = /^test\/(foreign|abuse)\//.exec(file) ?? [];
   if (folder !== undefined) return [folder as PartName];
   const [part] = servers.find(([, pattern]) => [...loaded].some((one) => pattern.test(one))) ?? ['pure'];
-  return part === 'shared-servers' && loaded.has(storeKinds) ? ['pure', part] : [part as PartName];
+  return part === 'shared-servers' && loaded.has(storeKinds) ? ['pure', part] : [part];
 }
 
 function testFilesIn(root: string, folder: string): string[] {

@@ -22,6 +22,7 @@ export interface ChromiumOptions {
  * resolve in it. Each `newContext()` is a browser with cookies of its own.
  *
  * @throws Error naming the program when it is missing or does not start
+ * @public used by the bench, which is a package of its own
  */
 export async function launchChromium(options: ChromiumOptions = {}): Promise<Browser> {
   const settings = settingsOf(options);

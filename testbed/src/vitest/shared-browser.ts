@@ -15,7 +15,7 @@ export interface SharedBrowser {
  * @throws Error when it does not start
  */
 export async function sharedBrowser(): Promise<SharedBrowser> {
-  const { address } = await ask<{ endpoint: string; certificate: Certificate }>('chromium');
+  const { address } = await ask('chromium');
   const browser = await chromium.connect(address.endpoint);
   afterAll(() => browser.close());
   return { browser, certificate: address.certificate };

@@ -1,5 +1,5 @@
 import { inject } from 'vitest';
-import type { SharedName } from './shared-servers.js';
+import type { AddressOf, SharedName } from './shared-servers.js';
 
 /** Where something listens. */
 export interface Address {
@@ -28,19 +28,19 @@ export interface PostgresPlace extends Address {
 
 /** A new place on the Redis that all tests share. @throws Error when it does not start */
 export async function redisPlace(): Promise<RedisPlace> {
-  const { place, address } = await ask<Address>('redis');
+  const { place, address } = await ask('redis');
   return { ...address, database: place, prefix: `file-${place}:` };
 }
 
 /** A new place on the Redis Cluster that all tests share. @throws Error when it does not start */
 export async function redisClusterPlace(): Promise<RedisClusterPlace> {
-  const { place, address } = await ask<Pick<RedisClusterPlace, 'nodes'>>('redis-cluster');
+  const { place, address } = await ask('redis-cluster');
   return { ...address, prefix: `file-${place}:` };
 }
 
 /** A new place on the PostgreSQL that all tests share. @throws Error when it does not start */
 export async function postgresPlace(): Promise<PostgresPlace> {
-  const { place, address } = await ask<Omit<PostgresPlace, 'schema'>>('postgres');
+  const { place, address } = await ask('postgres');
   return { ...address, schema: `file_${place}` };
 }
 
@@ -49,12 +49,12 @@ export async function postgresPlace(): Promise<PostgresPlace> {
  *
  * @throws Error with the reason when it does not start, and in a test that is to need Node alone
  */
-export async function ask<Reached>(
-  name: SharedName,
-): Promise<{ readonly place: number; readonly address: Reached }> {
+export async function ask<Name extends SharedName>(
+  name: Name,
+): Promise<{ readonly place: number; readonly address: AddressOf<Name> }> {
   const origin = inject('sharedServers');
   if (origin === null) throw new Error(`a test that needs Node alone asks for the shared ${name}`);
   const answer = await fetch(`${origin}/${name}`);
   if (!answer.ok) throw new Error(`the shared ${name} did not start: ${await answer.text()}`);
-  return (await answer.json()) as { place: number; address: Reached };
+  return (await answer.json()) as { place: number; address: AddressOf<Name> };
 }

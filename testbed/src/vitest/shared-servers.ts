@@ -29,8 +29,9 @@ const starters = {
     return { address: { host, port }, stop: () => process.end('SIGKILL') };
   },
   async 'redis-cluster'() {
-    const { servers, stop } = await startRedisCluster();
-    return { address: { nodes: servers.map(({ host, port }) => ({ host, port })) }, stop };
+    const cluster = await startRedisCluster();
+    const nodes = cluster.servers.map(({ host, port }) => ({ host, port }));
+    return { address: { nodes }, stop: () => cluster.stop() };
   },
   async postgres() {
     // Several files of tests at once, each with several pools of ten connections.
@@ -46,6 +47,9 @@ const starters = {
 
 /** The name of a server that tests share. */
 export type SharedName = keyof typeof starters;
+
+/** What a test needs to reach it. */
+export type AddressOf<Name extends SharedName> = Awaited<ReturnType<(typeof starters)[Name]>>['address'];
 
 /**
  * Runs once, in the process that runs the tests, before the first of them. It starts none of the servers: it listens for tests that ask.
@@ -85,6 +89,6 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     server.closeAllConnections();
     server.close();
     const running = await Promise.allSettled(started.values());
-    await Promise.all(running.map((one) => (one.status === 'fulfilled' ? one.value.stop() : undefined)));
+    await Promise.all(running.map(async (one) => one.status === 'fulfilled' && one.value.stop()));
   };
 }

@@ -46,20 +46,22 @@ export function createHasher(verifyPhc: VerifyPhc = verifyArgon2): Hasher {
   }
 
   return {
-    hash: async (password) => (await argon2()).hash(password.reveal(), parameters),
+    hash: (password) => hashArgon2(password.reveal()),
     verify: async (phc, password) => (await verifyPhc(phc ?? nobody, password.reveal())) && phc !== null,
     needsRehash: (phc) => !phc.startsWith(currentPrefix),
     whenFree: (work) => (waiting.length >= maxWaiting ? null : run(work)),
   };
 }
 
-/** Loaded by the first password: most commands see none. */
-function argon2(): Promise<typeof import('@node-rs/argon2')> {
-  return import('@node-rs/argon2');
+// Loaded by the first password: most commands see none.
+async function hashArgon2(password: string): Promise<string> {
+  const argon2 = await import('@node-rs/argon2');
+  return argon2.hash(password, parameters);
 }
 
 async function verifyArgon2(phc: string, password: string): Promise<boolean> {
-  return (await argon2()).verify(phc, password);
+  const argon2 = await import('@node-rs/argon2');
+  return argon2.verify(phc, password);
 }
 
 function unpadded(count: number): string {

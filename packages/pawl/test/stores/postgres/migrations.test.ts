@@ -130,7 +130,9 @@ describe('opening', () => {
     await latin.end();
     await migratePostgres({ pool });
     const rounding = createPool(server, { options: '-c extra_float_digits=0' });
-    await expect(openPostgresStore({ pool: rounding, deadlineSeconds })).rejects.toMatchObject({ code: 'store_incompatible' });
+    await expect(openPostgresStore({ pool: rounding, deadlineSeconds })).rejects.toMatchObject({
+      code: 'store_incompatible',
+    });
     await rounding.end();
   });
 });

@@ -75,7 +75,12 @@ describe('what a server says of itself', () => {
       ...['--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru'],
     ]);
     const client = library === 'ioredis' ? ioredis(started) : await nodeRedis(started);
-    const { servers, clusterState, refusals } = await inspectRedis({ client, clock, deadlineSeconds, waitForReplicas: 1 });
+    const { servers, clusterState, refusals } = await inspectRedis({
+      client,
+      clock,
+      deadlineSeconds,
+      waitForReplicas: 1,
+    });
     expect(refusals).toEqual([]);
     expect(clusterState).toBeNull();
     expect(servers).toHaveLength(1);
