@@ -5,12 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { browserBundle } from '../testbed/src/browser-bundle.js';
-
-interface Manifest {
-  readonly name: string;
-  readonly exports: Record<string, unknown>;
-  readonly bin?: Record<string, string>;
-}
+import { pack, publishedPackages } from './packed-packages.js';
 
 interface LockEntry {
   readonly hasInstallScript?: boolean;
@@ -20,15 +15,6 @@ interface LockEntry {
   readonly peer?: boolean;
 }
 
-interface Packed {
-  readonly filename: string;
-  readonly files: readonly { readonly path: string }[];
-}
-
-const packages = ['packages/pawl', 'packages/server'].map((folder) => ({
-  folder,
-  manifest: JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')) as Manifest,
-}));
 const temporary = mkdtempSync(path.join(tmpdir(), 'pawl-check-'));
 let failures = 0;
 
@@ -48,16 +34,6 @@ function check(name: string, body: () => void): void {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
     console.log(`FAIL  ${name}\n${String(error)}\n${stdout}${stderr}`);
   }
-}
-
-function pack(folder: string): { tarball: string; files: readonly string[] } {
-  const answer = run('npm', ['pack', '--json', '--pack-destination', temporary, `./${folder}`]);
-  const [packed] = JSON.parse(answer) as Packed[];
-  if (packed === undefined) throw new Error(`npm packed nothing of ${folder}`);
-  return {
-    tarball: path.join(temporary, packed.filename),
-    files: packed.files.map((file) => file.path),
-  };
 }
 
 function refuseStrayFiles(files: readonly string[]): void {
@@ -88,7 +64,7 @@ function smoke(tarballs: readonly string[]): void {
   const project = mkdtempSync(path.join(temporary, 'project-'));
   writeFileSync(path.join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
   run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', ...tarballs], project);
-  for (const { manifest } of packages) {
+  for (const { manifest } of publishedPackages) {
     for (const subpath of Object.keys(manifest.exports)) {
       if (subpath === './package.json') continue;
       const specifier = manifest.name + subpath.slice(1);
@@ -102,9 +78,10 @@ function smoke(tarballs: readonly string[]): void {
 }
 
 const tarballs: string[] = [];
-for (const { folder, manifest } of packages) {
+for (const published of publishedPackages) {
+  const { folder, manifest } = published;
   check(`${manifest.name}: packs what users need and nothing else`, () => {
-    const { tarball, files } = pack(folder);
+    const { tarball, files } = pack(published, temporary);
     tarballs.push(tarball);
     refuseStrayFiles(files);
   });
