@@ -1,14 +1,19 @@
-/** Logs in to the old application, replaces it, and goes on with the old cookie. Fails with an error. */
+/**
+ * Logs in to the old application, replaces it, and goes on with the old cookie. Fails with an error. Needs a Redis that holds nothing else:
+ *
+ *   REDIS_URL=redis://127.0.0.1:6379 npm run smoke
+ */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { startRedis } from '../../testbed/src/redis-server.js';
 import { createNewApplication } from './after.js';
 import { createOldApplication } from './before.js';
 import { connectRedis } from './redis.js';
 
+const { REDIS_URL: redisUrl } = process.env;
+assert.ok(redisUrl, 'REDIS_URL has to name a Redis, as redis://127.0.0.1:6379 does');
 const oldSecret = randomBytes(32).toString('hex');
 
 function cookiesOf(response: Response): Map<string, string> {
@@ -27,8 +32,7 @@ async function listen(server: Server): Promise<string> {
   return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
 }
 
-const redisServer = await startRedis();
-const redis = await connectRedis(redisServer.port);
+const redis = await connectRedis(redisUrl);
 const oldServer = createServer(createOldApplication(redis, oldSecret));
 const newServer = createServer();
 try {
@@ -86,5 +90,4 @@ try {
     server.closeAllConnections();
   }
   redis.destroy();
-  await redisServer.process.end();
 }
