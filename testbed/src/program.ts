@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, readdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -12,9 +12,18 @@ const packageOf = {
   nginx: 'nginx-light',
   chromium: 'chromium',
   openssl: 'openssl',
+  curl: 'curl',
 } as const;
 
 export type ProgramName = keyof typeof packageOf;
+
+/** What is no program in the search path: Debian packages of modules and headers, and a file that each brings. */
+const fileOf = {
+  'python3-authlib': '/usr/lib/python3/dist-packages/authlib/__init__.py',
+  'python3-requests': '/usr/lib/python3/dist-packages/requests/__init__.py',
+} as const;
+
+export type DebianPackageName = keyof typeof fileOf;
 
 /** Debian keeps the servers of several versions side by side, outside the search path. */
 const postgresRoot = '/usr/lib/postgresql';
@@ -36,6 +45,19 @@ export function requireProgram(name: ProgramName): string {
   throw new Error(
     `${name} is missing and could not be installed: as root, run "apt-get install ${packageOf[name]}"`,
   );
+}
+
+/**
+ * Makes sure that a Debian package is there, in the folders of Debian. What is missing is installed where that is possible.
+ *
+ * @throws Error naming the package when that does not work
+ */
+export function requireDebianPackage(name: DebianPackageName): void {
+  const file = fileOf[name];
+  if (existsSync(file)) return;
+  install(name);
+  if (existsSync(file)) return;
+  throw new Error(`${name} is missing and could not be installed: as root, run "apt-get install ${name}"`);
 }
 
 function findProgram(name: ProgramName): string | null {
