@@ -29,7 +29,8 @@ export function createEventAllowance(): (event: ServerEvent) => Allowed {
   return (event) => {
     if (!limited.has(event.type)) return 'yes';
     const current = Math.floor(event.at / 60);
-    if (current !== minute) {
+    // An event may come a moment after one that is later, and must not begin its minute again; a clock that was set back does.
+    if (current > minute || current < minute - 1) {
       minute = current;
       counts = new Map();
     }

@@ -25,6 +25,18 @@ test('a flood of one kind is written down up to the limit, announced once, and l
   expect(allows(refused(minuteStart + 60))).toBe('yes');
 });
 
+test('events that come late at the end of a minute do not begin it again', () => {
+  const allows = createEventAllowance();
+  const ends = times(eventsPerMinute * 3, () => [minuteStart + 60, minuteStart + 59.9]).flat();
+  expect(ends.filter((at) => allows(refused(at)) === 'yes').length).toBe(eventsPerMinute);
+});
+
+test('a clock that is set back begins a minute of its own', () => {
+  const allows = createEventAllowance();
+  times(eventsPerMinute + 5, () => allows(refused(minuteStart)));
+  expect(allows(refused(minuteStart - 3600))).toBe('yes');
+});
+
 test('a flood about one session takes nothing from another', () => {
   const allows = createEventAllowance();
   times(eventsPerMinute + 5, () => allows(refused(minuteStart, 'a')));
