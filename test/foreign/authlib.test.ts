@@ -1,29 +1,25 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RunningServer, temporaryFolder } from '../../packages/server/test/server-process.js';
-import { startWithUser, userPassword } from '../../packages/server/test/server-with-user.js';
+import type { RunningServer } from '../../packages/server/test/server-process.js';
+import { userPassword } from '../../packages/server/test/server-with-user.js';
 import { requireDebianPackage } from '../../testbed/src/program.js';
 import { type LineProgram, startLineProgram } from './line-program.js';
+import {
+  type Client,
+  confidentialClients,
+  publicClient,
+  resourceServer,
+  startStrict,
+} from './oauth-clients.js';
 
 /** Debian's, whatever else is in the search path: its packages are for this one. */
 const python = '/usr/bin/python3';
 const script = fileURLToPath(new URL('authlib-client.py', import.meta.url));
 
-interface Client {
-  readonly id: string;
-  readonly secret?: string;
-  readonly method: 'none' | 'client_secret_basic' | 'client_secret_post';
-}
-
 interface Asked {
   readonly client: Client;
   readonly token: string;
 }
-
-/** The client of every login by password; it has no secret. */
-const publicClient: Client = { id: 'first-party', method: 'none' };
-const secret = 'nine-geared-wheels-1843';
-const resourceServer: Client = { id: 'orders', secret, method: 'client_secret_basic' };
 
 let authlib: LineProgram;
 
@@ -33,14 +29,6 @@ beforeAll(() => {
 });
 
 afterAll(() => authlib.end());
-
-async function startStrict(...clients: readonly Client[]): Promise<RunningServer> {
-  const registered = [resourceServer, ...clients].map(({ id, secret }) => ({ id, secret }));
-  return startWithUser(temporaryFolder(), {
-    PAWL_POLICY: 'strict',
-    PAWL_CLIENTS: JSON.stringify(registered),
-  });
-}
 
 type Action = 'metadata' | 'refresh' | 'introspect' | 'revoke' | 'verify';
 
@@ -62,10 +50,6 @@ async function refreshed(
   expect(answer).toMatchObject({ token_type: 'Bearer', expires_in: expect.any(Number) as number });
   return { access: String(answer['access_token']), refresh: String(answer['refresh_token']) };
 }
-
-const confidential = (['client_secret_basic', 'client_secret_post'] as const).map(
-  (method): Client => ({ id: 'first-party', secret: `${method}-1815`, method }),
-);
 
 describe('Authlib', () => {
   test('reads the metadata, and finds every address and method in it', async () => {
@@ -89,11 +73,11 @@ describe('Authlib', () => {
   });
 
   test.each(
-    confidential,
+    confidentialClients,
   )('rotates as a confidential client by $method, and by its own secret only', async (client) => {
     const server = await startStrict(client);
     const { refresh_token: first } = await server.login('alice', userPassword);
-    const impostor = { ...client, secret };
+    const impostor = { ...client, secret: 'the-difference-engine-1822' };
     expect(await ask(server, 'refresh', { client: impostor, token: first })).toEqual({
       error: 'invalid_client',
     });
@@ -113,7 +97,7 @@ describe('Authlib', () => {
       status: 200,
       body: { active: true, sub: 'alice', iss: server.address, sid: login.session_id, token_type: 'Bearer' },
     });
-    for (const client of [publicClient, { ...resourceServer, secret: `${secret}x` }]) {
+    for (const client of [publicClient, { ...resourceServer, secret: 'the-difference-engine-1822' }]) {
       expect(await introspected(client)).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
     }
     const revoked = await ask(server, 'revoke', { client: publicClient, token: login.refresh_token });

@@ -17,9 +17,11 @@ const packageOf = {
 
 export type ProgramName = keyof typeof packageOf;
 
-/** What is no program in the search path: Debian packages of modules and headers, and a file that each brings. */
+/** Debian packages of modules, and programs that only one test needs; with a file that each brings. */
 const fileOf = {
   'python3-authlib': '/usr/lib/python3/dist-packages/authlib/__init__.py',
+  'golang-go': '/usr/bin/go',
+  'golang-golang-x-oauth2-dev': '/usr/share/gocode/src/golang.org/x/oauth2/oauth2.go',
   'python3-requests': '/usr/lib/python3/dist-packages/requests/__init__.py',
 } as const;
 
