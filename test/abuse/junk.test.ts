@@ -53,8 +53,6 @@ describe.each(Object.keys(rounds) as StoreName[])('junk at a server over %s', (n
     await server.post('/logout', { refresh_token: dead.refresh_token });
     const login = await server.login('alice', password);
     const junk = await allJunk(server.address, dead);
-    // It writes, to find out whether that is possible.
-    expect((await fetch(`${server.address}/readyz`)).status).toBe(200);
     const before = await settled(store);
     const logBefore = server.output.stderr.length;
 

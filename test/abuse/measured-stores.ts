@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Pool } from 'pg';
+import { Client } from 'pg';
 import { onTestFinished } from 'vitest';
 import { loadDriver } from '../../packages/pawl/src/stores/sqlite/driver.js';
 import { pawl, type Variables } from '../../packages/server/test/server-process.js';
@@ -52,7 +52,10 @@ export const measuredStores: Readonly<
       variables: { PAWL_STORE: `redis://${server.host}:${server.port}` },
       eventsIn: 'pawl:{events}',
       async footprint() {
-        const keys = ask(server, 'keys', '*').split('\n');
+        // Written whenever the store is asked whether it can write, and gone a minute later.
+        const keys = ask(server, 'keys', '*')
+          .split('\n')
+          .filter((key) => key !== 'pawl:{check}');
         return Object.fromEntries(keys.map((key) => [key, sizeOf(key)]));
       },
     };
@@ -65,23 +68,26 @@ export const measuredStores: Readonly<
     const variables = { PAWL_STORE: `postgres://${user}@${host}:${port}/${database}` };
     const { code, stderr } = await pawl(folder, ['migrate'], { variables });
     if (code !== 0) throw new Error(stderr);
-    const pool = new Pool({ host, port, user, database });
-    onTestFinished(() => pool.end());
     return {
       variables,
       eventsIn: 'pawl.events',
       async footprint() {
-        const { rows: tables } = await pool.query<{ readonly name: string }>(
+        // Its end is waited for: a server that is shut down under an open connection says so on it, and nobody would listen.
+        const client = new Client({ host, port, user, database });
+        await client.connect();
+        const { rows: tables } = await client.query<{ readonly name: string }>(
           `select schemaname || '.' || tablename as name from pg_tables
           where schemaname not in ('pg_catalog', 'information_schema')`,
         );
-        const counted = tables.map(async ({ name }) => {
-          const { rows } = await pool.query<{ readonly rows: number }>(
+        const counted: Record<string, number> = {};
+        for (const { name } of tables) {
+          const { rows } = await client.query<{ readonly rows: number }>(
             `select count(*)::int as rows from ${name}`,
           );
-          return [name, rows[0]?.rows ?? 0] as const;
-        });
-        return Object.fromEntries(await Promise.all(counted));
+          counted[name] = rows[0]?.rows ?? 0;
+        }
+        await client.end();
+        return counted;
       },
     };
   },

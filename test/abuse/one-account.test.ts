@@ -7,7 +7,7 @@ import { startHonestUser } from './honest-user.js';
 const connections = 50;
 const maxSessions = 60;
 const operations: Readonly<Record<StoreName, number>> = { sqlite: 3_000, redis: 1_500, postgres: 1_500 };
-const loginsBeyond = 40;
+const loginsBeyond = 20;
 
 /** One of the account's devices, which does whatever it may, again and again. */
 class Device {
@@ -74,7 +74,7 @@ describe.each(Object.keys(operations) as StoreName[])('one account at a server o
     await Promise.all(
       devices.map(async (device) => {
         for (let round = 1; round <= operations[name] / connections; round += 1) {
-          if (round % 15 === 0) {
+          if (round % 20 === 0) {
             await device.logout();
             await device.login();
           } else if (round % 2 === 0) await device.refresh();
