@@ -36,30 +36,30 @@ const postgresRoot = '/usr/lib/postgresql';
  * @throws Error naming the program and its package when neither works, and for tests that are to need Node alone
  */
 export function requireProgram(name: ProgramName): string {
-  if (process.env['PAWL_TEST_NEEDS'] === 'node') {
-    throw new Error(`${name} is used by a test that is to need Node alone: test/parts.ts says which do`);
-  }
-  const found = findProgram(name);
-  if (found !== null) return found;
-  install(packageOf[name]);
-  const installed = findProgram(name);
-  if (installed !== null) return installed;
-  throw new Error(
-    `${name} is missing and could not be installed: as root, run "apt-get install ${packageOf[name]}"`,
-  );
+  return present(name, packageOf[name], () => findProgram(name));
 }
 
 /**
  * Makes sure that a Debian package is there, in the folders of Debian. What is missing is installed where that is possible.
  *
- * @throws Error naming the package when that does not work
+ * @throws Error naming the package when that does not work, and for tests that are to need Node alone
  */
 export function requireDebianPackage(name: DebianPackageName): void {
-  const file = fileOf[name];
-  if (existsSync(file)) return;
-  install(name);
-  if (existsSync(file)) return;
-  throw new Error(`${name} is missing and could not be installed: as root, run "apt-get install ${name}"`);
+  present(name, name, () => (existsSync(fileOf[name]) ? fileOf[name] : null));
+}
+
+function present(name: string, packageName: string, find: () => string | null): string {
+  if (process.env['PAWL_TEST_NEEDS'] === 'node') {
+    throw new Error(`${name} is used by a test that is to need Node alone: test/parts.ts says which do`);
+  }
+  const found = find();
+  if (found !== null) return found;
+  install(packageName);
+  const installed = find();
+  if (installed !== null) return installed;
+  throw new Error(
+    `${name} is missing and could not be installed: as root, run "apt-get install ${packageName}"`,
+  );
 }
 
 function findProgram(name: ProgramName): string | null {
