@@ -1,4 +1,6 @@
 import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { writeSection } from '../../testbed/src/page-section.js';
 import { atOnceBench } from './at-once-bench.js';
 import { guardBench } from './guard/guard-bench.js';
 import { growthBench } from './growth/growth-bench.js';
@@ -6,11 +8,12 @@ import { type BenchResult, httpBench } from './http-bench.js';
 import { machineFacts } from './machine.js';
 import { microBench } from './micro/micro-bench.js';
 import { type Mode, type Options, parseOptions, usage } from './options.js';
-import { writeSection } from './performance-page.js';
 import { possessionBench } from './possession/possession-bench.js';
 import { withFolder } from './results-folder.js';
 import { revocationsBench } from './revocations/revocations-bench.js';
 import { sizeBench } from './size/size-bench.js';
+
+const page = fileURLToPath(new URL('../../docs/performance.md', import.meta.url));
 
 const benches: Readonly<Record<Mode, typeof httpBench>> = {
   http: httpBench,
@@ -33,7 +36,7 @@ async function run(options: Options): Promise<void> {
 }
 
 function publish(options: Options, { section, markdown, figures }: BenchResult, facts: object): void {
-  if (options.markdown) writeSection(section, markdown);
+  if (options.markdown) writeSection(page, section, markdown);
   if (options.json !== null) {
     writeFileSync(options.json, JSON.stringify({ section, facts, options, figures }, null, 2));
   }
