@@ -8,6 +8,7 @@ export interface Options {
   readonly mode: Mode;
   readonly rounds: number;
   readonly roundSeconds: number;
+  /** Length of the unmeasured round before the others; 0: there is none. */
   readonly warmUpSeconds: number;
   readonly sessions: number;
   readonly seed: number;
@@ -70,7 +71,7 @@ export function parseOptions(args: readonly string[]): Options {
     mode: modes.find((mode) => values[mode]) ?? 'http',
     rounds: integerIn('rounds', values.rounds ?? (quick ? '1' : '7'), 1, 50),
     roundSeconds,
-    warmUpSeconds: quick ? roundSeconds : 1.5 * roundSeconds,
+    warmUpSeconds: quick ? 0 : 1.5 * roundSeconds,
     sessions: integerIn('sessions', values.sessions ?? (quick ? '16' : '64'), 1, 1024),
     seed: integerIn('seed', values.seed, 0, 2 ** 32 - 1),
     storedSessions: integerIn('stored', values.stored ?? (quick ? '1000' : '100000'), 1000, 10_000_000),
