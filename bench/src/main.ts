@@ -1,38 +1,30 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { writeSection } from '../../testbed/src/page-section.js';
-import { atOnceBench } from './at-once-bench.js';
-import { guardBench } from './guard/guard-bench.js';
-import { growthBench } from './growth/growth-bench.js';
-import { type BenchResult, httpBench } from './http-bench.js';
+import { benches } from './benches.js';
+import type { BenchResult } from './http-bench.js';
 import { machineFacts } from './machine.js';
-import { microBench } from './micro/micro-bench.js';
-import { type Mode, type Options, parseOptions, usage } from './options.js';
-import { possessionBench } from './possession/possession-bench.js';
+import { type Options, parseOptions, usage } from './options.js';
 import { withFolder } from './results-folder.js';
-import { revocationsBench } from './revocations/revocations-bench.js';
-import { sizeBench } from './size/size-bench.js';
+import { smoke } from './smoke.js';
 
 const page = fileURLToPath(new URL('../../docs/performance.md', import.meta.url));
 
-const benches: Readonly<Record<Mode, typeof httpBench>> = {
-  http: httpBench,
-  guard: guardBench,
-  revocations: revocationsBench,
-  possession: possessionBench,
-  'at-once': atOnceBench,
-  micro: microBench,
-  size: sizeBench,
-  growth: growthBench,
-};
-
 async function run(options: Options): Promise<void> {
+  if (options.smoke) {
+    await smoke(options, say);
+    return;
+  }
   await withFolder(async (folder) => {
     const facts = machineFacts(folder);
-    const result = await benches[options.mode](options, folder, facts, (line) => console.error(line));
+    const result = await benches[options.mode](options, folder, facts, say);
     console.log(`\n${result.markdown}`);
     publish(options, result, facts);
   });
+}
+
+function say(line: string): void {
+  console.error(line);
 }
 
 function publish(options: Options, { section, markdown, figures }: BenchResult, facts: object): void {
