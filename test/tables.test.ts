@@ -51,6 +51,11 @@ describe('the registry of measured tables', () => {
   });
 });
 
+test('a short run of the bench writes no table', () => {
+  expect(() => parseOptions(['--quick', '--markdown'])).toThrow('--markdown is for figures');
+  expect(() => parseOptions(['--smoke', '--markdown'])).toThrow('--markdown is for figures');
+});
+
 describe('a section of a page', () => {
   const page = path.join(temporaryFolder('page'), 'page.md');
 

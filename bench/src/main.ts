@@ -52,6 +52,7 @@ if (options === null) process.exitCode = 2;
 else {
   await run(options).catch((error: unknown) => {
     console.error(sentenceOf(error));
-    process.exitCode = 1;
+    // Servers and connections that the failure left open would keep this process; they end with it.
+    process.exit(1);
   });
 }

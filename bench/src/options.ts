@@ -90,9 +90,8 @@ export function parseOptions(args: readonly string[]): Options {
   });
   const { smoke, profile, markdown, json } = values;
   const quick = values.quick || smoke;
-  if (smoke && (markdown || json !== undefined)) {
-    throw new Error('--smoke has no figures to write: leave --markdown and --json out');
-  }
+  if (quick && markdown) throw new Error('--markdown is for figures: leave --quick and --smoke out');
+  if (smoke && json !== undefined) throw new Error('--smoke has no figures: leave --json out');
   const roundSeconds = numberIn('seconds', values.seconds ?? (quick ? '0.3' : '2'), 0.2, 10);
   return {
     mode: flags.find((flag) => values[flag]) ?? 'http',

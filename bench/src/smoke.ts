@@ -1,5 +1,5 @@
 import { benches } from './benches.js';
-import { machineFacts } from './machine.js';
+import { type MachineFacts, machineFacts } from './machine.js';
 import type { Mode, Options } from './options.js';
 import { withFolder } from './results-folder.js';
 
@@ -10,11 +10,12 @@ import { withFolder } from './results-folder.js';
  */
 export async function smoke(options: Options, say: (line: string) => void): Promise<void> {
   const failed: string[] = [];
+  const facts = await withFolder(async (folder) => machineFacts(folder));
   const startedAt = performance.now();
   // Object.keys is typed as text; the table has exactly these keys.
   for (const mode of Object.keys(benches) as Mode[]) {
     const beganAt = performance.now();
-    const reason = await failureOf(options, mode, say);
+    const reason = await failureOf({ ...options, mode }, facts, say);
     if (reason !== null) failed.push(mode);
     say(`--- ${mode}: ${reason === null ? 'ran' : `FAILED, ${reason}`}, ${secondsSince(beganAt)} s`);
   }
@@ -22,9 +23,13 @@ export async function smoke(options: Options, say: (line: string) => void): Prom
   if (failed.length > 0) throw new Error(`the smoke failed in: ${failed.join(', ')}`);
 }
 
-async function failureOf(options: Options, mode: Mode, say: (line: string) => void): Promise<string | null> {
+async function failureOf(
+  options: Options,
+  facts: MachineFacts,
+  say: (line: string) => void,
+): Promise<string | null> {
   try {
-    await withFolder((folder) => benches[mode]({ ...options, mode }, folder, machineFacts(folder), say));
+    await withFolder((folder) => benches[options.mode](options, folder, facts, say));
     return null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
