@@ -1,18 +1,16 @@
-import { execFileSync } from 'node:child_process';
 import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { type MeasuredCode, measuredCode } from '../../testbed/src/measured-code.js';
 import { median } from './statistics.js';
 
 /** What a reader needs to know about the machine and the code that gave the figures. */
-export interface MachineFacts {
+export interface MachineFacts extends MeasuredCode {
   readonly cores: number;
   readonly cpu: string;
   readonly node: string;
   readonly openssl: string;
   readonly platform: string;
-  /** Commit of the working tree, with a plus when files differ from it. */
-  readonly commit: string;
   /** Runnable processes over the last minute before the run: above 0.5 somebody else uses the machine. */
   readonly loadBefore: number;
   /** Scheduling priority of all processes of the run: below 0 they go before others. */
@@ -30,21 +28,11 @@ export function machineFacts(folder: string): MachineFacts {
     node: process.version,
     openssl: process.versions.openssl,
     platform: `${os.type()} ${os.release()} ${os.arch()}`,
-    commit: commit(),
+    ...measuredCode(),
     loadBefore: os.loadavg()[0] ?? Number.NaN,
     niceness: os.getPriority(),
     syncMicroseconds: syncMicroseconds(folder),
   };
-}
-
-function commit(): string {
-  const git = (...args: string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim();
-  try {
-    const isClean = git('status', '--porcelain', '--untracked-files=no') === '';
-    return git('rev-parse', '--short=10', 'HEAD') + (isClean ? '' : '+');
-  } catch {
-    return 'unknown';
-  }
 }
 
 function syncMicroseconds(folder: string): number {

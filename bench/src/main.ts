@@ -1,39 +1,34 @@
 import { writeFileSync } from 'node:fs';
-import { atOnceBench } from './at-once-bench.js';
-import { guardBench } from './guard/guard-bench.js';
-import { growthBench } from './growth/growth-bench.js';
-import { type BenchResult, httpBench } from './http-bench.js';
+import { fileURLToPath } from 'node:url';
+import { writeSection } from '../../testbed/src/page-section.js';
+import { benches } from './benches.js';
+import type { BenchResult } from './http-bench.js';
 import { machineFacts } from './machine.js';
-import { microBench } from './micro/micro-bench.js';
-import { type Mode, type Options, parseOptions, usage } from './options.js';
-import { writeSection } from './performance-page.js';
-import { possessionBench } from './possession/possession-bench.js';
+import { type Options, parseOptions, usage } from './options.js';
 import { withFolder } from './results-folder.js';
-import { revocationsBench } from './revocations/revocations-bench.js';
-import { sizeBench } from './size/size-bench.js';
+import { smoke } from './smoke.js';
 
-const benches: Readonly<Record<Mode, typeof httpBench>> = {
-  http: httpBench,
-  guard: guardBench,
-  revocations: revocationsBench,
-  possession: possessionBench,
-  'at-once': atOnceBench,
-  micro: microBench,
-  size: sizeBench,
-  growth: growthBench,
-};
+const page = fileURLToPath(new URL('../../docs/performance.md', import.meta.url));
 
 async function run(options: Options): Promise<void> {
+  if (options.smoke) {
+    await smoke(options, say);
+    return;
+  }
   await withFolder(async (folder) => {
     const facts = machineFacts(folder);
-    const result = await benches[options.mode](options, folder, facts, (line) => console.error(line));
+    const result = await benches[options.mode](options, folder, facts, say);
     console.log(`\n${result.markdown}`);
     publish(options, result, facts);
   });
 }
 
+function say(line: string): void {
+  console.error(line);
+}
+
 function publish(options: Options, { section, markdown, figures }: BenchResult, facts: object): void {
-  if (options.markdown) writeSection(section, markdown);
+  if (options.markdown) writeSection(page, section, markdown);
   if (options.json !== null) {
     writeFileSync(options.json, JSON.stringify({ section, facts, options, figures }, null, 2));
   }
@@ -57,6 +52,7 @@ if (options === null) process.exitCode = 2;
 else {
   await run(options).catch((error: unknown) => {
     console.error(sentenceOf(error));
-    process.exitCode = 1;
+    // Servers and connections that the failure left open would keep this process; they end with it.
+    process.exit(1);
   });
 }

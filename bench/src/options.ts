@@ -1,19 +1,35 @@
 import { parseArgs } from 'node:util';
 
-export type Mode = 'http' | 'guard' | 'revocations' | 'possession' | 'at-once' | 'micro' | 'size' | 'growth';
+/** Those that a flag chooses; without one it is `http`. */
+const flags = [
+  'guard',
+  'revocations',
+  'possession',
+  'at-once',
+  'fleets',
+  'soak',
+  'micro',
+  'size',
+  'growth',
+] as const;
 
-const modes = ['guard', 'revocations', 'possession', 'at-once', 'micro', 'size', 'growth'] as const;
+export type Mode = 'http' | (typeof flags)[number];
 
 export interface Options {
   readonly mode: Mode;
   readonly rounds: number;
   readonly roundSeconds: number;
+  /** Length of the unmeasured round before the others; 0: there is none. */
   readonly warmUpSeconds: number;
   readonly sessions: number;
   readonly seed: number;
   /** The most sessions in a store of `--size` and of `--growth`. */
   readonly storedSessions: number;
+  /** How long `--soak` loads each candidate. */
+  readonly minutes: number;
   readonly quick: boolean;
+  /** Every bench once, each as with `quick`. */
+  readonly smoke: boolean;
   readonly only: RegExp;
   readonly profile: boolean;
   readonly markdown: boolean;
@@ -26,13 +42,17 @@ export const usage = `npm run bench -- [options]
   --revocations  time from a revocation to the refusal, and what verifiers keep in memory
   --possession   proofs against raw signature checks, waits in Chromium, size of the client
   --at-once      one token presented 2 and 8 times, at once and up to 100 ms apart
+  --fleets       one credential shared by several agents, with seconds between their refreshes
+  --soak         the same load for minutes: what memory and stores grow by
   --micro        single steps against what they are made of
   --size         bytes per session in each store
   --growth       cost of a rotation and of a revocation by the number of stored sessions
-  --quick        a smoke: short, asserts that answers are right and no timing
+  --quick        short: asserts that answers are right and no timing
+  --smoke        every bench once, each with --quick
   --rounds N     1 to 50 (default 7)
   --seconds N    length of one round of one candidate, 0.2 to 10 (default 2)
   --sessions N   connections, each with a session, 1 to 1024 (default 64, with --quick 16)
+  --minutes N    length of --soak for each candidate, 1 to 120 (default 10, with --quick some seconds)
   --stored N     most sessions in a store of --size and --growth, 1000 to 10000000 (default 100000)
   --only REGEX   candidates whose name matches
   --seed N       order of the candidates in each round
@@ -49,33 +69,42 @@ export function parseOptions(args: readonly string[]): Options {
       revocations: { type: 'boolean', default: false },
       possession: { type: 'boolean', default: false },
       'at-once': { type: 'boolean', default: false },
+      fleets: { type: 'boolean', default: false },
+      soak: { type: 'boolean', default: false },
       micro: { type: 'boolean', default: false },
       growth: { type: 'boolean', default: false },
       size: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
+      smoke: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
       markdown: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       seconds: { type: 'string' },
       sessions: { type: 'string' },
       stored: { type: 'string' },
+      minutes: { type: 'string', default: '10' },
       seed: { type: 'string', default: '1' },
       only: { type: 'string', default: '' },
       json: { type: 'string' },
     },
   });
-  const { quick, profile, markdown, json } = values;
+  const { smoke, profile, markdown, json } = values;
+  const quick = values.quick || smoke;
+  if (quick && markdown) throw new Error('--markdown is for figures: leave --quick and --smoke out');
+  if (smoke && json !== undefined) throw new Error('--smoke has no figures: leave --json out');
   const roundSeconds = numberIn('seconds', values.seconds ?? (quick ? '0.3' : '2'), 0.2, 10);
   return {
-    mode: modes.find((mode) => values[mode]) ?? 'http',
+    mode: flags.find((flag) => values[flag]) ?? 'http',
     rounds: integerIn('rounds', values.rounds ?? (quick ? '1' : '7'), 1, 50),
     roundSeconds,
-    warmUpSeconds: quick ? roundSeconds : 1.5 * roundSeconds,
+    warmUpSeconds: quick ? 0 : 1.5 * roundSeconds,
     sessions: integerIn('sessions', values.sessions ?? (quick ? '16' : '64'), 1, 1024),
     seed: integerIn('seed', values.seed, 0, 2 ** 32 - 1),
     storedSessions: integerIn('stored', values.stored ?? (quick ? '1000' : '100000'), 1000, 10_000_000),
     only: new RegExp(values.only),
+    minutes: integerIn('minutes', values.minutes, 1, 120),
     quick,
+    smoke,
     profile,
     markdown,
     json: json ?? null,

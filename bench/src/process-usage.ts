@@ -21,6 +21,21 @@ export function residentBytesOfTree(root: number): number {
   return sum(treeOf(root).map(({ pages }) => pages)) * pageBytes;
 }
 
+/** Memory that a process and all below it have each for themselves: neither files nor what they share. Linux only. */
+export function privateBytesOfTree(root: number): number {
+  return sum(treeOf(root).map(({ pid }) => privateBytesOf(pid)));
+}
+
+/** 0 when the process has ended. */
+function privateBytesOf(pid: number): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}
+
 function treeOf(root: number): Entry[] {
   const all = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

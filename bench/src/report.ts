@@ -1,3 +1,4 @@
+import { measuredCodeText } from '../../testbed/src/measured-code.js';
 import type { MachineFacts } from './machine.js';
 import type { Options } from './options.js';
 import type { Row } from './summary.js';
@@ -40,7 +41,7 @@ export function conditions(facts: MachineFacts, options: Options): string {
 
 export function machineSentence(facts: MachineFacts): string {
   return (
-    `Commit ${facts.commit}; Node ${facts.node}, OpenSSL ${facts.openssl}; ${facts.cores} cores of ${facts.cpu}; ` +
+    `${measuredCodeText(facts)} Node ${facts.node}, OpenSSL ${facts.openssl}; ${facts.cores} cores of ${facts.cpu}; ` +
     `${facts.platform}; syncing 4 KiB takes ${Math.round(facts.syncMicroseconds)} µs; load average before the run ` +
     `${facts.loadBefore.toFixed(2)}, niceness ${facts.niceness}.`
   );

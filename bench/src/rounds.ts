@@ -34,8 +34,10 @@ export async function runRounds(
   const measured = new Map<Candidate, Measurement[]>(chosen.map((candidate) => [candidate, []]));
   const stand = new Stand();
   try {
-    for (const candidate of chosen) await stand.add(candidate, { ...options, folder });
-    for (const { name } of chosen) await stand.measure(name, options.warmUpSeconds);
+    await stand.add(chosen, { ...options, folder });
+    if (options.warmUpSeconds > 0) {
+      for (const { name } of chosen) await stand.measure(name, options.warmUpSeconds);
+    }
     const random = seededRandom(options.seed);
     for (let round = 1; round <= options.rounds; round++) {
       for (const candidate of shuffled(chosen, random)) {

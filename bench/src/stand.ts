@@ -2,9 +2,10 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Candidate } from './candidates.js';
 import { Child } from './child.js';
-import { type Database, startDatabase } from './databases.js';
-import type { AtOnceCounts, LoadOrder, LoadReport } from './load/messages.js';
-import { cpuMicrosecondsOfTree } from './process-usage.js';
+import { type Database, type DatabaseAddress, startDatabase } from './databases.js';
+import type { AtOnceCounts, LoadOrder, LoadReport, Target } from './load/messages.js';
+import { cpuMicrosecondsOfTree, privateBytesOfTree } from './process-usage.js';
+import { required } from './required.js';
 import { resultsFolder } from './results-folder.js';
 import type { ServerOrder, ServerReport } from './servers/messages.js';
 
@@ -20,6 +21,19 @@ export interface Measurement {
   readonly serverResidentBytes: number;
 }
 
+/** Where a candidate keeps its sessions. */
+export interface Place {
+  readonly folder: string;
+  readonly database: DatabaseAddress | null;
+}
+
+/** How candidates are started. */
+export interface StandSetup {
+  readonly sessions: number;
+  readonly folder: string;
+  readonly profile: boolean;
+}
+
 interface Usage {
   readonly serverCpuMicroseconds: number;
   readonly databaseCpuMicroseconds: number;
@@ -33,36 +47,28 @@ interface Running {
   readonly server: ServerChild;
   readonly others: readonly ServerChild[];
   readonly database: Database | null;
+  readonly folder: string;
 }
 
 /** Candidates that run, each with its processes, and the process that loads them. */
 export class Stand {
-  readonly #load = new Child<LoadOrder, LoadReport>('load/load', 'the load generator');
+  #loadProcess: Child<LoadOrder, LoadReport> | null = null;
   readonly #running = new Map<string, Running>();
 
-  /** Starts a candidate and logs its sessions in. Throws when it cannot be started. */
-  async add(
-    candidate: Candidate,
-    setup: { readonly sessions: number; readonly folder: string; readonly profile: boolean },
-  ): Promise<void> {
-    const { name, path: requestPath, format, expects } = candidate;
-    const [folder, databaseFolder] = foldersOf(setup.folder, name);
-    const database =
-      candidate.database === null ? null : await startDatabase(candidate.database, databaseFolder);
-    const [server, ...others] = Array.from({ length: candidate.processes }, () =>
-      serverProcess(candidate, setup.profile),
-    ) as [ServerChild, ...ServerChild[]];
-    this.#running.set(name, { server, others, database });
-    const { variant } = candidate;
-    const place = { type: 'start', variant, folder, database: database?.address ?? null } as const;
-    const first = await started(server, { ...place, sessions: setup.sessions, issuer: null });
-    const more = await Promise.all(
-      others.map((other) => started(other, { ...place, sessions: 0, issuer: first.origin })),
-    );
-    const ports = [first, ...more].map(({ port }) => port);
-    const { refreshTokens, publicKey } = first;
-    const target = { name, ports, path: requestPath, format, expects, refreshTokens, publicKey };
-    expected(await this.#load.ask({ type: 'target', target }), 'done');
+  /** Starts candidates side by side, and hands their sessions to the load generator. Throws when one cannot be started. */
+  async add(candidates: readonly Candidate[], setup: StandSetup): Promise<void> {
+    for (const target of await this.start(candidates, setup)) {
+      expected(await this.#load.ask({ type: 'target', target }), 'done');
+    }
+  }
+
+  /** Starts candidates side by side and logs their sessions in, which are the caller's. Throws when one cannot be started. */
+  async start(candidates: readonly Candidate[], setup: StandSetup): Promise<readonly Target[]> {
+    const starts = await Promise.allSettled(candidates.map((candidate) => this.#start(candidate, setup)));
+    return starts.map((start) => {
+      if (start.status === 'rejected') throw start.reason;
+      return start.value;
+    });
   }
 
   /** Loads one candidate. Throws when one of its answers was wrong. */
@@ -97,8 +103,19 @@ export class Stand {
     return expected(await this.#load.ask({ type: 'at-once', name, ...order }), 'presented').counts;
   }
 
+  place(name: string): Place {
+    const { folder, database } = required(this.#running.get(name));
+    return { folder, database: database?.address ?? null };
+  }
+
+  /** Memory of the processes of a candidate's database server, without what they share; 0 when there is none. */
+  databasePrivateBytes(name: string): number {
+    const { database } = required(this.#running.get(name));
+    return database === null ? 0 : privateBytesOfTree(database.pid);
+  }
+
   async close(): Promise<void> {
-    await this.#load.stop();
+    await this.#loadProcess?.stop();
     await Promise.all(
       [...this.#running.values()].map(async ({ server, others, database }) => {
         await Promise.all([server, ...others].map((process) => process.stop({ type: 'stop' })));
@@ -107,14 +124,39 @@ export class Stand {
     );
   }
 
+  /** Started when it is first needed. */
+  get #load(): Child<LoadOrder, LoadReport> {
+    this.#loadProcess ??= new Child('load/load', 'the load generator');
+    return this.#loadProcess;
+  }
+
+  async #start(candidate: Candidate, setup: StandSetup): Promise<Target> {
+    const { name, path: requestPath, format, expects } = candidate;
+    const [folder, databaseFolder] = foldersOf(setup.folder, name);
+    const database =
+      candidate.database === null ? null : await startDatabase(candidate.database, databaseFolder);
+    const [server, ...others] = Array.from({ length: candidate.processes }, () =>
+      serverProcess(candidate, setup.profile),
+    ) as [ServerChild, ...ServerChild[]];
+    this.#running.set(name, { server, others, database, folder });
+    const { variant } = candidate;
+    const place = { type: 'start', variant, folder, database: database?.address ?? null } as const;
+    const first = await started(server, { ...place, sessions: setup.sessions, issuer: null });
+    const more = await Promise.all(
+      others.map((other) => started(other, { ...place, sessions: 0, issuer: first.origin })),
+    );
+    const ports = [first, ...more].map(({ port }) => port);
+    const { refreshTokens, publicKey } = first;
+    return { name, ports, path: requestPath, format, expects, refreshTokens, publicKey };
+  }
+
   async #usage(name: string): Promise<Usage> {
-    const { server, database } = this.#running.get(name) ?? {};
-    const usage = await server?.ask({ type: 'usage' });
-    if (usage?.type !== 'usage') throw new Error(`${name} did not report its usage`);
-    const hasDatabase = database !== undefined && database !== null;
+    const { server, database } = required(this.#running.get(name));
+    const usage = await server.ask({ type: 'usage' });
+    if (usage.type !== 'usage') throw new Error(`${name} did not report its usage`);
     return {
       serverCpuMicroseconds: usage.cpuMicroseconds,
-      databaseCpuMicroseconds: hasDatabase ? cpuMicrosecondsOfTree(database.pid) : 0,
+      databaseCpuMicroseconds: database === null ? 0 : cpuMicrosecondsOfTree(database.pid),
       serverResidentBytes: usage.residentBytes,
     };
   }

@@ -51,7 +51,7 @@ export async function growthBench(
       say(`${name}: ${many.count} sessions`);
       if (many.count < goal) break;
     }
-    const costs = await revokeAllCosts(large.store.sessions, random, options.storedSessions);
+    const costs = await revokeAllCosts(large.store.sessions, random, options);
     revocations.push(...costs.map((cost) => ({ store: name, ...cost })));
     await few.opened.close();
     await large.close();

@@ -1,5 +1,6 @@
 import { systemClock } from 'pawl';
 import type { SessionStore } from 'pawl/stores';
+import type { Options } from '../options.js';
 import { shuffled } from '../seeded-random.js';
 import { median } from '../statistics.js';
 import { newSession } from '../stored-session.js';
@@ -33,11 +34,12 @@ interface Group {
 export async function revokeAllCosts(
   store: SessionStore,
   random: () => number,
-  mostSessions: number,
+  { storedSessions, quick }: Pick<Options, 'storedSessions' | 'quick'>,
 ): Promise<readonly RevokeAllCost[]> {
   const groups: Group[] = [];
   for (const { sessions, subjects } of subjectsBySessions) {
-    if (sessions <= mostSessions) groups.push(await addGroup(store, sessions, subjects));
+    if (sessions > storedSessions) continue;
+    groups.push(await addGroup(store, sessions, quick ? 2 : subjects));
   }
   const times = new Map<Group, number[]>(groups.map((group) => [group, []]));
   const all = groups.flatMap((group) => group.subjects.map((subject) => ({ group, subject })));

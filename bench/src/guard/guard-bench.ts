@@ -38,12 +38,17 @@ export async function guardBench(
   const load = new Child<GuardLoadOrder, GuardLoadReport>('guard/guard-load', 'the load generator');
   const all: Running[] = [];
   try {
-    for (const guard of guards.filter(({ name }) => name === open || options.only.test(name))) {
-      const reason = guard.database === null ? null : reasonAgainst(guard.database);
-      if (reason === null) all.push(await start(guard, load, options, folder));
-      else say(`Not measured: ${guard.name} (${reason}).`);
+    const chosen = guards.filter((guard) => canRun(guard, options.only, say));
+    const starts = await Promise.allSettled(chosen.map((guard) => start(guard, options, folder, all)));
+    for (const started of starts) {
+      if (started.status === 'rejected') throw started.reason;
+      await load.ask({ type: 'target', ...started.value });
     }
-    for (const running of all) await measure(running, load, options.warmUpSeconds);
+    // As they are listed, and not as they came up.
+    all.sort((a, b) => guards.indexOf(a.guard) - guards.indexOf(b.guard));
+    if (options.warmUpSeconds > 0) {
+      for (const running of all) await measure(running, load, options.warmUpSeconds);
+    }
     const random = seededRandom(options.seed);
     for (let round = 1; round <= options.rounds; round++) {
       for (const running of shuffled(all, random)) {
@@ -60,16 +65,25 @@ export async function guardBench(
   return { section: 'guard', markdown, figures };
 }
 
+function canRun({ name, database }: Guard, only: RegExp, say: (line: string) => void): boolean {
+  if (name !== open && !only.test(name)) return false;
+  const reason = database === null ? null : reasonAgainst(database);
+  if (reason !== null) say(`Not measured: ${name} (${reason}).`);
+  return reason === null;
+}
+
+/** Starts a guard, adds it to those that run, and resolves to what is asked of it. */
 async function start(
   guard: Guard,
-  load: Child<GuardLoadOrder, GuardLoadReport>,
   options: Options,
   parent: string,
-): Promise<Running> {
+  all: Running[],
+): Promise<Omit<Extract<GuardLoadOrder, { type: 'target' }>, 'type'>> {
   const folder = path.join(parent, `guard-${guard.variant}`);
   mkdirSync(folder);
   const database = guard.database === null ? null : await startDatabase(guard.database, folder);
   const server = new Child<GuardOrder, GuardReport>('servers/guard', guard.name);
+  all.push({ guard, server, database, rounds: [] });
   const { variant } = guard;
   const ready = await server.ask({
     ...{ type: 'start', variant, folder, issuer: null },
@@ -77,8 +91,7 @@ async function start(
   });
   if (ready.type !== 'ready') throw new Error(`${guard.name} did not start`);
   const { port, headers } = ready;
-  await load.ask({ type: 'target', name: guard.name, port, headers });
-  return { guard, server, database, rounds: [] };
+  return { name: guard.name, port, headers };
 }
 
 async function measure(

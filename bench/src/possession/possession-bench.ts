@@ -11,11 +11,12 @@ import { measureWaits, waitsTable } from './waits.js';
 interface Effort {
   readonly batches: number;
   readonly batchSeconds: number;
+  readonly warmUpRounds: number;
   readonly rounds: number;
 }
 
-const quick: Effort = { batches: 3, batchSeconds: 0.01, rounds: 3 };
-const full: Effort = { batches: 41, batchSeconds: 0.1, rounds: 200 };
+const quick: Effort = { batches: 3, batchSeconds: 0.01, warmUpRounds: 0, rounds: 2 };
+const full: Effort = { batches: 41, batchSeconds: 0.1, warmUpRounds: 10, rounds: 200 };
 
 /** What it costs that a token is of no use without its key: at the servers, and to who waits for a page. */
 export async function possessionBench(
@@ -26,7 +27,7 @@ export async function possessionBench(
 ): Promise<BenchResult> {
   const effort = options.quick ? quick : full;
   const steps = await compareSteps(effort, say);
-  const waits = await measureWaits(effort.rounds, folder, say);
+  const waits = await measureWaits(effort, folder, say);
   const size = clientSize();
   const conditions =
     `${machineSentence(facts)} ${effort.batches} batches of ${effort.batchSeconds * 1000} ms each; ` +

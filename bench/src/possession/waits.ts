@@ -66,12 +66,11 @@ const ways: readonly Way[] = [
 ];
 
 const call = 'GET /api 200';
-const warmUpRounds = 10;
 const bindingTries = 200;
 
 /** How long a call of a page takes with a refresh before it and without, in Chromium, all ways in turns. */
 export async function measureWaits(
-  rounds: number,
+  { rounds, warmUpRounds }: { readonly rounds: number; readonly warmUpRounds: number },
   folder: string,
   say: (line: string) => void,
 ): Promise<readonly Waits[]> {

@@ -1,7 +1,7 @@
 /** Pawl as an embedding service has it: an authority on a store, its HTTP handler on node:http. */
 import { Redis } from 'ioredis';
 import path from 'node:path';
-import { type Authority, createAuthority, type PolicyName, parseMasterKey } from 'pawl';
+import { type Authority, createAuthority, type PolicyName, type PolicyOption, parseMasterKey } from 'pawl';
 import { createHandler } from 'pawl/http';
 import type { Store } from 'pawl/stores';
 import { createMemoryStore } from 'pawl/stores/memory';
@@ -45,15 +45,15 @@ const openers: StoreOpeners = {
   },
 };
 
-/** The variant is the name of a store and that of a policy. */
+/** The variant is the name of a store, and the name of a policy or the seconds of a window. */
 serve(async (setup: Setup): Promise<Prepared> => {
-  const [storeName, policy] = setup.variant.split(' ') as [string, PolicyName];
+  const [storeName, policyText] = setup.variant.split(' ') as [string, string];
   const opened = await required(openers[storeName])(setup);
   const { store } = opened;
   const authority = await createAuthority({
     issuer: setup.origin,
     store,
-    policy,
+    ...policyOf(policyText),
     masterKey: parseMasterKey('00'.repeat(32)),
   });
   const handler = createHandler({
@@ -73,6 +73,13 @@ serve(async (setup: Setup): Promise<Prepared> => {
     },
   };
 });
+
+function policyOf(text: string): { readonly policy: PolicyOption; readonly accessSeconds?: number } {
+  const windowSeconds = Number(text);
+  if (Number.isNaN(windowSeconds)) return { policy: text as PolicyName };
+  // An access token has to outlive the window.
+  return { policy: { windowSeconds }, accessSeconds: Math.max(300, 2 * windowSeconds) };
+}
 
 async function logIn(authority: Authority, subject: string): Promise<string> {
   const result = await authority.login({ subject, scope: 'api' });

@@ -10,6 +10,7 @@ import { type DatabaseKind, reasonAgainst, startDatabase } from '../databases.js
 import { openPool } from '../postgres-pool.js';
 import { loadSqlite } from '../sqlite-driver.js';
 import { addSessions } from '../stored-session.js';
+import { tableBytes, usedMemoryBytes } from './database-bytes.js';
 
 /** A store with nothing in it, on a database of its own. */
 export interface BenchStore {
@@ -85,13 +86,11 @@ async function openRedis(folder: string): Promise<BenchStore> {
   const server = await startDatabase('redis', folder);
   const client = new Redis(server.address);
   const store = await openRedisStore({ client, deadlineSeconds });
-  const usedMemory = async (): Promise<number> =>
-    Number(/used_memory:(\d+)/.exec(await client.info('memory'))?.[1]);
-  const before = await usedMemory();
+  const before = await usedMemoryBytes(client);
   return {
     store,
     fill: (sessions) => addSessions(store.sessions, sessions),
-    bytes: async () => (await usedMemory()) - before,
+    bytes: async () => (await usedMemoryBytes(client)) - before,
     settle: async () => undefined,
     async close() {
       await store.close();
@@ -100,11 +99,6 @@ async function openRedis(folder: string): Promise<BenchStore> {
     },
   };
 }
-
-const tableBytes = `
-  select sum(pg_total_relation_size(class.oid)) as bytes
-  from pg_class as class join pg_namespace as namespace on namespace.oid = class.relnamespace
-  where namespace.nspname = 'pawl' and class.relkind = 'r'`;
 
 // What logins of the same client and device leave: the rows of the first one with another subject, id and secret.
 const addSubjects = `
@@ -137,11 +131,7 @@ async function openPostgres(folder: string): Promise<BenchStore> {
   const pool = openPool(server.address);
   await migratePostgres({ pool });
   const store = await openPostgresStore({ pool, deadlineSeconds });
-  const allBytes = async (): Promise<number> => {
-    const { rows } = await pool.query<{ readonly bytes: string }>(tableBytes);
-    return Number(rows[0]?.bytes);
-  };
-  const before = await allBytes();
+  const before = await tableBytes(pool);
   return {
     store,
     async fill([first, ...others]) {
@@ -149,7 +139,7 @@ async function openPostgres(folder: string): Promise<BenchStore> {
       await addSessions(store.sessions, [first]);
       await addAlike(pool, first, others);
     },
-    bytes: async () => (await allBytes()) - before,
+    bytes: async () => (await tableBytes(pool)) - before,
     async settle() {
       await pool.query('vacuum (analyze)');
       await pool.query('checkpoint');

@@ -57,7 +57,7 @@ async function growByRotations({ quick }: Options, { store }: BenchStore, note: 
   const sessions = await addSessions(store.sessions, newSessions(0, rotatedSessions, systemClock.now()));
   await note('after login', rotatedSessions);
   const often = sessions.slice(0, oftenRotatedSessions);
-  const [many, most] = quick ? [20, 100] : [1000, 100_000];
+  const [many, most] = quick ? [12, 20] : [1000, 100_000];
   for (const [state, group, rotations] of [
     ['each rotated 10 times', sessions, 10],
     [`each rotated ${many.toLocaleString('en')} times`, sessions, many],
