@@ -2,11 +2,11 @@
  * Changes the rotation rule in one place after the other, runs its tests on each change, and writes into `docs/mutants.md` how many of the
  * changes a test notices. Fails when one goes unnoticed.
  */
-import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import path from 'node:path';
 import { Stryker } from '@stryker-mutator/core';
+import { measuredCode, measuredCodeText } from '../testbed/src/measured-code.js';
+import { writeSection } from '../testbed/src/page-section.js';
 
 const page = 'docs/mutants.md';
 const folder = 'packages/pawl/src/rotation';
@@ -70,28 +70,13 @@ function table(mutants: readonly Mutant[]): string {
   ].join('\n');
 }
 
-function git(...args: string[]): string {
-  return execFileSync('git', args, { encoding: 'utf8' }).trim();
-}
-
 /** What was measured, when and on what. */
 function provenance(): string {
-  const commit = git('rev-parse', 'HEAD').slice(0, 10) + (git('status', '--porcelain') === '' ? '' : '+');
-  const day = new Date().toISOString().slice(0, 10);
   const machine = `${availableParallelism()} cores of ${cpus()[0]?.model.trim() ?? 'an unknown processor'}`;
-  return `Commit ${commit}; ${day}; Node ${process.version}; ${machine}`;
-}
-
-function writeSection(name: string, content: string): void {
-  const [begin, end] = ['begin', 'end'].map((edge) => `<!-- table ${name}: ${edge} -->`) as [string, string];
-  const text = readFileSync(page, 'utf8');
-  const from = text.indexOf(begin);
-  const to = text.indexOf(end);
-  if (from === -1 || to < from) throw new Error(`${page} has no section ${name}`);
-  writeFileSync(page, `${text.slice(0, from + begin.length)}\n\n${content}\n\n${text.slice(to)}`);
+  return `${measuredCodeText(measuredCode())} Node ${process.version}; ${machine}`;
 }
 
 const measured = provenance();
 const mutants = await run();
-writeSection('mutants', `${table(mutants)}\n\n${measured}`);
+writeSection(page, 'mutants', `${table(mutants)}\n\n${measured}`);
 if (mutants.some(({ status }) => status !== 'Killed' && status !== 'Timeout')) process.exitCode = 1;
