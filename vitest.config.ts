@@ -1,4 +1,5 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { LongestFirst } from './test/longest-first.js';
 import { PartTimes } from './test/part-times.js';
 import { type Part, type PartName, readParts } from './test/parts.js';
 
@@ -10,9 +11,9 @@ const conditions = ['pawl-source', 'module', 'node', 'development|production'];
  */
 const maxWorkers: Readonly<Record<PartName, number>> = {
   pure: 2,
-  'shared-servers': 3,
-  browsers: 2,
-  'own-servers': 4,
+  'shared-servers': 4,
+  browsers: 3,
+  'own-servers': 6,
   foreign: 2,
   abuse: 1,
 };
@@ -42,6 +43,7 @@ function projectOf({ name, files }: Part, index: number): TestProjectInlineConfi
 export default defineConfig({
   test: {
     globalSetup: ['testbed/src/vitest/shared-servers.ts'],
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', new PartTimes()],
     projects: readParts(import.meta.dirname).map(projectOf),
   },

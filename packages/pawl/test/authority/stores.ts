@@ -7,7 +7,7 @@ import { createMemoryStore } from '../../src/stores/memory/index.js';
 import { migratePostgres, openPostgresStore } from '../../src/stores/postgres/index.js';
 import { openRedisStore } from '../../src/stores/redis/index.js';
 import { openSqliteStore } from '../../src/stores/sqlite/index.js';
-import { createPool } from '../stores/postgres/database.js';
+import { createPool, emptyTables } from '../stores/postgres/database.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 async function openTemporarySqlite(): Promise<Store> {
@@ -66,8 +66,7 @@ async function openEmptyRedis(): Promise<Store> {
 
 async function openEmptyPostgres(): Promise<Store> {
   const { pool, schema } = await postgres();
-  const tables = ['sessions', 'session_data', 'subjects', 'documents', 'events', 'replays', 'revocations'];
-  await pool.query(`truncate ${tables.map((table) => `${schema}.${table}`).join()}`);
+  await emptyTables(pool, schema);
   return closedAfterwards(await openPostgresStore({ pool, schema, deadlineSeconds: 30 }));
 }
 

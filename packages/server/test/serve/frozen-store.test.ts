@@ -95,12 +95,14 @@ describe.each(Object.keys(ownStores))('a server whose %s is frozen', (kind) => {
     const store = await (ownStores[kind] as (typeof ownStores)[string])();
     store.freeze();
     const variables = { ...store.variables, PAWL_PORT: '0', PAWL_STORE_DEADLINE_SECONDS: '2' };
-    for (const command of [['serve'], ['user', 'list'], ['doctor']]) {
-      const { code, stdout, stderr } = await pawl(temporaryFolder(), command, { variables });
-      expect([command, code]).toEqual([command, 1]);
-      const said = command[0] === 'doctor' ? stdout : stderr;
-      expect(said).toMatch(/Cannot open the store (?:redis|postgres)\S*:\/\/127\.0\.0\.1:\d+/);
-    }
+    await Promise.all(
+      [['serve'], ['user', 'list'], ['doctor']].map(async (command) => {
+        const { code, stdout, stderr } = await pawl(temporaryFolder(), command, { variables });
+        expect([command, code]).toEqual([command, 1]);
+        const said = command[0] === 'doctor' ? stdout : stderr;
+        expect(said).toMatch(/Cannot open the store (?:redis|postgres)\S*:\/\/127\.0\.0\.1:\d+/);
+      }),
+    );
     store.thaw();
   });
 });

@@ -26,26 +26,22 @@ describe('the password of a store', () => {
     const file = join(folder, 'store.txt');
     writeFileSync(file, `${store}\n`);
     const variables = { PAWL_STORE_FILE: file, PAWL_LOG_LEVEL: 'debug', PAWL_STORE_DEADLINE_SECONDS: '3' };
-    for (const args of [
-      ['migrate'],
-      ['config'],
-      ['config', '--json'],
-      ['doctor'],
-      ['user', 'list'],
-      ['help'],
-    ]) {
-      await command(args, variables);
-    }
-    await command(['user', 'list', '--store', store], {});
-    await command(['user', 'list'], { ...variables, PAWL_STORE: store });
+    await command(['migrate'], variables);
+    await Promise.all([
+      ...[['config'], ['config', '--json'], ['doctor'], ['user', 'list'], ['help']].map((args) =>
+        command(args, variables),
+      ),
+      command(['user', 'list', '--store', store], {}),
+      command(['user', 'list'], { ...variables, PAWL_STORE: store }),
+    ]);
     const server = await startWithUser(folder, variables);
     const { refresh_token } = await server.login('alice', userPassword);
     await breakStore();
     expect((await server.post('/refresh', { refresh_token })).status).toBe(503);
-    await command(['doctor'], variables);
-    await command(['user', 'list'], variables);
-    await command(['user', 'list'], { PAWL_STORE: store.replace(password, `${password}x`) });
-    await command(['doctor'], { PAWL_STORE: store.replace(password, `${password}x`) });
+    const wrong = { PAWL_STORE: store.replace(password, `${password}x`) };
+    await Promise.all(
+      [variables, wrong].flatMap((those) => [command(['doctor'], those), command(['user', 'list'], those)]),
+    );
     expect(await server.stop()).toBe(0);
     seen.push(server.output.stdout, server.output.stderr);
     return seen.join('\n');

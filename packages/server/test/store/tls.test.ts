@@ -57,7 +57,8 @@ describe('TLS', () => {
       ],
     });
     const variables = { PAWL_STORE: `rediss://localhost:${port}`, PAWL_STORE_DEADLINE_SECONDS: '10' };
-    const distrusted = await pawl(folder, ['user', 'list'], { variables });
+    const impatient = { ...variables, PAWL_STORE_DEADLINE_SECONDS: '4' };
+    const distrusted = await pawl(folder, ['user', 'list'], { variables: impatient });
     expect(distrusted.code).toBe(1);
     expect(distrusted.stderr).toMatch(/certificate is not trusted; NODE_EXTRA_CA_CERTS/);
     const trusting = { ...variables, NODE_EXTRA_CA_CERTS: certificate };

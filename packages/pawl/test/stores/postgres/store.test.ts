@@ -1,26 +1,36 @@
-import { afterAll, describe, test } from 'vitest';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { postgresPlace } from '../../../../../testbed/src/vitest/shared-place.js';
 import type { Store } from '../../../src/stores/index.js';
+import { openPostgresStore } from '../../../src/stores/postgres/index.js';
 import { storeConformance } from '../../../src/testing/index.js';
-import { createPool, createTables, openOwnPool } from './database.js';
+import { createPool, createTables, emptyTables } from './database.js';
 
 const { schema, ...server } = await postgresPlace();
 const admin = createPool(server, { max: 1, options: '-c client_min_messages=warning' });
+// Kept from test to test: a new connection is a new process of the server.
+const pools = Array.from({ length: 4 }, () => createPool(server, { max: 4 }));
+let opened = 0;
 
-afterAll(() => admin.end());
+beforeAll(() => createTables(admin, schema));
 
-function openAnother(): Promise<Store> {
+afterAll(async () => {
+  await Promise.all([admin, ...pools].map((pool) => pool.end()));
+});
+
+function openWith(index: number): Promise<Store> {
+  const pool = pools[index % pools.length] as (typeof pools)[number];
   // Long, so that a busy machine is not taken for a failure.
-  return openOwnPool(server, { schema, deadlineSeconds: 30 }, { max: 4 });
+  return openPostgresStore({ pool, schema, deadlineSeconds: 30 });
 }
 
 storeConformance(
   { describe, test },
   {
-    open: async () => {
-      await createTables(admin, schema);
-      return openAnother();
+    async open() {
+      await emptyTables(admin, schema);
+      opened = 0;
+      return openWith(opened);
     },
-    openAnother,
+    openAnother: () => openWith((opened += 1)),
   },
 );
