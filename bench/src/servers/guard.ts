@@ -18,6 +18,7 @@ import { createClient } from 'redis';
 import { required } from '../required.js';
 import type { Start } from './messages.js';
 import { obeyParent, ownUsage } from './orders.js';
+import { openConnections } from './open-connections.js';
 
 interface Prepared {
   readonly listener: RequestListener;
@@ -74,7 +75,7 @@ function bearerOf(header: string | undefined): string {
 async function listening(
   listener: RequestListener,
 ): Promise<{ readonly origin: string; readonly close: () => void }> {
-  const server = createServer({ keepAliveTimeout: 0 }, listener);
+  const server = createServer(openConnections, listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {

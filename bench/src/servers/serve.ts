@@ -3,6 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Start } from './messages.js';
 import { obeyOrders, ownUsage, type Running } from './orders.js';
+import { openConnections } from './open-connections.js';
 
 export interface Setup extends Start {
   /** The address that the server will have, or the first of its processes has. */
@@ -22,8 +23,7 @@ export function serve(prepare: (setup: Setup) => Promise<Prepared>): void {
 }
 
 async function listen(order: Start, prepare: (setup: Setup) => Promise<Prepared>): Promise<Running> {
-  // Connections stay open while other candidates have their turn.
-  const server = createServer({ keepAliveTimeout: 0 });
+  const server = createServer(openConnections);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const origin = order.issuer ?? `http://127.0.0.1:${port}`;
