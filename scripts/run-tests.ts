@@ -1,14 +1,14 @@
 /**
- * Builds, and runs parts of the tests: `run-tests.ts [PART …] [-- ARGUMENT …]`. Without a part, those of `npm test`; arguments go to vitest.
+ * Builds, and runs parts of the tests: `run-tests.ts [PART …] [ARGUMENT …]`. Without a part, those of `npm test`; other arguments go to vitest.
  * The last lines say how long each part took.
  */
 import { spawnSync } from 'node:child_process';
-import { ordinaryParts } from '../test/parts.js';
+import { isPart, ordinaryParts } from '../test/parts.js';
 
 const args = process.argv.slice(2);
-const end = args.findIndex((arg) => arg.startsWith('-') || arg.includes('/'));
-const named = end === -1 ? args : args.slice(0, end);
-const handedOn = end === -1 ? [] : args.slice(end).filter((arg) => arg !== '--');
+const firstOther = args.findIndex((arg) => !isPart(arg));
+const named = firstOther === -1 ? args : args.slice(0, firstOther);
+const handedOn = args.slice(named.length);
 const parts = named.length === 0 ? ordinaryParts : named;
 
 function run(command: string, more: readonly string[], environment: NodeJS.ProcessEnv = {}): void {

@@ -23,6 +23,10 @@ const needs = {
 
 export type PartName = keyof typeof needs;
 
+export function isPart(text: string): text is PartName {
+  return Object.hasOwn(needs, text);
+}
+
 /** The parts of `npm test`, in their order. `npm run foreign` and `npm run abuse` run the others. */
 export const ordinaryParts: readonly PartName[] = ['pure', 'shared-servers', 'browsers', 'own-servers'];
 
