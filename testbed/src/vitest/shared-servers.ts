@@ -19,7 +19,7 @@ interface Shared {
   readonly stop: () => Promise<void>;
 }
 
-/** Files of tests that may use the shared Redis in one run: each has a database of its own. */
+/** Places that one run may hand out: each has a database of the shared Redis. */
 const maxPlaces = 1024;
 
 /** Each is started by the first test that asks for it. */
@@ -68,7 +68,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     }
     const { address } = await shared;
     places += 1;
-    if (places >= maxPlaces) throw new Error(`more than ${maxPlaces} files of tests use shared servers`);
+    if (places >= maxPlaces) throw new Error(`more than ${maxPlaces} places were asked for in one run`);
     response.end(JSON.stringify({ place: places, address }));
   }
 
