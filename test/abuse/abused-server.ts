@@ -3,8 +3,9 @@ import {
   type RunningServer,
   startServer,
   temporaryFolder,
+  type Variables,
 } from '../../packages/server/test/server-process.js';
-import type { Variables } from '../../packages/server/test/server-process.js';
+import { patience } from '../../packages/server/test/shared-stores.js';
 import { type MeasuredStore, measuredStores } from './measured-stores.js';
 
 /** Of every user. */
@@ -33,7 +34,7 @@ export async function startAbused(
   const open = measuredStores[storeName];
   const store = await open(folder);
   const variables = {
-    PAWL_STORE_DEADLINE_SECONDS: '30',
+    ...patience,
     PAWL_TRUSTED_PROXIES: '127.0.0.1',
     ...store.variables,
     ...given,

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { onTestFinished } from 'vitest';
 import { loadDriver } from '../../packages/pawl/src/stores/sqlite/driver.js';
-import { pawl, type Variables } from '../../packages/server/test/server-process.js';
+import type { Variables } from '../../packages/server/test/server-process.js';
+import { migrate } from '../../packages/server/test/shared-stores.js';
 import { startPostgres } from '../../testbed/src/postgres-server.js';
 import { ask } from '../../testbed/src/redis-cluster.js';
 import { startRedis } from '../../testbed/src/redis-server.js';
@@ -61,13 +62,12 @@ export const measuredStores: Readonly<
     };
   },
 
-  async postgres(folder) {
+  async postgres() {
     const server = await startPostgres();
     onTestFinished(() => server.remove());
     const { user, host, port, database } = server;
     const variables = { PAWL_STORE: `postgres://${user}@${host}:${port}/${database}` };
-    const { code, stderr } = await pawl(folder, ['migrate'], { variables });
-    if (code !== 0) throw new Error(stderr);
+    await migrate(variables);
     return {
       variables,
       eventsIn: 'pawl.events',
