@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createSeededRandom } from 'pawl/testing';
-import { linked, type RedisCluster, startRedisCluster } from '../../testbed/src/redis-cluster.js';
+import { ask, linked, type RedisCluster, startRedisCluster } from '../../testbed/src/redis-cluster.js';
 import { beginMigration, comeBack, failOver } from './cluster-operations.js';
 import { Fleet, nothing } from './fleet.js';
 import type { StoreSetup } from './node-store.js';
@@ -14,7 +14,10 @@ async function startFleet(
   ...kinds: readonly StoreSetup['kind'][]
 ): Promise<{ readonly cluster: RedisCluster; readonly fleet: Fleet }> {
   const cluster = await startRedisCluster({ primaries: 3, replicasEach: 1, directives });
-  onTestFinished(() => cluster.stop());
+  onTestFinished(async ({ task }) => {
+    if (task.result?.state === 'fail') console.log(describeCluster(cluster));
+    await cluster.stop();
+  });
   await Promise.all(cluster.servers.slice(3).map(linked));
   const store = {
     ports: cluster.servers.map(({ port }) => port),
@@ -31,6 +34,18 @@ async function startFleet(
   fleet.steal(10);
   await fleet.rounds(2);
   return { cluster, fleet };
+}
+
+/** What each server says of all of them. */
+function describeCluster({ servers }: RedisCluster): string {
+  const views = servers.map((server) => {
+    try {
+      return [server.port, ask(server, 'cluster', 'nodes'), ask(server, 'cluster', 'info')].join('\n');
+    } catch (error) {
+      return String(error);
+    }
+  });
+  return views.join('\n\n');
 }
 
 test(`Redis Cluster, seed ${seed}: slots move, and a primary is killed, under load`, async () => {
@@ -52,8 +67,10 @@ test(`Redis Cluster, seed ${seed}: slots move, and a primary is killed, under lo
   fleet.steal(10);
   await fleet.rounds(2);
   await Promise.all(fleet.pick(10).map((device) => device.logOut()));
-  await fleet.round(() => failOver(cluster, 1, ({ process }) => process.end('SIGKILL')));
-  await comeBack(cluster, 1, directives);
+  // Not the one that the slots went to: when that comes back, the replica in its place (Redis 7.0.15) has now and then forgotten a part of them,
+  // which no other server notices, and the cluster is down until an operator mends it.
+  await fleet.round(() => failOver(cluster, 2, ({ process }) => process.end('SIGKILL')));
+  await comeBack(cluster, 2, directives);
   await fleet.logIn(10);
   await fleet.rounds(2);
   await fleet.strike();
