@@ -1,6 +1,7 @@
 /**
  * Runs the smoke script of every example, or of those that are named, as a stranger would: in a copy outside of this repository, with our packages
- * installed from their tarballs. One installation serves all; that each example names what it uses is up to test/examples.test.ts.
+ * installed from their tarballs. One installation serves all; that each example names what it uses is up to test/examples.test.ts. Without a
+ * name also the first minutes with the server that was installed.
  */
 import assert from 'node:assert/strict';
 import {
@@ -124,6 +125,17 @@ async function smoke(name: string): Promise<string> {
   }
 }
 
+/** Starts the server as it was installed. */
+function smokeServer(): Promise<string> {
+  const args = [
+    '--import',
+    'tsx',
+    'scripts/smoke-server.ts',
+    path.join(project, 'node_modules/.bin/pawl-server'),
+  ];
+  return runInGroup(process.execPath, args, { cwd: repository, env: environment });
+}
+
 /** Runs a step and tells how it went; a failure is of this step alone. Resolves to whether it passed. */
 async function step(name: string, work: () => Promise<string>): Promise<boolean> {
   const startedAt = performance.now();
@@ -142,4 +154,5 @@ if (unknown.length > 0) {
   process.exitCode = 2;
 } else if (await step('installation', () => install(chosen).then(() => ''))) {
   for (const name of chosen) await step(name, () => smoke(name));
+  if (named.length === 0) await step('pawl-server', smokeServer);
 }
