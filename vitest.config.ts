@@ -31,9 +31,10 @@ function projectOf({ name, files }: Part, index: number): TestProjectInlineConfi
       // One part after another, each with its own number of workers.
       sequence: { groupOrder: index },
       maxWorkers: maxWorkers[name],
-      // Most of the time of a pure file would go to loading the same modules again; none of these files changes one.
-      isolate: !isPure,
-      ...(isPure ? { env: { PAWL_TEST_NEEDS: 'node' }, provide: { sharedServers: null } } : {}),
+      // A process for each file would spend most of its time on loading the same modules again; no file changes one.
+      isolate: false,
+      provide: { sharedServers: !isPure },
+      ...(isPure ? { env: { PAWL_TEST_NEEDS: 'node' } } : {}),
       testTimeout: 120_000,
       hookTimeout: 120_000,
     },

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { PawlEvent, PolicyOption } from 'pawl';
 import { onTestFinished } from 'vitest';
-import { bundledScript } from '../../testbed/src/bundled-script.js';
+import { bundledScript } from '../../testbed/src/vitest/bundled-script.js';
 import type { StoreSetup } from './node-store.js';
 
 /** What a node is started with. */

@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { bundledScript } from '../../../testbed/src/vitest/bundled-script.js';
 
-const bin = fileURLToPath(new URL('../dist/bin.js', import.meta.url));
+const bin = new URL('../src/bin.ts', import.meta.url);
+
+/** The program asks for files that lie beside its compiled ones. */
+const compiled = new URL('../dist/cli/main.js', import.meta.url);
 
 /** Variables of this process, without options of Pawl. */
 const cleanEnvironment = Object.fromEntries(
@@ -25,9 +28,12 @@ export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), 'pawl-server-'));
 }
 
-function start(folder: string, args: readonly string[], variables: Variables): ChildProcess {
-  if (!existsSync(bin)) throw new Error('These tests run the compiled program: "npm run build" first.');
-  return spawn(process.execPath, [bin, ...args], { cwd: folder, env: { ...cleanEnvironment, ...variables } });
+async function start(folder: string, args: readonly string[], variables: Variables): Promise<ChildProcess> {
+  const program = await bundledScript(bin, compiled);
+  return spawn(process.execPath, [program, ...args], {
+    cwd: folder,
+    env: { ...cleanEnvironment, ...variables },
+  });
 }
 
 /** Runs one command to its end. */
@@ -36,7 +42,7 @@ export async function pawl(
   args: readonly string[],
   { input = '', variables = {} }: { readonly input?: string; readonly variables?: Variables } = {},
 ): Promise<Finished> {
-  const child = start(folder, args, variables);
+  const child = await start(folder, args, variables);
   const output = collect(child);
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(input);
@@ -64,7 +70,7 @@ export interface LoggedIn {
 
 /** Starts a server on a free port and waits until it listens. It ends with the test at the latest. */
 export async function startServer(folder: string, variables: Variables = {}): Promise<RunningServer> {
-  const child = start(folder, ['serve'], { PAWL_PORT: '0', ...variables });
+  const child = await start(folder, ['serve'], { PAWL_PORT: '0', ...variables });
   onTestFinished(() => void child.kill('SIGKILL'));
   const output = collect(child);
   const closed = once(child, 'close');

@@ -52,9 +52,8 @@ export async function postgresPlace(): Promise<PostgresPlace> {
 export async function ask<Name extends SharedName>(
   name: Name,
 ): Promise<{ readonly place: number; readonly address: AddressOf<Name> }> {
-  const origin = inject('sharedServers');
-  if (origin === null) throw new Error(`a test that needs Node alone asks for the shared ${name}`);
-  const answer = await fetch(`${origin}/${name}`);
+  if (!inject('sharedServers')) throw new Error(`a test that needs Node alone asks for the shared ${name}`);
+  const answer = await fetch(`${inject('testHost')}/${name}`);
   if (!answer.ok) throw new Error(`the shared ${name} did not start: ${await answer.text()}`);
   return (await answer.json()) as { place: number; address: AddressOf<Name> };
 }

@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestProject } from 'vitest/node';
+import { bundleScript, type Script } from '../bundle-script.js';
 import { startBrowserServer } from '../chromium.js';
 import { startPostgres } from '../postgres-server.js';
 import { startRedisCluster } from '../redis-cluster.js';
@@ -8,8 +9,10 @@ import { startRedis } from '../redis-server.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Where the process that runs the tests tells of the servers that they share; null where no test may use one. */
-    readonly sharedServers: string | null;
+    /** Where the process that runs the tests answers them. */
+    readonly testHost: string;
+    /** Whether tests may ask it for a server that they share. */
+    readonly sharedServers: boolean;
   }
 }
 
@@ -52,38 +55,41 @@ export type SharedName = keyof typeof starters;
 export type AddressOf<Name extends SharedName> = Awaited<ReturnType<(typeof starters)[Name]>>['address'];
 
 /**
- * Runs once, in the process that runs the tests, before the first of them. It starts none of the servers: it listens for tests that ask.
- * A run that uses none needs none. The return value ends what was started.
+ * Runs once, in the process that runs the tests, before the first of them. It starts none of the servers and bundles no script: it listens
+ * for tests that ask. A run that uses none needs none. The return value ends what was started.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const started = new Map<SharedName, Promise<Shared>>();
+  const scripts = new Map<string, Promise<string>>();
   let places = 0;
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const name = (request.url ?? '/').slice(1) as SharedName;
-    let shared = started.get(name);
-    if (shared === undefined) {
-      shared = starters[name]();
-      started.set(name, shared);
-    }
-    const { address } = await shared;
+  async function placeOn(name: SharedName): Promise<string> {
+    const { address } = await once(started, name, () => starters[name]());
     places += 1;
     if (places >= maxPlaces) throw new Error(`more than ${maxPlaces} places were asked for in one run`);
-    response.end(JSON.stringify({ place: places, address }));
+    return JSON.stringify({ place: places, address });
+  }
+
+  async function answer(request: IncomingMessage): Promise<string> {
+    const { pathname, search, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+    if (pathname !== '/script') return placeOn(pathname.slice(1) as SharedName);
+    const script = Object.fromEntries(searchParams) as unknown as Script;
+    return once(scripts, search, () => bundleScript(script));
   }
 
   const server = createServer((request, response) => {
     // A connection that is kept for the next question may be closed just when that comes.
     response.setHeader('connection', 'close');
-    answer(request, response).catch((error: unknown) => {
-      response.writeHead(500).end(error instanceof Error ? error.message : String(error));
-    });
+    answer(request).then(
+      (text) => response.end(text),
+      (error: unknown) => response.writeHead(500).end(error instanceof Error ? error.message : String(error)),
+    );
   });
   // A test waits until the server that it asks for has started, and that may take an installation.
   server.requestTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  project.provide('sharedServers', `http://127.0.0.1:${port}`);
+  project.provide('testHost', `http://127.0.0.1:${port}`);
 
   return async () => {
     server.closeAllConnections();
@@ -91,4 +97,18 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     const running = await Promise.allSettled(started.values());
     await Promise.all(running.map(async (one) => one.status === 'fulfilled' && one.value.stop()));
   };
+}
+
+/** The value of a key, made when it is asked for first. */
+function once<Key, Value>(
+  made: Map<Key, Promise<Value>>,
+  key: Key,
+  make: () => Promise<Value>,
+): Promise<Value> {
+  let value = made.get(key);
+  if (value === undefined) {
+    value = make();
+    made.set(key, value);
+  }
+  return value;
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { Redis } from 'ioredis';
-import { afterAll, inject, onTestFinished } from 'vitest';
+import { inject, onTestFinished } from 'vitest';
 import { postgresPlace, redisPlace } from '../../../../testbed/src/vitest/shared-place.js';
 import type { Store } from '../../src/stores/index.js';
 import { createMemoryStore } from '../../src/stores/memory/index.js';
@@ -21,32 +21,16 @@ function closedAfterwards(store: Store): Store {
   return store;
 }
 
-/** What the tests of one file do their work with, and how it is ended. */
-interface Opened<Place> {
-  readonly place: Place;
-  readonly end: () => Promise<unknown>;
-}
-
-const ends: (() => Promise<unknown>)[] = [];
-
-afterAll(async () => {
-  await Promise.all(ends.map((end) => end()));
-});
-
-/** Opened by the first test that needs it. */
-function once<Place>(open: () => Promise<Opened<Place>>): () => Promise<Place> {
+/** Opened by the first test of this process that needs it; ends with the process. */
+function once<Place>(open: () => Promise<Place>): () => Promise<Place> {
   let opened: Promise<Place> | null = null;
-  return () =>
-    (opened ??= open().then(({ place, end }) => {
-      ends.push(end);
-      return place;
-    }));
+  return () => (opened ??= open());
 }
 
 const redis = once(async () => {
   const { host, port, database, prefix } = await redisPlace();
   const client = new Redis({ host, port, db: database });
-  return { place: { client, prefix }, end: async () => client.disconnect() };
+  return { client, prefix };
 });
 
 const postgres = once(async () => {
@@ -55,7 +39,7 @@ const postgres = once(async () => {
   // A test may open many stores on it, and each listens.
   pool.setMaxListeners(0);
   await migratePostgres({ pool, schema });
-  return { place: { pool, schema }, end: () => pool.end() };
+  return { pool, schema };
 });
 
 async function openEmptyRedis(): Promise<Store> {
@@ -87,5 +71,4 @@ const onServers: readonly [StoreKind, StoreKind] = [
 ];
 
 /** The stores that the authority is tested on: those that need Node alone, or, where tests may use servers, the others. */
-export const storeKinds: readonly [StoreKind, StoreKind] =
-  inject('sharedServers') === null ? embedded : onServers;
+export const storeKinds: readonly [StoreKind, StoreKind] = inject('sharedServers') ? onServers : embedded;

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { closeWhileHanging } from '../../../../../testbed/src/hanging-cluster.js';
 import { linked, startRedisCluster } from '../../../../../testbed/src/redis-cluster.js';
+import { bundledScript } from '../../../../../testbed/src/vitest/bundled-script.js';
 
 const script = new URL('./closing-process.ts', import.meta.url);
 
@@ -9,7 +10,7 @@ test('a process that closes its store while a cluster of ioredis hangs ends by i
   onTestFinished(() => cluster.stop());
   await Promise.all(cluster.servers.slice(3).map(linked));
   // Closed: its own client and the one that waits for replicas.
-  expect(await closeWhileHanging(script, cluster, onTestFinished)).toEqual({
+  expect(await closeWhileHanging(await bundledScript(script), cluster, onTestFinished)).toEqual({
     opened: 'ready',
     closed: 2,
     end: [0, null],

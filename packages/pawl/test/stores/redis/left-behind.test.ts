@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Cluster, Redis } from 'ioredis';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { bundledScript } from '../../../../../testbed/src/bundled-script.js';
+import { bundledScript } from '../../../../../testbed/src/vitest/bundled-script.js';
 import { redisPlace } from '../../../../../testbed/src/vitest/shared-place.js';
 import type { RevocationEntry, Store } from '../../../src/stores/index.js';
 import { openRedisStore } from '../../../src/stores/redis/index.js';

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { bundledScript } from '../../../../../testbed/src/bundled-script.js';
+import { bundledScript } from '../../../../../testbed/src/vitest/bundled-script.js';
 import type { Session } from '../../../src/rotation/index.js';
 import type { RotateAttempt, RotateResult } from '../../../src/stores/index.js';
 
