@@ -83,7 +83,7 @@ test('the client and the browser refresh one session without getting in each oth
   expect(statuses('/api/second')).toEqual([200]);
 
   // A service that is behind in time refuses: the client asks for a fresh cookie, which the browser has.
-  site.failNext('/api/fourth', { status: 401 });
+  site.failNext('/api/fourth', 401);
   expect(await fetchApi(first, '/api/fourth')).toEqual([200, 'signed-in']);
   expect(statuses('/refresh').at(-1)).toBe(200);
   expect(site.events.filter(({ type }) => /reused|wrong-key/.test(type))).toEqual([]);

@@ -23,9 +23,6 @@ export interface Seen {
   status: number;
 }
 
-/** What becomes of one request instead of an answer: a status, or an answer that is made and then destroyed. */
-export type Fault = { readonly status: number } | 'answer-lost';
-
 /** A site with Pawl at its root and an API of its own, over HTTPS. */
 export interface Site {
   readonly server: HttpsServer;
@@ -37,8 +34,13 @@ export interface Site {
   requests(path: string): readonly Seen[];
   /** While it is true, the store answers nothing about sessions. */
   setStoreDown(isDown: boolean): void;
-  /** The next requests to this path meet these faults, one each. */
-  failNext(path: string, ...faults: readonly Fault[]): void;
+  /** The next requests to this path are answered with these statuses, one each, and nothing else happens. */
+  failNext(path: string, ...statuses: readonly number[]): void;
+  /**
+   * While `work` goes on, answers to this path are made and then destroyed. All of them: Chromium itself repeats a request whose connection broke
+   * until it has used up the connections that were open before.
+   */
+  withAnswersLost<Result>(path: string, work: () => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
 
@@ -72,7 +74,8 @@ export async function startSite(certificate: Certificate): Promise<Site> {
       ),
   });
   const seen: Seen[] = [];
-  const faults = new Map<string, Fault[]>();
+  const failures = new Map<string, number[]>();
+  const losing = new Set<string>();
 
   server.answerWith((request, response) => {
     void answer(request, response).catch((error: unknown) => {
@@ -89,12 +92,12 @@ export async function startSite(certificate: Certificate): Promise<Site> {
     response.once('finish', () => {
       entry.status = response.statusCode;
     });
-    const fault = faults.get(path)?.shift();
-    if (fault === 'answer-lost') response.end = loseAnswer(response);
-    else if (fault !== undefined) {
-      response.writeHead(fault.status).end();
+    const failure = failures.get(path)?.shift();
+    if (failure !== undefined) {
+      response.writeHead(failure).end();
       return;
     }
+    if (losing.has(path)) response.end = loseAnswer(response);
     if (path === '/')
       response.setHeader('content-type', 'text/html').end('<!doctype html><title>site</title>');
     else if (path.startsWith('/api/')) await answerApi(authority, request, response);
@@ -111,7 +114,15 @@ export async function startSite(certificate: Certificate): Promise<Site> {
     setStoreDown: (isDown) => {
       isStoreDown = isDown;
     },
-    failNext: (path, ...next) => faults.set(path, [...(faults.get(path) ?? []), ...next]),
+    failNext: (path, ...next) => failures.set(path, [...(failures.get(path) ?? []), ...next]),
+    async withAnswersLost(path, work) {
+      losing.add(path);
+      try {
+        return await work();
+      } finally {
+        losing.delete(path);
+      }
+    },
     async close() {
       await authority.close();
       await server.close();

@@ -23,9 +23,6 @@ const outcomes = () =>
   site.events.flatMap((event) => (event.type === 'session.refreshed' ? [event.outcome] : [event.type]));
 const sinceLogin = () => outcomes().slice(outcomes().indexOf('session.created') + 1);
 
-/** Chromium itself repeats a request once whose connection broke, so it has to break twice. */
-const lost = ['answer-lost', 'answer-lost'] as const;
-
 describe('a browser that knows device bound sessions', () => {
   test('registers a key after a login by cookie; its next request binds the session and loses the refresh token', async () => {
     const owner = await visit(site, context);
@@ -121,7 +118,7 @@ describe('an accident is never the end of a session', () => {
     await owner.call('/api/first');
     site.clock.advance(290);
     await owner.dropAccessCookie();
-    site.failNext('/dbsc/refresh', { status: 500 }, { status: 500 });
+    site.failNext('/dbsc/refresh', 500, 500);
     expect((await owner.call('/api/second')).status).toBe(401);
     // The browser has no refresh token and could not refresh: a page must not take that for the end.
     expect((await owner.call('/refresh', {})).status).toBe(503);
@@ -137,11 +134,11 @@ describe('an accident is never the end of a session', () => {
     await owner.call('/api/first');
     site.clock.advance(290);
     await owner.dropAccessCookie();
-    site.failNext('/dbsc/refresh', ...lost);
-    expect((await owner.call('/api/second')).status).toBe(401);
+    const { status } = await site.withAnswersLost('/dbsc/refresh', () => owner.call('/api/second'));
+    expect(status).toBe(401);
     expect((await owner.call('/api/third')).status).toBe(200);
     expect(new Set(proofs().slice(1)).size).toBe(1);
-    expect(sinceLogin()).toEqual(['session.bound', 'rotated', 'rotated', 'replayed', 'replayed']);
+    expect(sinceLogin().join()).toMatch(/^session.bound,rotated,rotated(,replayed)+$/);
   });
 
   test('the answer is lost and the retry comes after the window: the browser is asked for a new proof', async () => {
@@ -150,29 +147,31 @@ describe('an accident is never the end of a session', () => {
     await owner.call('/api/first');
     site.clock.advance(290);
     await owner.dropAccessCookie();
-    site.failNext('/dbsc/refresh', ...lost);
-    expect((await owner.call('/api/second')).status).toBe(401);
+    const { status } = await site.withAnswersLost('/dbsc/refresh', () => owner.call('/api/second'));
+    expect(status).toBe(401);
     site.clock.advance(60);
     expect((await owner.call('/api/third')).status).toBe(200);
     expect(statuses('/dbsc/refresh').slice(-2)).toEqual([403, 200]);
-    expect(sinceLogin()).toEqual(['session.bound', 'rotated', 'rotated', 'replayed', 'rotated']);
+    expect(sinceLogin().join()).toMatch(/^session.bound,rotated,rotated(,replayed)*,rotated$/);
   });
 
   test('the answer to the refresh that binds is lost: a page that still has the refresh token waits', async () => {
     const owner = await visit(site, context);
     await owner.login();
-    site.failNext('/dbsc/refresh', ...lost, { status: 502 });
-    expect((await owner.call('/api/first')).status).toBe(401);
+    const { status } = await site.withAnswersLost('/dbsc/refresh', () => owner.call('/api/first'));
+    expect(status).toBe(401);
+    site.failNext('/dbsc/refresh', 502);
     expect((await owner.call('/refresh', {})).status).toBe(503);
     expect((await owner.call('/api/second')).status).toBe(200);
     expect((await context.cookies()).map(({ name }) => name)).toEqual(['__Host-pawl-access']);
-    expect(sinceLogin()).toEqual(['session.bound', 'rotated', 'replayed', 'replayed']);
+    expect(sinceLogin().join()).toMatch(/^session.bound,rotated(,replayed)+$/);
   });
 
   test('the answer to the registration is lost: the session goes on by its refresh token', async () => {
     const owner = await visit(site, context);
-    site.failNext('/dbsc/register', ...lost);
-    await expect(owner.login()).rejects.toThrow('the registration failed');
+    await site.withAnswersLost('/dbsc/register', () =>
+      expect(owner.login()).rejects.toThrow('the registration failed'),
+    );
     site.clock.advance(290);
     await owner.dropAccessCookie();
     expect((await owner.call('/refresh', {})).status).toBe(200);
