@@ -31,8 +31,9 @@ function projectOf({ name, files }: Part, index: number): TestProjectInlineConfi
       // One part after another, each with its own number of workers.
       sequence: { groupOrder: index },
       maxWorkers: maxWorkers[name],
-      // A process for each file would spend most of its time on loading the same modules again; no file changes one.
-      isolate: false,
+      // A process for each file would spend much of its time on loading the same modules again, and no file changes one. But clients of
+      // servers that are gone try on until their process ends.
+      isolate: name === 'own-servers',
       provide: { sharedServers: !isPure },
       ...(isPure ? { env: { PAWL_TEST_NEEDS: 'node' } } : {}),
       testTimeout: 120_000,

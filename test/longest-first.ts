@@ -7,9 +7,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const longest = [
   'test/faults/store-away',
   'store/connections',
+  'doctor/doctor',
   'serve/frozen-store',
   'serve/three-processes',
-  'doctor/doctor',
   'webhooks/takeover',
   'client/browser/tabs',
   'account/browser',
