@@ -31,8 +31,8 @@ function projectOf({ name, files }: Part, index: number): TestProjectInlineConfi
       // One part after another, each with its own number of workers.
       sequence: { groupOrder: index },
       maxWorkers: maxWorkers[name],
-      // A process for each file would spend much of its time on loading the same modules again, and no file changes one. But clients of
-      // servers that are gone try on until their process ends.
+      // A process for each file would spend much of its time on loading the same modules again, and no file changes one. Files that kill
+      // their servers are the exception: measured slower with shared processes.
       isolate: name === 'own-servers',
       provide: { sharedServers: !isPure },
       ...(isPure ? { env: { PAWL_TEST_NEEDS: 'node' } } : {}),
