@@ -6,6 +6,7 @@ const limitMilliseconds = 300_000;
 let running: ChildProcess | null = null;
 
 process.once('exit', endRunning);
+// A signal ends a process without its exit handlers, unless it is answered with an exit.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 /**

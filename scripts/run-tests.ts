@@ -13,6 +13,7 @@ const parts = named.length === 0 ? ordinaryParts : named;
 
 function run(command: string, more: readonly string[], environment: NodeJS.ProcessEnv = {}): void {
   const { status } = spawnSync(command, more, { stdio: 'inherit', env: { ...process.env, ...environment } });
+  // Without a build there is nothing to test, and the exit code of the tests is that of this script.
   if (status !== 0) process.exit(status ?? 1);
 }
 

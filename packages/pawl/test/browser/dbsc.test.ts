@@ -22,6 +22,9 @@ const proofs = () => site.requests('/dbsc/refresh').map(({ headers }) => headers
 const outcomes = () =>
   site.events.flatMap((event) => (event.type === 'session.refreshed' ? [event.outcome] : [event.type]));
 const sinceLogin = () => outcomes().slice(outcomes().indexOf('session.created') + 1);
+/** How many answers to refreshes were lost: Chromium decides how often it repeats one. */
+const lostRefreshes = () => statuses('/dbsc/refresh').filter((status) => status === 0).length;
+const replayed = (times: number) => Array<string>(times).fill('replayed');
 
 describe('a browser that knows device bound sessions', () => {
   test('registers a key after a login by cookie; its next request binds the session and loses the refresh token', async () => {
@@ -138,7 +141,7 @@ describe('an accident is never the end of a session', () => {
     expect(status).toBe(401);
     expect((await owner.call('/api/third')).status).toBe(200);
     expect(new Set(proofs().slice(1)).size).toBe(1);
-    expect(sinceLogin().join()).toMatch(/^session.bound,rotated,rotated(,replayed)+$/);
+    expect(sinceLogin()).toEqual(['session.bound', 'rotated', 'rotated', ...replayed(lostRefreshes())]);
   });
 
   test('the answer is lost and the retry comes after the window: the browser is asked for a new proof', async () => {
@@ -152,7 +155,8 @@ describe('an accident is never the end of a session', () => {
     site.clock.advance(60);
     expect((await owner.call('/api/third')).status).toBe(200);
     expect(statuses('/dbsc/refresh').slice(-2)).toEqual([403, 200]);
-    expect(sinceLogin().join()).toMatch(/^session.bound,rotated,rotated(,replayed)*,rotated$/);
+    const retries = replayed(lostRefreshes() - 1);
+    expect(sinceLogin()).toEqual(['session.bound', 'rotated', 'rotated', ...retries, 'rotated']);
   });
 
   test('the answer to the refresh that binds is lost: a page that still has the refresh token waits', async () => {
@@ -164,7 +168,7 @@ describe('an accident is never the end of a session', () => {
     expect((await owner.call('/refresh', {})).status).toBe(503);
     expect((await owner.call('/api/second')).status).toBe(200);
     expect((await context.cookies()).map(({ name }) => name)).toEqual(['__Host-pawl-access']);
-    expect(sinceLogin().join()).toMatch(/^session.bound,rotated(,replayed)+$/);
+    expect(sinceLogin()).toEqual(['session.bound', 'rotated', ...replayed(lostRefreshes())]);
   });
 
   test('the answer to the registration is lost: the session goes on by its refresh token', async () => {
