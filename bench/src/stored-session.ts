@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { policies } from 'pawl/rotation';
 import { createSessionId, type NewSession, type RotateAttempt, type SessionStore } from 'pawl/stores';
 
 /** A session in a store, driven past the authority: what is measured is the store. */
@@ -21,7 +22,8 @@ export function newSession(subject: string, now: number): NewSession {
     amr: ['pwd', 'otp'],
     acr: null,
     device: 'Firefox 140 on Linux, x86_64',
-    boundKey: null,
+    binding: { kind: 'none' },
+    policy: policies.balanced,
     createdAt: now,
     expiresAt: now + 90 * day,
     idleSeconds: 14 * day,
@@ -67,9 +69,9 @@ function attemptOf({ id, secretHash }: StoredSession, generation: number, now: n
     secretHash,
     generation,
     fork: 0,
-    provenKey: null,
+    proof: { kind: 'none' },
     clientId: null,
-    windowSeconds: 0,
+    network: null,
     now,
   };
 }

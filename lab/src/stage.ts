@@ -92,6 +92,11 @@ export class Stage {
     this.#measure = text;
   }
 
+  /** How often the service has reported this. */
+  reports(type: PawlEvent['type']): number {
+    return this.#events.filter((event) => event.type === type).length;
+  }
+
   facts(): Facts {
     const logouts = this.#devices.flatMap((device) => device.forcedLogouts);
     const warned = logouts.filter(({ subject, at }) => this.thief.hadStolenFrom(subject, at));
@@ -113,6 +118,11 @@ export class Stage {
 /** What an operator reads in the log; refreshes and refusals are told by whoever asked. */
 function sentenceOf(event: PawlEvent): string | null {
   switch (event.type) {
+    case 'session.replayed-elsewhere':
+      return `a retry came from another network, ${String(event.sinceRotationSeconds)} s after the rotation`;
+    case 'clock.differs':
+    case 'window.stretched':
+      return event.type;
     case 'session.reused':
       return `alarm: generation ${event.presentedGeneration} came again, ${event.generation} is current; ended: ${event.ended}`;
     case 'session.forged':

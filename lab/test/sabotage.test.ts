@@ -80,7 +80,7 @@ const sabotages: readonly Sabotage[] = [
   {
     what: 'a cookie set by every answer',
     mode: withService((service) => ({
-      refresh: async (token, proof) => ({ ...(await service.refresh(token, proof)), setsCookie: true }),
+      refresh: async (...request) => ({ ...(await service.refresh(...request)), setsCookie: true }),
     })),
     scenario: 'answers-out-of-order',
     breaks: 'P3',
@@ -88,8 +88,8 @@ const sabotages: readonly Sabotage[] = [
   {
     what: 'a client that lets a late answer replace a newer token',
     mode: withService((service) => ({
-      refresh: async (token, proof) => {
-        const answer = await service.refresh(token, proof);
+      refresh: async (...request) => {
+        const answer = await service.refresh(...request);
         return answer.granted ? { ...answer, grant: { ...answer.grant, order: null } } : answer;
       },
     })),
@@ -129,8 +129,8 @@ const sabotages: readonly Sabotage[] = [
   {
     what: 'a refusal of tokens that are ahead of the store',
     mode: withService((service) => ({
-      refresh: async (token, proof) => {
-        const answer = await service.refresh(token, proof);
+      refresh: async (...request) => {
+        const answer = await service.refresh(...request);
         return answer.outcome === 'healed'
           ? { granted: false, outcome: 'refused', sessionOver: true }
           : answer;

@@ -28,7 +28,7 @@ export const nothing: Losses = {
   unexpected: 0,
 };
 
-/** Longer than the window of every policy here and the difference between clocks, so that the next refresh rotates. */
+/** Longer than the window of every policy here, so that the next refresh rotates. */
 const beyondWindowSeconds = 16;
 
 const devicesAtOnce = 12;

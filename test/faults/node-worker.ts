@@ -10,8 +10,9 @@ import {
   systemClock,
 } from 'pawl';
 import { createHandler } from 'pawl/http';
+import type { Store } from 'pawl/stores';
 import { openStore } from './node-store.js';
-import type { NodeMessage, NodeSetup } from './pawl-node.js';
+import type { Clocks, NodeMessage, NodeSetup } from './pawl-node.js';
 
 function tell(message: NodeMessage): void {
   if (process.connected) process.send?.(message);
@@ -30,15 +31,24 @@ async function started(open: () => Promise<Authority>): Promise<Authority> {
   }
 }
 
+/** The store, with a server whose clock is moved. */
+function withClock(store: Store, offsetSeconds: () => number): Store {
+  const time = async () => {
+    const now = await store.time();
+    return now === null ? null : now + offsetSeconds();
+  };
+  return { ...store, time };
+}
+
 async function serve(setup: NodeSetup): Promise<void> {
-  let { clockOffsetSeconds } = setup;
+  let { clocks } = setup;
   const authority = await started(async () =>
     createAuthority({
       issuer: 'http://localhost',
-      store: await openStore(setup.store),
+      store: withClock(await openStore(setup.store), () => clocks.storeOffsetSeconds),
       masterKey: createLocalMasterKey(new Secret(Buffer.alloc(32, 7))),
       policy: setup.policy,
-      clock: { now: () => systemClock.now() + clockOffsetSeconds },
+      clock: { now: () => systemClock.now() + clocks.nodeOffsetSeconds },
       onEvent: (event) => tell({ kind: 'event', event }),
       // A round of background work that fails is part of a fault.
       onBackgroundError: () => undefined,
@@ -50,9 +60,9 @@ async function serve(setup: NodeSetup): Promise<void> {
     authenticate: async ({ username }) => ({ ok: true, subject: username, amr: ['pwd'] }),
   });
   const server = createServer((request, response) => void handler.node(request, response));
-  process.on('message', (seconds: number) => {
-    clockOffsetSeconds = seconds;
-    tell({ kind: 'clock-set' });
+  process.on('message', (moved: Clocks) => {
+    clocks = moved;
+    tell({ kind: 'clocks-set' });
   });
   server.listen(0, '127.0.0.1', () =>
     tell({ kind: 'listening', port: (server.address() as AddressInfo).port }),

@@ -9,14 +9,21 @@ import type { StoreSetup } from './node-store.js';
 export interface NodeSetup {
   readonly store: StoreSetup;
   readonly policy: PolicyOption;
-  /** How far its clock is from that of the machine. */
-  readonly clockOffsetSeconds: number;
+  readonly clocks: Clocks;
+}
+
+/** How far the clocks that a node reads are from that of the machine. */
+export interface Clocks {
+  /** Of the machine that the node believes to run on. */
+  readonly nodeOffsetSeconds: number;
+  /** Of the server of its store. */
+  readonly storeOffsetSeconds: number;
 }
 
 /** What a node tells the test. */
 export type NodeMessage =
   | { readonly kind: 'listening'; readonly port: number }
-  | { readonly kind: 'clock-set' }
+  | { readonly kind: 'clocks-set' }
   /** What was answered with a status from 500. */
   | { readonly kind: 'error'; readonly text: string }
   | { readonly kind: 'event'; readonly event: PawlEvent };
@@ -61,15 +68,15 @@ export class PawlNode {
     await ended;
   }
 
-  /** Sets how far its clock is from that of the machine. */
-  async setClock(offsetSeconds: number): Promise<void> {
+  /** Moves the clocks that it reads. */
+  async setClocks(clocks: Clocks): Promise<void> {
     await new Promise<void>((resolve) => {
       const listen = (message: NodeMessage): void => {
-        if (message.kind !== 'clock-set') return;
+        if (message.kind !== 'clocks-set') return;
         this.#child.off('message', listen);
         resolve();
       };
-      this.#child.on('message', listen).send(offsetSeconds);
+      this.#child.on('message', listen).send(clocks);
     });
   }
 }

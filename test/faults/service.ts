@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { PawlEvent, PolicyOption } from 'pawl';
 import type { SeededRandom } from 'pawl/testing';
 import type { StoreSetup } from './node-store.js';
-import { PawlNode } from './pawl-node.js';
+import { type Clocks, PawlNode } from './pawl-node.js';
 
 /** What came back of one request; null when nothing did. */
 export type Answer = {
@@ -20,7 +20,7 @@ export interface ServiceSetup {
   readonly stores: readonly StoreSetup[];
   readonly random: SeededRandom;
   readonly policy?: PolicyOption;
-  /** How far the clock of each node is from that of the machine; 0 where nothing is said. */
+  /** How far the clock of each node is from that of the store; 0 where nothing is said. */
   readonly skewSeconds?: readonly number[];
 }
 
@@ -68,7 +68,7 @@ export class Service {
     if (store === undefined) throw new Error(`there is no setup for node ${index}`);
     const { policy = 'balanced' } = this.#setup;
     this.#nodes[index] = await PawlNode.start(
-      { store, policy, clockOffsetSeconds: this.#offsetSeconds(index) },
+      { store, policy, clocks: this.#clocksOf(index) },
       (event) => this.#report(index, event),
     );
   }
@@ -77,15 +77,10 @@ export class Service {
     await this.#nodes[index]?.kill();
   }
 
-  /** Moves the clocks of all nodes. */
+  /** Moves the clocks of all nodes, and of the store that they share. */
   async advance(seconds: number): Promise<void> {
     this.#movedSeconds += seconds;
-    await Promise.all(this.#nodes.map((node, index) => node.setClock(this.#offsetSeconds(index))));
-  }
-
-  /** Sets the clock of one node apart from all others. */
-  async skewNode(index: number, seconds: number): Promise<void> {
-    await this.#nodes[index]?.setClock(this.#offsetSeconds(index) + seconds);
+    await Promise.all(this.#nodes.map((node, index) => node.setClocks(this.#clocksOf(index))));
   }
 
   /**
@@ -151,8 +146,10 @@ export class Service {
     return (this.#stories.get(sessionId) ?? []).join('\n');
   }
 
-  #offsetSeconds(index: number): number {
-    return this.#movedSeconds + (this.#setup.skewSeconds?.[index] ?? 0);
+  #clocksOf(index: number): Clocks {
+    const storeOffsetSeconds = this.#movedSeconds;
+    const nodeOffsetSeconds = storeOffsetSeconds + (this.#setup.skewSeconds?.[index] ?? 0);
+    return { nodeOffsetSeconds, storeOffsetSeconds };
   }
 
   async #send(address: string, body: Body): Promise<Answer> {

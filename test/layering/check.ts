@@ -8,6 +8,8 @@ import type { Import } from './imports.js';
  */
 export type LayerRule = {
   readonly from: string;
+  /** Not these of them. */
+  readonly except?: readonly string[];
   readonly because: string;
   /** Allowed in any case, when nothing of the import is left after compiling. */
   readonly mayImportTypesOf?: readonly string[];
@@ -30,7 +32,7 @@ export function violations(imports: readonly Import[], rules: readonly LayerRule
 
 function refuses(rule: LayerRule, edge: Import): boolean {
   const own = matchedPart(rule.from, edge.from);
-  if (own === null || isWithin(own, edge.to)) return false;
+  if (own === null || matchesAny(rule.except ?? [], edge.from) || isWithin(own, edge.to)) return false;
   if (edge.typeOnly && matchesAny(rule.mayImportTypesOf ?? [], edge.to)) return false;
   return 'forbids' in rule ? matchesAny(rule.forbids, edge.to) : !matchesAny(rule.mayImport, edge.to);
 }

@@ -31,8 +31,22 @@ export const layerRules: readonly LayerRule[] = [
   },
   {
     from: `${src}stores/`,
-    forbids: [`${src}rotation/decide.ts`, `${src}rotation/index.ts`, `${src}rotation/policy.ts`],
+    forbids: [
+      `${src}rotation/decide.ts`,
+      `${src}rotation/index.ts`,
+      `${src}rotation/policy.ts`,
+      `${src}rotation/outage.ts`,
+    ],
+    mayImportTypesOf: [`${src}rotation/policy.ts`],
     because: 'stores never decide: with two places that rule on a token, the two would differ one day',
+  },
+  {
+    from: `${src}*/`,
+    except: [`${src}authority/advance.ts`],
+    forbids: [`${src}rotation/decide.ts`, `${src}rotation/index.ts`],
+    mayImportTypesOf: [`${src}rotation/decide.ts`, `${src}rotation/index.ts`],
+    because:
+      'one engine has the rule decide, writes what it says and reports it: bearer, DPoP and DBSC, by body and by cookie',
   },
   {
     from: implementations,

@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, generateKeyPairSync, randomBytes, sign, verify } from 'node:crypto';
 import { parseMasterKey, Secret, systemClock } from 'pawl';
 import { type AccessKey, openKeyRing, type RefreshKey } from 'pawl/keys';
-import { decide, policies, type RotatingSession } from 'pawl/rotation';
+import { decide, noOutages, policies, type RotatingSession, unbound } from 'pawl/rotation';
 import { createSessionId } from 'pawl/stores';
 import { createMemoryStore } from 'pawl/stores/memory';
 import {
@@ -82,14 +82,16 @@ function decideComparison(now: number): Comparison {
   const session: RotatingSession = {
     ...{ generation: 7, fork: 0, previousFork: 0, rotatedAt: now - 300, seen: false },
     ...{ createdAt: now - 3000, expiresAt: now + 3000, idleSeconds: 3000, revokedAt: null },
-    ...{ epoch: 0, subjectEpoch: 0, boundKey: null },
+    ...{ epoch: 0, subjectEpoch: 0, binding: unbound, floor: 0, network: null },
   };
-  const presented = { generation: 7, fork: 0, secretMatches: true, provenKey: null };
+  const token = { kind: 'token', generation: 7, fork: 0, mayChangeKey: false } as const;
+  const presented = { ...token, secretMatches: true, clientMatches: true, proof: unbound, network: null };
+  const outages = { known: noOutages, maxSeconds: 900 };
   return {
     name: 'decide (rotated)',
     reference: 'copying the record',
     stepsPerCall: 1,
-    run: () => decide(session, presented, policies.balanced, now),
+    run: () => decide(session, presented, policies.balanced, now, outages),
     runReference: () => ({ ...session }),
   };
 }

@@ -19,6 +19,9 @@ export interface DeviceOptions {
   readonly storage: TokenStorage;
 }
 
+/** Of every device: the network of their owner. */
+const address = '203.0.113.7';
+
 export interface DeviceSurroundings {
   readonly world: World;
   readonly network: Network;
@@ -87,7 +90,7 @@ export class Device {
 
   /** The answer arrives, and the client dies before it has stored the new token. */
   async refreshAndCrash(): Promise<void> {
-    await this.#network.send(() => this.#service.refresh(this.tokens().refreshToken, this.#key));
+    await this.#network.send(() => this.#service.refresh(this.tokens().refreshToken, this.#key, address));
     this.#tell('gets the answer of a refresh, and crashes before it is stored');
   }
 
@@ -119,7 +122,7 @@ export class Device {
 
   async #send(refreshToken: string, route: Route): Promise<RefreshAnswer | null> {
     try {
-      return await this.#network.send(() => this.#service.refresh(refreshToken, this.#key), route);
+      return await this.#network.send(() => this.#service.refresh(refreshToken, this.#key, address), route);
     } catch (error) {
       if (!(error instanceof AnswerLost)) throw error;
       this.#tell('refreshes: the answer is lost');

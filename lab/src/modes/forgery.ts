@@ -70,7 +70,8 @@ export interface LeakedKey {
 
 /** Access tokens with a genuine signature, made with the leaked private key: bearer, bound to the thief's key, and bound to the owner's. */
 export function forgeAccessTokens(session: Session, leaked: LeakedKey): string[] {
-  return [null, leaked.ownKey, session.boundKey].map((boundTo) => forgeAccessToken(session, leaked, boundTo));
+  const ownersKey = session.binding.kind === 'none' ? null : session.binding.jkt;
+  return [null, leaked.ownKey, ownersKey].map((boundTo) => forgeAccessToken(session, leaked, boundTo));
 }
 
 function forgeAccessToken(session: Session, forged: LeakedKey, boundTo: string | null): string {

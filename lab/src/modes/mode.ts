@@ -54,7 +54,8 @@ export interface Footprint {
 export interface Service {
   /** A request of a client that has shown who its user is. Its key binds the session where the mode binds. */
   login(subject: string, key: ProofKey): Promise<Grant>;
-  refresh(refreshToken: string, key: ProofKey): Promise<RefreshAnswer>;
+  /** `address`: from where the request comes. */
+  refresh(refreshToken: string, key: ProofKey, address: string): Promise<RefreshAnswer>;
   /** A request to a protected resource. Resolves to whether it was let in. */
   callApi(accessToken: string, key: ProofKey): Promise<boolean>;
   logout(refreshToken: string): Promise<void>;

@@ -106,7 +106,8 @@ type ClientCalls = Pick<Service, 'login' | 'refresh' | 'callApi' | 'logout'>;
 function bearerCalls(node: Node): ClientCalls {
   return {
     login: async (subject) => grantedLogin(await (await node.running()).login({ subject })),
-    refresh: async (refreshToken) => answerOf(await (await node.running()).refresh({ refreshToken })),
+    refresh: async (refreshToken, _key, address) =>
+      answerOf(await (await node.running()).refresh({ refreshToken, address })),
     callApi: async (accessToken) => {
       const verification = await (await node.running()).verify(accessToken);
       return verification.valid && verification.claims.cnf === undefined;
@@ -130,9 +131,9 @@ function provenCalls(node: Node, clock: Clock): ClientCalls {
       const boundKey = await shown(key, 'POST', `${issuer}/login`);
       return grantedLogin(await (await node.running()).login({ subject, boundKey }));
     },
-    refresh: async (refreshToken, key) => {
+    refresh: async (refreshToken, key, address) => {
       const provenKey = await shown(key, 'POST', `${issuer}/refresh`);
-      return answerOf(await (await node.running()).refresh({ refreshToken, provenKey }));
+      return answerOf(await (await node.running()).refresh({ refreshToken, provenKey, address }));
     },
     callApi: async (accessToken, key) => {
       const verification = await (await node.running()).verify(accessToken);

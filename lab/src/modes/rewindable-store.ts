@@ -53,6 +53,7 @@ export function createRewindableStore(): RewindableStore {
 
   return {
     kind: 'memory',
+    time: () => inner.time(),
     sessions: journaled('sessions'),
     data: journaled('data'),
     documents: journaled('documents'),

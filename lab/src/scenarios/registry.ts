@@ -13,6 +13,7 @@ import type { Scenario } from './scenario.js';
 import { secretRotation } from './secret-rotation.js';
 import { stolenDatabase } from './stolen-database.js';
 import { stolenLongLivedToken } from './stolen-long-lived-token.js';
+import { stolenPredecessorUserIdle } from './stolen-predecessor-user-idle.js';
 import { stolenTokenAtNight } from './stolen-token-at-night.js';
 import { stolenTokenOldCopy } from './stolen-token-old-copy.js';
 import { stolenTokenUserActive } from './stolen-token-user-active.js';
@@ -34,6 +35,7 @@ export const scenarios: readonly Scenario[] = [
   stolenTokenUserActive,
   stolenTokenOldCopy,
   stolenTokenUserIdle,
+  stolenPredecessorUserIdle,
   stolenTokenAtNight,
   stolenTokenUserGone,
   thiefInEveryWindow,

@@ -5,7 +5,8 @@ const unseen: Expectation = {
   promise: 'limit',
   user: 'stays in',
   thief: 'still in',
-  note: 'a thief who follows every refresh of the owner inside the window looks like a second tab; strict or bound notices',
+  measure: 'replayed elsewhere 24×',
+  note: 'a thief who follows every refresh of the owner inside the window looks like a second tab: the event session.replayed-elsewhere, at each refresh, is all that shows; strict or bound notices',
 };
 
 const refreshes = 24;
@@ -36,5 +37,7 @@ export const thiefInEveryWindow: Scenario = {
       await stage.world.sleep(5 * minute - followsAfterSeconds);
       await user.use();
     }
+    const reports = stage.reports('session.replayed-elsewhere');
+    if (reports > 0) stage.measure(`replayed elsewhere ${reports}×`);
   },
 };

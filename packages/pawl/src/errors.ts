@@ -231,6 +231,8 @@ export interface PawlErrorDetails {
   readonly detail?: string;
   /** Seconds for Retry-After, for codes whose entry says `retry`. Default 1. */
   readonly retryAfterSeconds?: number;
+  /** Whether a call to a store was never sent, because it waited in this process for others until its deadline. Default false. */
+  readonly unsent?: boolean;
   readonly cause?: unknown;
 }
 
@@ -243,12 +245,15 @@ export class PawlError extends Error {
   /** Sentence for the caller: the catalogue's, or the detail where one was given. */
   readonly publicText: string;
   readonly retryAfterSeconds: number;
+  /** With `store_unavailable`: the call waited for other calls of this process and was never sent. It says nothing of the store. */
+  readonly unsent: boolean;
 
   constructor(code: ErrorCode, message: string, details: PawlErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.publicText = details.detail ?? errors[code].publicText;
     this.retryAfterSeconds = details.retryAfterSeconds ?? 1;
+    this.unsent = details.unsent ?? false;
   }
 
   get entry(): ErrorEntry {

@@ -2,7 +2,7 @@ import type { Clock, EpochSeconds } from '../base/clock.js';
 import type { Random } from '../base/random.js';
 import type { AccessAlgorithm, Jwks, KeyInfo, KeySchedule, MasterKey } from '../keys/index.js';
 import type { ProofRefusal, ProvenRequest } from '../proof/index.js';
-import type { Granted, Policy, PolicyName, Refused } from '../rotation/index.js';
+import type { Binding, Granted, Policy, PolicyName, Refused } from '../rotation/index.js';
 import type { StoreRevocations } from '../revocations/index.js';
 import type { DataOutcome, Store } from '../stores/index.js';
 import type { AccessClaims } from '../tokens/index.js';
@@ -41,7 +41,7 @@ export type ClaimsAnswer =
 /** Looks up what a new access token, or a session that was looked up, says of the subject. A throw or rejection means "not now": 503, nothing rotated. */
 export type ClaimsHook = (request: ClaimsRequest) => ClaimsAnswer | Promise<ClaimsAnswer>;
 
-/** A preset by name, or a preset with members replaced; without `preset` the rest is `balanced`. */
+/** A preset by name, or a preset with members replaced; without `preset` the rest is the default of the option. */
 export type PolicyOption = PolicyName | ({ readonly preset?: PolicyName } & Partial<Policy>);
 
 /** What `createAuthority` is configured with. Checked once, there. */
@@ -58,8 +58,15 @@ export interface AuthorityOptions<M extends Mode = 'tokens'> {
   readonly masterKey: MasterKey | readonly MasterKey[];
   /** What logins hand out. Default `tokens`. A session that began in one mode does not go on in the other. */
   readonly mode?: M;
-  /** Default `balanced`. */
+  /**
+   * For sessions of every transport, unless `cookiePolicy` says otherwise. Copied into each session at login: a changed policy holds for new
+   * sessions. Default `balanced`, by cookie `resilient`.
+   */
   readonly policy?: PolicyOption;
+  /** For sessions whose tokens travel by cookie. Default: `policy` where that is given, else `resilient`. */
+  readonly cookiePolicy?: PolicyOption;
+  /** The longest window that an outage of the store makes of a shorter one; see docs/rotation.md. 0 to 86,400. Default 900. */
+  readonly maxOutageWindowSeconds?: number;
   /**
    * Lifetime of an access token; each is shortened by a random 0 to 5 %. With `mode: 'session'` what a session says (its claims, its last
    * use) is at most this old. Default 300.
@@ -97,6 +104,7 @@ export interface AuthorityOptions<M extends Mode = 'tokens'> {
   readonly onBackgroundError?: (error: unknown) => void;
   /** `manual`: nothing runs on timers, the caller calls `maintain()`. Default `automatic`. */
   readonly maintenance?: 'automatic' | 'manual';
+  /** The clock of this machine. Sessions follow the store's where it has one of its own. Default: the system's. */
   readonly clock?: Clock;
   readonly random?: Random;
 }
@@ -144,6 +152,10 @@ export interface RefreshRequest {
   readonly clientId?: string;
   /** Whether that client has shown its secret. Then a proof by any key counts as one by the session's, see `clientKeyChange`. */
   readonly clientAuthenticated?: boolean;
+  /** The IP address from which the request comes. Its network is written down, salted, with a rotation: see `session.replayed-elsewhere`. */
+  readonly address?: string;
+  /** The header User-Agent of the request; its product belongs to the network. */
+  readonly agent?: string;
   /** Narrows the scope of the new access token; a wider one is refused with `invalid_scope` and rotates nothing. */
   readonly scope?: string;
 }
@@ -186,15 +198,17 @@ export type LoginResult<M extends Mode = 'tokens'> =
   | { readonly granted: false; readonly outcome: 'gone' | 'disabled' | 'revoked' };
 
 /** Why a refresh gave nothing. It belongs into the event log, never into the answer. */
-export type RefreshRefusal = Refused | 'malformed' | 'unknown' | 'wrong-client' | 'gone' | 'disabled';
+export type RefreshRefusal = Refused | 'malformed' | 'unknown' | 'gone' | 'disabled';
 
 export type RefreshResult =
   | {
       readonly granted: true;
       readonly outcome: Granted;
       readonly tokens: Tokens;
-      /** Whether a token was `kept` only because the store was away meanwhile: the access token that came with it may have ended. */
-      readonly sparedByOutage: boolean;
+      /** Whether the token was spared a rotation only because the store was away meanwhile: the access token that came with it may have ended. */
+      readonly stretched: boolean;
+      /** How long an access token is good, at the least, that was handed out when the current refresh token was. */
+      readonly keptAccessSeconds: number;
     }
   | {
       readonly granted: false;
@@ -227,6 +241,9 @@ export interface DbscRefreshRequest {
   readonly sessionIdentifier: string;
   /** The proof: value of the `Secure-Session-Response` header; null when the browser has no challenge to answer. */
   readonly proof: string | null;
+  /** As of a refresh by token. */
+  readonly address?: string;
+  readonly agent?: string;
 }
 
 export type DbscRefresh =
@@ -268,9 +285,8 @@ export interface SessionInfo {
   readonly id: string;
   readonly clientId: string;
   readonly device: string | null;
-  readonly bound: boolean;
-  /** Whether it is bound to a browser's key (DBSC), which has taken the place of the refresh token. */
-  readonly boundToBrowser: boolean;
+  /** What kind of key it belongs to. `browser`: a key of DBSC, which has taken the place of the refresh token. */
+  readonly binding: Binding['kind'];
   readonly createdAt: EpochSeconds;
   /** Last rotation, or last use that was written down with `mode: 'session'`; null when there was none yet. */
   readonly lastRefreshedAt: EpochSeconds | null;
@@ -332,6 +348,8 @@ export interface Authority<M extends Mode = 'tokens'> {
   readonly issuer: string;
   readonly mode: M;
   readonly policy: Policy;
+  /** The policy of sessions by cookie. */
+  readonly cookiePolicy: Policy;
   /** Lifetime of an access token before it is shortened by a random 0 to 5 %. */
   readonly accessSeconds: number;
   /** Device bound sessions. */
@@ -390,8 +408,10 @@ export interface Authority<M extends Mode = 'tokens'> {
     rotate(use: 'access' | 'refresh'): Promise<KeyInfo>;
     compromise(id: string): Promise<KeyInfo>;
   };
-  /** The time by the clock of the options. */
+  /** The time by the clock of the store, which sessions follow; that of the option `clock` where the store lives on this machine. */
   now(): EpochSeconds;
+  /** By how much the store's clock is ahead of this machine's, which access tokens and proofs follow. */
+  readonly clockDifferenceSeconds: number;
   /**
    * What this node knows of the revocation feed. It begins to follow the feed in the store when this is read first, and stops with `close`.
    */

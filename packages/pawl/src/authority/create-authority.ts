@@ -1,3 +1,5 @@
+import { BoundedMap } from '../base/bounded-map.js';
+import type { EpochSeconds } from '../base/clock.js';
 import { defaultSchedule, type KeyRing, openKeyRing } from '../keys/index.js';
 import type { Revocations } from '../revocations/index.js';
 import type { Store } from '../stores/index.js';
@@ -13,13 +15,20 @@ import { modes } from './modes.js';
 import { type ResolvedOptions, resolveOptions } from './options.js';
 import { Feed } from './feed.js';
 import { compromise } from './compromise.js';
-import { Outages } from './outages.js';
+import { Lanes } from './lanes.js';
+import { KnownOutagesOfNode } from './outages.js';
 import { requireFreshRing } from './present.js';
 import { dpopNonce, prove } from './prove.js';
 import { endSubject, revokeOthers, revokeSession } from './revoke.js';
+import { StoreClock } from './store-clock.js';
 import { SessionCache } from './session-cache.js';
 import { readData, writeData } from './session-data.js';
 import { findSession, listSessions } from './sessions.js';
+
+// Each lasts until the same token comes again; beyond this many a theft may be told twice.
+const maxToldThefts = 10_000;
+// Each takes up to 600 bytes.
+const maxNetworks = 4096;
 
 /**
  * Opens a session authority on a store: loads the shared key ring, or creates the first one.
@@ -36,19 +45,8 @@ export async function createAuthority<M extends Mode = 'tokens'>(
   const onBackgroundError = guarded(options.onBackgroundError ?? warn);
   const events = createEventBus(onBackgroundError);
   if (options.onEvent !== undefined) events.subscribe(options.onEvent);
-  const now = () => resolved.clock.now();
-  const ring = await openRing(options.store, resolved, events);
-  const context: Context = {
-    options: resolved,
-    store: options.store,
-    ring,
-    events,
-    claims: options.claims ?? null,
-    outages: new Outages(),
-    toldKeys: new Set(),
-    sessionCache: openSessionCache(resolved, events, () => feed.revocations),
-    now,
-  };
+  const context = await createContext(options, resolved, events, () => feed.revocations);
+  const { ring, clock } = context;
   const feed = new Feed(context, onBackgroundError);
   const mode = modes[resolved.mode];
   const maintenance =
@@ -58,6 +56,7 @@ export async function createAuthority<M extends Mode = 'tokens'>(
     // The option is checked: it is M, or absent, and then M is 'tokens'.
     mode: resolved.mode as M,
     policy: resolved.policy,
+    cookiePolicy: resolved.cookiePolicy,
     accessSeconds: resolved.accessSeconds,
     dbsc: createDeviceBoundSessions(context),
     login: (request) => login(context, request) as Promise<LoginResult<M>>,
@@ -78,7 +77,10 @@ export async function createAuthority<M extends Mode = 'tokens'>(
     jwks: () => ring.jwks(),
     jwksMaxAgeSeconds: resolved.keySchedule.jwksMaxAgeSeconds ?? defaultSchedule.jwksMaxAgeSeconds,
     keys: keysOf(context),
-    now,
+    now: () => context.now(),
+    get clockDifferenceSeconds() {
+      return clock.differenceSeconds;
+    },
     get revocations() {
       return feed.revocations;
     },
@@ -94,13 +96,45 @@ export async function createAuthority<M extends Mode = 'tokens'>(
   };
 }
 
-function openRing(store: Store, resolved: ResolvedOptions, events: EventBus): Promise<KeyRing> {
+async function createContext(
+  { store, claims }: AuthorityOptions<Mode>,
+  resolved: ResolvedOptions,
+  events: EventBus,
+  revocations: () => Revocations,
+): Promise<Context> {
+  const clock = new StoreClock(resolved.clock);
+  await clock.learn(store);
+  return {
+    options: resolved,
+    store,
+    ring: await openRing(store, resolved, events, clock.now()),
+    events,
+    claims: claims ?? null,
+    outages: new KnownOutagesOfNode(resolved.maxOutageWindowSeconds),
+    lanes: new Lanes(),
+    toldThefts: new BoundedMap(maxToldThefts),
+    toldKeys: new Set(),
+    sessionCache: openSessionCache(resolved, events, revocations),
+    clock,
+    reported: { clockDifferenceSeconds: 0 },
+    networks: new BoundedMap(maxNetworks),
+    now: () => clock.now(),
+    machineNow: () => resolved.clock.now(),
+  };
+}
+
+function openRing(
+  store: Store,
+  resolved: ResolvedOptions,
+  events: EventBus,
+  now: EpochSeconds,
+): Promise<KeyRing> {
   return openKeyRing({
     documents: store.documents,
     masterKeys: resolved.masterKeys,
     algorithm: resolved.accessAlgorithm,
     schedule: resolved.keySchedule,
-    now: resolved.clock.now(),
+    now,
     random: resolved.random,
     onEvent: (event) => {
       events.emit(event);

@@ -1,12 +1,7 @@
 import type { EpochSeconds } from '../base/clock.js';
+import { registrationSeconds } from '../rotation/session.js';
 import { type ChallengePurpose, encodeDbscChallenge, readDbscChallenge } from '../tokens/index.js';
 import type { Context } from './context.js';
-
-/**
- * A key can be registered for this long after login. A browser does it at once; somebody who copies the cookies later can not register a
- * key of theirs, and so escape the detection of reuse.
- */
-const registrationSeconds = 300;
 
 /** A challenge that is sent ahead is answered when the access token ends; this is added for a page that is slow to ask. */
 const challengeAllowanceSeconds = 300;

@@ -1,7 +1,7 @@
-import { equalText } from '../base/bytes.js';
 import { checkRegistrationProof } from '../proof/dbsc.js';
-import { decide, isGranted, type Session } from '../rotation/index.js';
+import { unbound } from '../rotation/binding.js';
 import { encodeDbscIdentifier } from '../tokens/index.js';
+import { type TokenAttempt, wouldGrant } from './advance.js';
 import type { DbscRegistration, DbscRegistrationRequest } from './authority.js';
 import type { Context } from './context.js';
 import { acceptChallenge, issueChallenge } from './dbsc-challenge.js';
@@ -27,8 +27,8 @@ export async function registerBrowser(
   if (acceptChallenge(context, 'registration', sessionId, checked.challenge) === null)
     return { granted: false };
   const session = await context.store.sessions.find(sessionId);
-  if (session === null || session.boundKey !== null || !wouldGrant(context, session, presented))
-    return { granted: false };
+  const attempt = attemptOf(context, presented);
+  if (session?.binding.kind !== 'none' || !wouldGrant(context, session, attempt)) return { granted: false };
   const publicKey = JSON.stringify(checked.key.jwk);
   return {
     granted: true,
@@ -37,10 +37,20 @@ export async function registerBrowser(
   };
 }
 
-/** Whether the rule would hand out tokens. What it would do otherwise is left to a refresh. */
-function wouldGrant(context: Context, session: Session, { contents, secretHash }: PresentedToken): boolean {
-  const { generation, fork } = contents;
-  const secretMatches = equalText(session.secretHash, secretHash);
-  const presented = { generation, fork, secretMatches, provenKey: null };
-  return isGranted(decide(session, presented, context.options.policy, context.now()).outcome);
+/** The refresh that is not made: whether it would be granted is all that is asked. */
+function attemptOf(context: Context, { contents, secretHash }: PresentedToken): TokenAttempt {
+  const { sessionId, generation, fork } = contents;
+  return {
+    kind: 'token',
+    sessionId,
+    secretHash,
+    generation,
+    fork,
+    proof: unbound,
+    mayChangeKey: false,
+    clientId: null,
+    network: null,
+    address: null,
+    now: context.now(),
+  };
 }

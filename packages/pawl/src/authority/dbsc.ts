@@ -39,5 +39,5 @@ async function currentAccess(context: Context, accessToken: string): Promise<Cur
   const verification = await verify(context, accessToken);
   if (!verification.valid) return null;
   const { sid: sessionId, sub: subject, scope = '', exp } = verification.claims;
-  return { sessionId, subject, scope, expiresInSeconds: Math.max(0, Math.floor(exp - context.now())) };
+  return { sessionId, subject, scope, expiresInSeconds: Math.max(0, Math.floor(exp - context.machineNow())) };
 }

@@ -1,7 +1,7 @@
 import type { EpochSeconds } from '../base/clock.js';
 import type { KeyEvent } from '../keys/index.js';
 import type { ProofRefusal } from '../proof/index.js';
-import type { Granted } from '../rotation/index.js';
+import type { Binding, Granted } from '../rotation/index.js';
 
 /** Why a session or all sessions of a subject ended. */
 export type EndCause =
@@ -24,7 +24,8 @@ export interface SessionCreated extends SessionEvent {
   readonly type: 'session.created';
   readonly clientId: string;
   readonly device: string | null;
-  readonly bound: boolean;
+  /** What kind of key the session belongs to. */
+  readonly binding: Binding['kind'];
   /** From where, as far as the caller of `login` knew. */
   readonly address: string | null;
 }
@@ -32,6 +33,7 @@ export interface SessionCreated extends SessionEvent {
 /** A browser has shown the key that it registered: from now on the session belongs to it. */
 export interface SessionBound extends SessionEvent {
   readonly type: 'session.bound';
+  readonly binding: Binding['kind'];
 }
 
 /** A refresh that handed out tokens. */
@@ -49,6 +51,39 @@ export interface SessionRefreshed extends SessionEvent {
   readonly windowSeconds: number;
 }
 
+/**
+ * A retired token of a bearer session was answered as a retry, and came from another network or product than the last rotation: the one sign that a
+ * thief leaves who follows every refresh of the owner. Phones change networks, so it is reported and never acted on.
+ */
+export interface SessionReplayedElsewhere extends SessionEvent {
+  readonly type: 'session.replayed-elsewhere';
+  readonly presentedGeneration: number;
+  readonly generation: number;
+  /** Seconds between the last rotation and this request. */
+  readonly sinceRotationSeconds: number | null;
+  /** From where it came now. */
+  readonly address: string | null;
+}
+
+/** A token was taken for a retry only because an outage of the store stretched the window of its session. */
+export interface WindowStretched extends SessionEvent {
+  readonly type: 'window.stretched';
+  readonly outcome: Granted;
+  /** As the policy has it. */
+  readonly baseSeconds: number;
+  /** As it was. */
+  readonly windowSeconds: number;
+  readonly sinceRotationSeconds: number | null;
+}
+
+/** The clock of the store is not that of this machine. Sessions follow the store's; access tokens and proofs of possession follow the machine's. */
+export interface ClockDiffers {
+  readonly type: 'clock.differs';
+  readonly at: EpochSeconds;
+  /** Above 0 when the store's clock is ahead. */
+  readonly differenceSeconds: number;
+}
+
 /** A retired token came and the rule says that it cannot be the honest client: somebody holds a copy. */
 export interface SessionReused extends SessionEvent {
   readonly type: 'session.reused';
@@ -57,8 +92,8 @@ export interface SessionReused extends SessionEvent {
   readonly generation: number;
   readonly fork: number;
   readonly sinceRotationSeconds: number | null;
-  /** What ended because of it. */
-  readonly ended: 'subject' | 'session';
+  /** What ended because of it. `unknown`: the store did not say; the next one who presents a token of the session is told. */
+  readonly ended: 'subject' | 'session' | 'unknown';
 }
 
 /** A token with a valid MAC carried a secret that is not the session's: a refresh secret has leaked. */
@@ -69,16 +104,17 @@ export interface SessionForged extends SessionEvent {
 /** A bound session's token came without a proof by its key. */
 export interface SessionWrongKey extends SessionEvent {
   readonly type: 'session.wrong-key';
-  readonly ended: 'subject' | 'session' | 'nothing';
+  /** As of `session.reused`. */
+  readonly ended: 'subject' | 'session' | 'nothing' | 'unknown';
 }
 
-/** A refresh that was refused for a reason that points to nobody: no session, or one that is over. */
+/** A refresh that was refused for a reason that points to nobody: no session, one that is over, or a token from before its owner logged in again. */
 export interface RefreshRefused {
   readonly type: 'refresh.refused';
   readonly at: EpochSeconds;
   readonly subject: string | null;
   readonly sessionId: string | null;
-  readonly reason: 'malformed' | 'unknown' | 'revoked' | 'expired' | 'wrong-client';
+  readonly reason: 'malformed' | 'unknown' | 'revoked' | 'expired' | 'wrong-client' | 'superseded';
 }
 
 /** A DPoP proof was refused before anything else was looked at. `replayed`: it had been shown before. */
@@ -108,6 +144,9 @@ export type PawlEvent =
   | SessionCreated
   | SessionBound
   | SessionRefreshed
+  | SessionReplayedElsewhere
+  | WindowStretched
+  | ClockDiffers
   | SessionReused
   | SessionForged
   | SessionWrongKey

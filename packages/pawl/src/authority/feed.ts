@@ -16,7 +16,7 @@ export class Feed {
     const { options, store } = this.#context;
     this.#followed ??= followStore(store.revocations, {
       retentionSeconds: options.revocationRetentionSeconds,
-      clock: options.clock,
+      clock: this.#context,
       onError: this.#onError,
     });
     return this.#followed;

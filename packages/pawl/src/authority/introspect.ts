@@ -1,5 +1,5 @@
 import { equalText } from '../base/bytes.js';
-import { endOf, idleExpiresAt } from '../rotation/index.js';
+import { endOf, idleExpiresAt } from '../rotation/session.js';
 import type { Introspection } from './authority.js';
 import type { Context } from './context.js';
 import { presentRefreshToken } from './present.js';

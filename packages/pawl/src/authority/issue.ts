@@ -1,7 +1,7 @@
-import type { EpochSeconds } from '../base/clock.js';
 import type { Secret } from '../base/secret.js';
 import { PawlError } from '../errors.js';
-import { idleExpiresAt, type Session } from '../rotation/index.js';
+import type { Binding } from '../rotation/binding.js';
+import { idleExpiresAt, type Session } from '../rotation/session.js';
 import {
   type AccessClaims,
   drawAccessLifetimeSeconds,
@@ -11,12 +11,13 @@ import {
   signAccessToken,
 } from '../tokens/index.js';
 import type { ClaimsAnswer, ClaimsRequest, JsonValue, SessionTokens, Tokens } from './authority.js';
-import { confirmationOf, tokenTypeOf } from './bound-key.js';
 import type { Context } from './context.js';
+import { confirmationOf, tokenTypeOf } from './token-binding.js';
 
 export type CustomClaims = Readonly<Record<string, JsonValue>>;
 
-const noClaims: ClaimsAnswer = { claims: {} };
+/** What a token says where there is no claims hook. */
+export const noClaims: CustomClaims = {};
 
 /** Leaves room for the other claims below the length from which a token is refused unread. */
 const maxClaimsBytes = 8192;
@@ -28,7 +29,7 @@ const maxClaimsBytes = 8192;
  * reserved claim, or exceeds 8 KiB of JSON
  */
 export async function askClaims(context: Context, request: ClaimsRequest): Promise<ClaimsAnswer> {
-  if (context.claims === null) return noClaims;
+  if (context.claims === null) return { claims: noClaims };
   const answer: unknown = await callHook(context.claims, request);
   if (isRecord(answer)) {
     const { claims, refused } = answer;
@@ -79,8 +80,8 @@ function wrongAnswer(what: string): PawlError {
 /** Where tokens differ from what the session's record says. */
 export interface IssueDetails {
   readonly scope?: string;
-  /** The key that the tokens belong to, in the form of the record. */
-  readonly boundKey?: string | null;
+  /** What the tokens belong to. */
+  readonly binding?: Binding;
 }
 
 /** Makes the tokens of a session as its record stands. Every node makes the same refresh token from the same record. */
@@ -89,18 +90,18 @@ export function issueTokens(
   session: Session,
   secret: Secret<Buffer>,
   custom: CustomClaims,
-  { scope = session.scope, boundKey = session.boundKey }: IssueDetails = {},
+  { scope = session.scope, binding = session.binding }: IssueDetails = {},
 ): Tokens {
   const { options, ring } = context;
   const now = context.now();
-  const claims = claimsOf(context, session, scope, now);
-  addConfirmation(claims, boundKey);
+  const claims = claimsOf(context, session, scope);
+  addConfirmation(claims, binding);
   for (const [name, value] of Object.entries(custom)) claims[name] = value;
   const { id: sessionId, generation, fork, subject } = session;
   const contents = { sessionId, generation, fork, secret };
   return {
     accessToken: signAccessToken(claims, ring.accessKey()),
-    tokenType: tokenTypeOf(boundKey),
+    tokenType: tokenTypeOf(binding),
     expiresInSeconds: claims.exp - claims.iat,
     refreshToken: encodeRefreshToken(options.refreshFormat, contents, ring.refreshKey()),
     refreshGeneration: generation,
@@ -143,16 +144,16 @@ export function sessionClaims(context: Context, session: Session, custom: Custom
     epoch: session.epoch,
   };
   addOptional(claims, session, session.scope);
-  addConfirmation(claims, session.boundKey);
+  addConfirmation(claims, session.binding);
   return Object.assign(claims, custom);
 }
 
 type ClaimsDraft = { -readonly [Name in keyof AccessClaims]: AccessClaims[Name] };
 
 /** Built member by member: an object literal that begins with a spread costs some 10 µs on Node 20. */
-function claimsOf(context: Context, session: Session, scope: string, now: EpochSeconds): ClaimsDraft {
+function claimsOf(context: Context, session: Session, scope: string): ClaimsDraft {
   const { options } = context;
-  const iat = Math.floor(now);
+  const iat = Math.floor(context.machineNow());
   const lifetimeSeconds = drawAccessLifetimeSeconds(options.accessSeconds, options.random);
   const claims: ClaimsDraft = {
     iss: options.issuer,
@@ -160,7 +161,7 @@ function claimsOf(context: Context, session: Session, scope: string, now: EpochS
     aud: options.audience,
     client_id: session.clientId,
     // An access token does not outlive the absolute end of its session.
-    exp: Math.min(iat + lifetimeSeconds, Math.floor(session.expiresAt)),
+    exp: Math.min(iat + lifetimeSeconds, Math.floor(session.expiresAt - context.clock.differenceSeconds)),
     iat,
     jti: options.random.bytes(16).toString('base64url'),
     sid: session.id,
@@ -177,7 +178,7 @@ function addOptional(claims: ClaimsDraft, session: Session, scope: string): void
   if (session.amr.length > 0) claims.amr = session.amr;
 }
 
-function addConfirmation(claims: ClaimsDraft, boundKey: string | null): void {
-  const jkt = confirmationOf(boundKey);
+function addConfirmation(claims: ClaimsDraft, binding: Binding): void {
+  const jkt = confirmationOf(binding);
   if (jkt !== null) claims.cnf = { jkt };
 }

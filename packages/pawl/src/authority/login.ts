@@ -1,8 +1,8 @@
 import { Secret } from '../base/secret.js';
 import { PawlError } from '../errors.js';
+import { type Binding, unbound } from '../rotation/binding.js';
 import { createSessionId } from '../stores/index.js';
 import type { LoginRequest, LoginResult, Mode } from './authority.js';
-import { cookieKeyOf } from './bound-key.js';
 import { firstPartyClientId } from './client-id.js';
 import type { Context } from './context.js';
 import { askClaims } from './issue.js';
@@ -50,7 +50,8 @@ export async function login(context: Context, request: LoginRequest): Promise<Lo
       acr: request.acr ?? null,
       device: request.device ?? null,
       secretHash: hashSecret(secret.reveal()),
-      boundKey: boundKeyOf(request),
+      binding: bindingOf(request),
+      policy: request.transport === 'cookie' ? options.cookiePolicy : options.policy,
       createdAt: now,
       expiresAt: now + options.absoluteSeconds,
       idleSeconds: options.idleSeconds,
@@ -59,9 +60,9 @@ export async function login(context: Context, request: LoginRequest): Promise<Lo
     now,
   );
   const { device } = session;
-  const bound = session.boundKey !== null;
+  const binding = session.binding.kind;
   const address = request.address ?? null;
-  events.emit({ type: 'session.created', at: now, subject, sessionId, clientId, device, bound, address });
+  events.emit({ type: 'session.created', at: now, subject, sessionId, clientId, device, binding, address });
   for (const endedId of endedIds) {
     events.emit({ type: 'session.revoked', at: now, subject, sessionId: endedId, cause: 'limit' });
   }
@@ -73,9 +74,9 @@ export async function login(context: Context, request: LoginRequest): Promise<Lo
   return { granted: true, tokens: modes[options.mode].handOut(context, session, secret, answer.claims) };
 }
 
-function boundKeyOf({ boundKey, transport = 'body' }: LoginRequest): string | null {
-  if (boundKey === undefined) return null;
-  return transport === 'cookie' ? cookieKeyOf(boundKey) : boundKey;
+function bindingOf({ boundKey, transport = 'body' }: LoginRequest): Binding {
+  if (boundKey === undefined) return unbound;
+  return { kind: transport === 'cookie' ? 'cookie' : 'dpop', jkt: boundKey };
 }
 
 function checkLogin(request: LoginRequest): void {

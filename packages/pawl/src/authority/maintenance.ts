@@ -1,4 +1,3 @@
-import { isPawlError } from '../errors.js';
 import { tellOfLeakedKeys } from './compromise.js';
 import type { Context } from './context.js';
 
@@ -28,17 +27,29 @@ async function sweep(context: Context): Promise<void> {
 
 /** Tells every second, also without requests, whether the store answers; and verifiers of leaked keys that nobody told them of. */
 async function pollRing(context: Context): Promise<void> {
-  const { outages, options, ring } = context;
-  const { windowSeconds } = options.policy;
+  const { outages, ring, clock, store } = context;
   const startedAt = context.now();
   try {
-    await ring.poll(startedAt);
+    await clock.learn(store);
+    await ring.poll(context.now());
   } catch (error) {
-    if (isPawlError(error, 'store_unavailable')) outages.failed(null, startedAt, windowSeconds);
+    outages.pollFailed(startedAt, error);
     throw error;
   }
-  outages.answered(null, context.now(), windowSeconds);
+  outages.pollAnswered(context.now());
+  reportClock(context);
   await tellOfLeakedKeys(context);
+}
+
+/** Clocks that are kept by NTP differ by less. */
+const noticedSeconds = 1;
+
+/** Tells once of clocks that differ, and again when the difference has changed by as much as is noticed. */
+function reportClock(context: Context): void {
+  const { differenceSeconds } = context.clock;
+  if (Math.abs(differenceSeconds - context.reported.clockDifferenceSeconds) <= noticedSeconds) return;
+  context.reported.clockDifferenceSeconds = differenceSeconds;
+  context.events.emit({ type: 'clock.differs', at: context.now(), differenceSeconds });
 }
 
 /**

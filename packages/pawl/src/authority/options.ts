@@ -19,30 +19,31 @@ import {
   refuseUnknown,
   seconds,
 } from '../option-checks.js';
-import { type Policy, policies } from '../rotation/index.js';
+import { maxWindowSeconds, type Policy, type PolicyName, policies } from '../rotation/policy.js';
 import { endedRetentionSeconds } from '../stores/index.js';
-import { accessLifetimeSpread, type RefreshFormat } from '../tokens/index.js';
+import { leastAccessLifetimeSeconds, type RefreshFormat } from '../tokens/index.js';
 import type { AuthorityOptions, Mode, PolicyOption } from './authority.js';
 import { ringStaleSeconds } from './present.js';
 
 const daySeconds = 86_400;
 
 /** The options that have a default of their own. */
-export type DefaultedOptions = Required<
-  Pick<
-    AuthorityOptions<Mode>,
-    | 'mode'
-    | 'policy'
-    | 'accessSeconds'
-    | 'idleSeconds'
-    | 'absoluteSeconds'
-    | 'maxSessionsPerSubject'
-    | 'refreshFormat'
-    | 'accessAlgorithm'
-    | 'requireDpopNonce'
-    | 'clientKeyChange'
-  >
->;
+export type DefaultedOptions = Readonly<Record<'policy' | 'cookiePolicy', PolicyName>> &
+  Required<
+    Pick<
+      AuthorityOptions<Mode>,
+      | 'mode'
+      | 'maxOutageWindowSeconds'
+      | 'accessSeconds'
+      | 'idleSeconds'
+      | 'absoluteSeconds'
+      | 'maxSessionsPerSubject'
+      | 'refreshFormat'
+      | 'accessAlgorithm'
+      | 'requireDpopNonce'
+      | 'clientKeyChange'
+    >
+  >;
 
 /** Every default of the authority, each with its reason. */
 export const defaults: DefaultedOptions = {
@@ -50,6 +51,10 @@ export const defaults: DefaultedOptions = {
   mode: 'tokens',
   /** A tab that wakes up, a retry and a slow network fit into its window; a thief has to be quick. */
   policy: 'balanced',
+  /** Navigations lose answers all the time: a stopped load, a render on the server. A late retry of theirs is answered, and the lost token is a trap. */
+  cookiePolicy: 'resilient',
+  /** Longer than most failovers and restarts of a store; a thief who holds the last token waits no longer for the next alarm. */
+  maxOutageWindowSeconds: 900,
   /** The longest that a verifier without the revocation feed accepts a revoked token. */
   accessSeconds: 300,
   /** Somebody who comes by every week stays logged in. */
@@ -75,6 +80,8 @@ export interface ResolvedOptions {
   readonly masterKeys: readonly MasterKey[];
   readonly mode: Mode;
   readonly policy: Policy;
+  readonly cookiePolicy: Policy;
+  readonly maxOutageWindowSeconds: number;
   readonly accessSeconds: number;
   readonly idleSeconds: number;
   readonly absoluteSeconds: number;
@@ -98,6 +105,8 @@ const known: ReadonlySet<string> = new Set<keyof AuthorityOptions<Mode>>([
   'masterKey',
   'mode',
   'policy',
+  'cookiePolicy',
+  'maxOutageWindowSeconds',
   'accessSeconds',
   'idleSeconds',
   'absoluteSeconds',
@@ -127,14 +136,16 @@ export function resolveOptions(options: AuthorityOptions<Mode>): ResolvedOptions
   const accessSeconds = seconds('accessSeconds', options.accessSeconds ?? defaults.accessSeconds, 1);
   const idleSeconds = seconds('idleSeconds', options.idleSeconds ?? defaults.idleSeconds, 1);
   const absoluteSeconds = seconds('absoluteSeconds', options.absoluteSeconds ?? defaults.absoluteSeconds, 1);
-  const policy = resolvePolicy(options.policy ?? defaults.policy);
-  checkWindow(policy, accessSeconds);
+  const policy = resolvePolicy('policy', options.policy ?? defaults.policy, accessSeconds);
+  const cookiePolicy = options.cookiePolicy ?? options.policy ?? defaults.cookiePolicy;
   return {
     issuer: checkIssuer(options.issuer, flag('allowInsecureIssuer', options.allowInsecureIssuer ?? false)),
     audience: checkAudience(options.audience ?? options.issuer),
     masterKeys: checkMasterKeys(options.masterKey),
     mode: oneOf('mode', options.mode ?? defaults.mode, ['tokens', 'session']),
     policy,
+    cookiePolicy: resolvePolicy('cookiePolicy', cookiePolicy, accessSeconds),
+    maxOutageWindowSeconds: resolveOutageWindow(options),
     accessSeconds,
     idleSeconds,
     absoluteSeconds,
@@ -223,37 +234,52 @@ function checkMasterKeys(masterKey: unknown): readonly MasterKey[] {
   return keys as readonly MasterKey[];
 }
 
-function resolvePolicy(option: PolicyOption): Policy {
-  const names = namesOf(policies);
-  if (typeof option === 'string') return policies[oneOf('policy', option, names)];
-  if (typeof option !== 'object' || Array.isArray(option)) {
-    throw invalid('policy', `is ${kindOf(option)}`, `one of ${names.join(', ')}, or an object`);
-  }
-  const { preset = 'balanced', ...replaced } = option;
-  const base = policies[oneOf('policy.preset', preset, names)];
-  for (const name of Object.keys(replaced)) {
-    if (!Object.hasOwn(base, name))
-      throw invalid(`policy.${name}`, 'is not an option', `one of ${Object.keys(base).join(', ')}`);
-  }
-  const policy = { ...base, ...replaced };
-  if (typeof policy.windowSeconds !== 'number' || !(policy.windowSeconds >= 0)) {
-    throw invalid('policy.windowSeconds', `is ${String(policy.windowSeconds)}`, 'a number of seconds from 0');
-  }
-  flag('policy.resilient', policy.resilient);
-  oneOf('policy.onReuse', policy.onReuse, ['revoke-subject', 'revoke-session']);
-  oneOf('policy.onWrongKey', policy.onWrongKey, ['report', 'revoke-session', 'revoke-subject']);
+type PolicyOptionName = 'policy' | 'cookiePolicy';
+
+function resolvePolicy(option: PolicyOptionName, value: PolicyOption, accessSeconds: number): Policy {
+  const policy = typeof value === 'string' ? presetOf(option, value) : withMembers(option, value);
+  checkWindow(`${option}.windowSeconds`, policy.windowSeconds, accessSeconds);
   return policy;
 }
 
+function presetOf(option: string, name: PolicyName): Policy {
+  return policies[oneOf(option, name, namesOf(policies))];
+}
+
+function withMembers(option: PolicyOptionName, value: Exclude<PolicyOption, string>): Policy {
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    throw invalid(option, `is ${kindOf(value)}`, `one of ${namesOf(policies).join(', ')}, or an object`);
+  }
+  const { preset = defaults[option], ...replaced } = value;
+  const base = presetOf(`${option}.preset`, preset);
+  for (const name of Object.keys(replaced)) {
+    if (!Object.hasOwn(base, name))
+      throw invalid(`${option}.${name}`, 'is not an option', `one of ${Object.keys(base).join(', ')}`);
+  }
+  const policy = { ...base, ...replaced };
+  flag(`${option}.resilient`, policy.resilient);
+  oneOf(`${option}.onReuse`, policy.onReuse, ['subject', 'session']);
+  oneOf(`${option}.onWrongKey`, policy.onWrongKey, ['report', 'session', 'subject']);
+  return policy;
+}
+
+function resolveOutageWindow(options: AuthorityOptions<Mode>): number {
+  const name = 'maxOutageWindowSeconds';
+  const value = seconds(name, options[name] ?? defaults[name], 0);
+  if (value > daySeconds) throw invalid(name, `is ${String(value)}`, `at most ${String(daySeconds)}`);
+  return value;
+}
+
 /** A `kept` answer sets no cookie: the access token that came with the current refresh token must outlive the window. */
-function checkWindow(policy: Policy, accessSeconds: number): void {
-  const shortestAccessSeconds = Math.floor(accessSeconds * (1 - accessLifetimeSpread));
-  if (policy.windowSeconds >= shortestAccessSeconds && policy.windowSeconds > 0) {
-    throw invalid(
-      'policy.windowSeconds',
-      `is ${String(policy.windowSeconds)}`,
-      `below the shortest access-token lifetime, ${String(shortestAccessSeconds)}`,
-    );
+function checkWindow(name: string, windowSeconds: unknown, accessSeconds: number): void {
+  if (typeof windowSeconds !== 'number' || !(windowSeconds >= 0 && windowSeconds <= maxWindowSeconds)) {
+    const range = `a number of seconds from 0 to ${String(maxWindowSeconds)}`;
+    throw invalid(name, `is ${String(windowSeconds)}`, range);
+  }
+  const shortestAccessSeconds = leastAccessLifetimeSeconds(accessSeconds);
+  if (windowSeconds >= shortestAccessSeconds && windowSeconds > 0) {
+    const rule = `below the shortest access-token lifetime, ${String(shortestAccessSeconds)}`;
+    throw invalid(name, `is ${String(windowSeconds)}`, rule);
   }
 }
 

@@ -17,7 +17,8 @@ import type { ProofRefused } from './events.js';
 export async function prove(context: Context, request: ProvenRequest): Promise<ProofResult> {
   const { options, ring, store } = context;
   const now = context.now();
-  const checked = await checkDpopProof(request, now);
+  const machineNow = context.machineNow();
+  const checked = await checkDpopProof(request, machineNow);
   if (!checked.valid) return refuse(context, checked.reason);
   const { keyThumbprint, nonce, replayKey, replayUntil } = checked.proof;
   if (options.requireDpopNonce && request.accessToken === undefined) {
@@ -25,7 +26,9 @@ export async function prove(context: Context, request: ProvenRequest): Promise<P
     // Expected of every client that asks for the first time, so it is no event.
     if (!isOurs) return { proven: false, reason: 'nonce' };
   }
-  const isFirst = await store.replays.remember(replayKey, replayUntil, now);
+  // Proofs follow the clock of this machine, and what the store remembers its own.
+  const until = replayUntil - machineNow + now;
+  const isFirst = await store.replays.remember(replayKey, until, now);
   return isFirst ? { proven: true, key: keyThumbprint } : refuse(context, 'replayed');
 }
 

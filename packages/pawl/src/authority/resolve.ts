@@ -1,5 +1,5 @@
 import { equalText } from '../base/bytes.js';
-import { endOf, type Session } from '../rotation/index.js';
+import { endOf, type Session } from '../rotation/session.js';
 import type { Verification } from './authority.js';
 import type { Context } from './context.js';
 import { askClaims, sessionClaims } from './issue.js';

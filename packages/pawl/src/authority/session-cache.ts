@@ -1,6 +1,6 @@
 import type { EpochSeconds } from '../base/clock.js';
 import type { Revocations } from '../revocations/index.js';
-import { endOf, type Session } from '../rotation/index.js';
+import { endOf, type Session } from '../rotation/session.js';
 import type { AccessClaims } from '../tokens/index.js';
 import type { EventBus } from './events.js';
 

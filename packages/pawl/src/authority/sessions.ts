@@ -1,7 +1,6 @@
-import { endOf, idleExpiresAt, type Session } from '../rotation/index.js';
+import { endOf, idleExpiresAt, type Session } from '../rotation/session.js';
 import { isSessionId } from '../tokens/index.js';
 import type { FoundSession, SessionInfo } from './authority.js';
-import { isBrowserKey } from './bound-key.js';
 import type { Context } from './context.js';
 
 /**
@@ -30,8 +29,7 @@ function infoOf(session: Session): SessionInfo {
     id: session.id,
     clientId: session.clientId,
     device: session.device,
-    bound: session.boundKey !== null,
-    boundToBrowser: isBrowserKey(session.boundKey),
+    binding: session.binding.kind,
     createdAt: session.createdAt,
     lastRefreshedAt: session.rotatedAt,
     expiresAt: Math.min(session.expiresAt, idleExpiresAt(session)),

@@ -1,5 +1,5 @@
 import { isPawlError } from '../errors.js';
-import type { Session } from '../rotation/index.js';
+import { rotationOf, type Session } from '../rotation/session.js';
 import type { Context } from './context.js';
 
 /** Nobody loses more of the idle time than this share, because a use is not written down more often. */
@@ -18,9 +18,8 @@ export function isTouchDue(context: Context, session: Session): boolean {
  * faster than does nothing. Without an answer of the store the record that was read is as good.
  */
 export async function touch(context: Context, read: Session): Promise<Session | null> {
-  const { generation, fork, previousFork, seen } = read;
   const now = context.now();
-  const to = { generation, fork, previousFork, rotatedAt: now, seen };
+  const to = { ...rotationOf(read), rotatedAt: now };
   try {
     return (await context.store.sessions.apply(read, { kind: 'advance', to }, now)).session;
   } catch (error) {

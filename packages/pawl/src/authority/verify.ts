@@ -1,10 +1,10 @@
 import type { AccessKey } from '../keys/index.js';
-import { endOf, type Session } from '../rotation/index.js';
+import { endOf, type Session } from '../rotation/session.js';
 import { type AccessClaims, type ReadAccess, readAccessToken } from '../tokens/index.js';
 import type { Verification } from './authority.js';
-import { confirmationOf } from './bound-key.js';
 import { firstPartyClientId } from './client-id.js';
 import type { Context } from './context.js';
+import { confirmationOf } from './token-binding.js';
 
 // A kid that nobody knows makes this node look for a new key at most this often, whoever sends it.
 const unknownKeyPollSeconds = 1;
@@ -27,7 +27,7 @@ export async function verify(context: Context, accessToken: string): Promise<Ver
   if (claims.iss !== options.issuer || !sharesAudience(claims, options.audience)) {
     return { valid: false, reason: 'audience' };
   }
-  if (context.now() >= claims.exp) return { valid: false, reason: 'expired' };
+  if (context.machineNow() >= claims.exp) return { valid: false, reason: 'expired' };
   const session = await context.store.sessions.find(claims.sid);
   // `now` is read again: the look-up takes time, and liveness is judged at its end.
   if (session === null || endOf(session, context.now()) !== null) return { valid: false, reason: 'revoked' };
@@ -40,13 +40,13 @@ export async function verify(context: Context, accessToken: string): Promise<Ver
 
 /** Whether this authority writes the key, or none, into a token of the session. */
 function mayConfirm(context: Context, session: Session, jkt: string | null): boolean {
-  if (jkt === confirmationOf(session.boundKey)) return true;
+  if (jkt === confirmationOf(session.binding)) return true;
   // A token without a key for a session with one would take away what binding is for.
   if (jkt === null) return false;
-  // Each refresh of a bearer session may show a key of its own, and so may an authenticated client.
+  // An authenticated client may show a key of its own at each refresh.
   const mayChange =
     context.options.clientKeyChange === 'authenticated' && session.clientId !== firstPartyClientId;
-  return session.boundKey === null || (mayChange && confirmationOf(session.boundKey) !== null);
+  return mayChange && (session.binding.kind === 'none' || session.binding.kind === 'dpop');
 }
 
 async function readWithRing(context: Context, accessToken: string): Promise<ReadAccess> {

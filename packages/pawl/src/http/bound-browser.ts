@@ -30,7 +30,7 @@ export async function findBoundCaller(
  */
 export async function refuseWhilePending(services: Services, request: HttpRequest): Promise<void> {
   const session = await findSkipped(services, request);
-  if (session?.alive === true && session.boundToBrowser) {
+  if (session?.alive === true && session.binding === 'browser') {
     throw new PawlError('browser_refresh_pending', 'the browser could not refresh its bound session');
   }
 }
@@ -43,7 +43,7 @@ export async function endPredecessor(services: Services, request: HttpRequest): 
     current === null
       ? await findSkipped(services, request)
       : await services.authority.findSession(current.sessionId);
-  if (session?.alive !== true || !session.boundToBrowser) return;
+  if (session?.alive !== true || session.binding !== 'browser') return;
   await services.authority.revokeSession(session.id, { subject: session.subject, cause: 'logout' });
 }
 

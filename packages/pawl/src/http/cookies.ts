@@ -47,12 +47,8 @@ function setCookie(name: string, value: string, maxAgeSeconds: number): readonly
  * token that came with the current refresh token is still good. `healed`, and `kept` after an outage, do not set the refresh cookie, for
  * the same reason, but the browser may have no access token any more, so it gets one.
  */
-export function tokenCookies(
-  outcome: Granted,
-  tokens: Tokens,
-  sparedByOutage = false,
-): HttpResponse['headers'] {
-  if (outcome === 'kept' && !sparedByOutage) return [];
+export function tokenCookies(outcome: Granted, tokens: Tokens, stretched = false): HttpResponse['headers'] {
+  if (outcome === 'kept' && !stretched) return [];
   const access = setCookie(accessCookie, tokens.accessToken, tokens.expiresInSeconds);
   if (outcome === 'healed' || outcome === 'kept') return [access];
   return [setCookie(refreshCookie, tokens.refreshToken, tokens.refreshExpiresInSeconds), access];

@@ -19,6 +19,15 @@ export interface HttpRequest {
   readBody(): Promise<string>;
 }
 
+/** From where a request comes, for the use cases. */
+export function whereFrom(request: HttpRequest): { readonly address?: string; readonly agent?: string } {
+  const agent = request.header('user-agent');
+  return {
+    ...(request.address === null ? {} : { address: request.address }),
+    ...(agent === null ? {} : { agent }),
+  };
+}
+
 export interface HttpResponse {
   readonly status: number;
   /** In order; a name may occur more than once (Set-Cookie). */

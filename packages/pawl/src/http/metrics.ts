@@ -10,8 +10,12 @@ export interface Metrics {
     readonly status: number;
     readonly durationSeconds: number;
   }): void;
-  /** Prometheus text format 0.0.4. */
-  text(): string;
+  /**
+   * Prometheus text format 0.0.4.
+   *
+   * @param clockDifferenceSeconds - by how much the clock of the store is ahead of this machine's
+   */
+  text(clockDifferenceSeconds: number): string;
 }
 
 interface Counter {
@@ -45,69 +49,110 @@ function createCounter(name: string, help: string, labels: readonly string[] = [
   };
 }
 
-/** Counters of one handler, from 0. */
+function clockLines(differenceSeconds: number): readonly string[] {
+  const name = 'pawl_clock_difference_seconds';
+  return [
+    `# HELP ${name} By how much the clock of the store is ahead of this machine's.`,
+    `# TYPE ${name} gauge`,
+    `${name} ${String(differenceSeconds)}`,
+  ];
+}
+
+/** One counter for each thing that is counted, from 0. */
+function createCounters() {
+  const byCause = ['cause'];
+  return {
+    refreshes: createCounter('pawl_refreshes_total', 'Refresh tokens presented, by outcome.', ['outcome']),
+    elsewhere: createCounter(
+      'pawl_sessions_replayed_elsewhere_total',
+      'Retired tokens that were answered as a retry and came from another network.',
+    ),
+    stretched: createCounter(
+      'pawl_windows_stretched_total',
+      'Tokens taken for a retry only because an outage stretched the window, by outcome.',
+      ['outcome'],
+    ),
+    clocks: createCounter(
+      'pawl_clock_differs_total',
+      'Times that the clock of the store was found to have moved by more than a second against that of this machine.',
+    ),
+    created: createCounter('pawl_sessions_created_total', 'Sessions started.'),
+    bound: createCounter('pawl_sessions_bound_total', 'Sessions that a key was bound to after login.'),
+    sessions: createCounter('pawl_sessions_revoked_total', 'Sessions ended one by one, by cause.', byCause),
+    subjects: createCounter(
+      'pawl_subjects_revoked_total',
+      'Subjects whose sessions all ended, by cause.',
+      byCause,
+    ),
+    logins: createCounter('pawl_logins_total', 'Login attempts, by result.', ['result']),
+    proofs: createCounter('pawl_proofs_refused_total', 'DPoP proofs refused, by reason.', ['reason']),
+    keys: createCounter('pawl_key_events_total', 'Changes of the key ring, by event.', ['event']),
+    requests: createCounter('pawl_http_requests_total', 'HTTP requests answered.', [
+      'route',
+      'method',
+      'status',
+    ]),
+    seconds: createCounter('pawl_http_request_seconds_total', 'Time spent on answering HTTP requests.', [
+      'route',
+    ]),
+  } satisfies Record<string, Counter>;
+}
+
+type Counters = ReturnType<typeof createCounters>;
+
+/** The counter of an event, with the values of its labels. */
+function countOf(counters: Counters, event: PawlEvent): readonly [Counter, ...string[]] {
+  switch (event.type) {
+    case 'session.created':
+      return [counters.created];
+    case 'session.bound':
+      return [counters.bound];
+    case 'session.refreshed':
+      return [counters.refreshes, event.outcome];
+    case 'session.replayed-elsewhere':
+      return [counters.elsewhere];
+    case 'window.stretched':
+      return [counters.stretched, event.outcome];
+    case 'clock.differs':
+      return [counters.clocks];
+    case 'session.reused':
+    case 'session.forged':
+    case 'session.wrong-key':
+      return [counters.refreshes, event.type.slice('session.'.length)];
+    case 'refresh.refused':
+      return [counters.refreshes, event.reason];
+    case 'proof.refused':
+      return [counters.proofs, event.reason];
+    case 'session.revoked':
+      return [counters.sessions, event.cause];
+    case 'subject.revoked':
+      return [counters.subjects, event.cause];
+    case 'key.announced':
+    case 'key.rotated':
+    case 'key.retired':
+    case 'key.compromised':
+      return [counters.keys, event.type];
+  }
+}
+
+/** What one handler counts. */
 export function createMetrics(): Metrics {
-  const refreshes = createCounter('pawl_refreshes_total', 'Refresh tokens presented, by outcome.', [
-    'outcome',
-  ]);
-  const created = createCounter('pawl_sessions_created_total', 'Sessions started.');
-  const sessionsEnded = createCounter('pawl_sessions_revoked_total', 'Sessions ended one by one, by cause.', [
-    'cause',
-  ]);
-  const subjectsEnded = createCounter(
-    'pawl_subjects_revoked_total',
-    'Subjects whose sessions all ended, by cause.',
-    ['cause'],
-  );
-  const logins = createCounter('pawl_logins_total', 'Login attempts, by result.', ['result']);
-  const proofs = createCounter('pawl_proofs_refused_total', 'DPoP proofs refused, by reason.', ['reason']);
-  const keys = createCounter('pawl_key_events_total', 'Changes of the key ring, by event.', ['event']);
-  const requests = createCounter('pawl_http_requests_total', 'HTTP requests answered.', [
-    'route',
-    'method',
-    'status',
-  ]);
-  const seconds = createCounter('pawl_http_request_seconds_total', 'Time spent on answering HTTP requests.', [
-    'route',
-  ]);
-  const all = [refreshes, created, sessionsEnded, subjectsEnded, logins, proofs, keys, requests, seconds];
+  const counters = createCounters();
   return {
     countEvent(event) {
-      switch (event.type) {
-        case 'session.created':
-          created.add([]);
-          break;
-        case 'session.refreshed':
-          refreshes.add([event.outcome]);
-          break;
-        case 'session.reused':
-        case 'session.forged':
-        case 'session.wrong-key':
-          refreshes.add([event.type.slice('session.'.length)]);
-          break;
-        case 'refresh.refused':
-          refreshes.add([event.reason]);
-          break;
-        case 'proof.refused':
-          proofs.add([event.reason]);
-          break;
-        case 'session.revoked':
-          sessionsEnded.add([event.cause]);
-          break;
-        case 'subject.revoked':
-          subjectsEnded.add([event.cause]);
-          break;
-        default:
-          keys.add([event.type]);
-      }
+      const [counter, ...values] = countOf(counters, event);
+      counter.add(values);
     },
     countLogin(result) {
-      logins.add([result]);
+      counters.logins.add([result]);
     },
     countRequest({ route, method, status, durationSeconds }) {
-      requests.add([route, method, String(status)]);
-      seconds.add([route], durationSeconds);
+      counters.requests.add([route, method, String(status)]);
+      counters.seconds.add([route], durationSeconds);
     },
-    text: () => `${all.flatMap((counter) => counter.lines()).join('\n')}\n`,
+    text(clockDifferenceSeconds) {
+      const lines = Object.values(counters).flatMap((counter) => counter.lines());
+      return `${[...lines, ...clockLines(clockDifferenceSeconds)].join('\n')}\n`;
+    },
   };
 }

@@ -1,8 +1,8 @@
 import { PawlError } from '../errors.js';
 import { isAccessAlgorithm } from './algorithms.js';
-import type { Ring, RingEntry } from './ring-state.js';
+import { type Ring, type RingEntry, type SaltEntry, saltIds } from './ring-state.js';
 
-const format = 1;
+const format = 2;
 const maxDocumentBytes = 256 * 1024;
 
 /**
@@ -28,18 +28,20 @@ export function serializeRing(ring: Ring): string {
 export function parseRing(text: string): Ring {
   const value = parseJson(text);
   if (!isRecord(value) || value['format'] !== format) {
-    throw unreadable(`is not of format ${String(format)}; a newer version may have written it`);
+    throw unreadable(`is not of format ${String(format)}: another version of Pawl has written it`);
   }
-  const { revision, nextRefreshId, entries } = value;
+  const { revision, nextRefreshId, entries, salts } = value;
   if (
     !isInstant(revision) ||
     !isInstant(nextRefreshId) ||
     !Array.isArray(entries) ||
-    !entries.every(isEntry)
+    !entries.every(isEntry) ||
+    !Array.isArray(salts) ||
+    !salts.every(isSalt)
   ) {
     throw unreadable('is damaged');
   }
-  return { revision, nextRefreshId, entries };
+  return { revision, nextRefreshId, entries, salts };
 }
 
 function parseJson(text: string): unknown {
@@ -67,6 +69,10 @@ function isEntry(value: unknown): value is RingEntry {
     ) &&
     (value['sealed'] === null || isSealed(value['sealed']))
   );
+}
+
+function isSalt(value: unknown): value is SaltEntry {
+  return isRecord(value) && saltIds.some((id) => id === value['id']) && isSealed(value['sealed']);
 }
 
 function isSealed(value: unknown): boolean {

@@ -36,6 +36,16 @@ export interface RingEntry extends KeyInfo {
   readonly sealed: SealedPart | null;
 }
 
+/** What a salt is for. A salt never changes: what was derived with it is compared for as long as sessions live. Its leak links, it opens nothing. */
+export type SaltId = 'network' | 'sid';
+
+export const saltIds: readonly SaltId[] = ['network', 'sid'];
+
+export interface SaltEntry {
+  readonly id: SaltId;
+  readonly sealed: SealedPart;
+}
+
 /** The ring as all nodes share it. */
 export interface Ring {
   /** Plus 1 with each change; tells a ring that the store lost from one that another node moved on. */
@@ -44,9 +54,10 @@ export interface Ring {
   readonly nextRefreshId: number;
   /** Oldest first. */
   readonly entries: readonly RingEntry[];
+  readonly salts: readonly SaltEntry[];
 }
 
-export const emptyRing: Ring = { revision: 0, nextRefreshId: 1, entries: [] };
+export const emptyRing: Ring = { revision: 0, nextRefreshId: 1, entries: [], salts: [] };
 
 /** A key as it is made, before it has a place in the ring. */
 export type NewEntry = Pick<RingEntry, 'id' | 'use' | 'algorithm'> & { readonly sealed: SealedPart };

@@ -2,8 +2,11 @@ import { PawlError } from '../errors.js';
 import type { Jwks } from './jwk.js';
 import { type AccessKey, createRefreshKey, importAccessKey, type RefreshKey } from './key.js';
 import type { MasterKey } from './master-key.js';
-import { type KeyInfo, type Ring, type RingEntry, signerOf } from './ring-state.js';
-import { unseal } from './sealed-part.js';
+import { type KeyInfo, type Ring, type RingEntry, type SaltId, signerOf } from './ring-state.js';
+import { saltOwner, unseal } from './sealed-part.js';
+
+/** HMAC-SHA-256 under each salt. */
+export type Salts = Readonly<Record<SaltId, Pick<RefreshKey, 'mac'>>>;
 
 /** One version of the ring, opened: everything a request needs, in memory. Never changes. */
 export interface RingView {
@@ -16,6 +19,7 @@ export interface RingView {
   readonly refreshSigner: RefreshKey;
   readonly jwks: Jwks;
   readonly infos: readonly KeyInfo[];
+  readonly salts: Salts;
 }
 
 /**
@@ -46,6 +50,7 @@ export async function openRing(
   if (accessSigner === undefined || refreshSigner === undefined) {
     throw new PawlError('store_incompatible', 'The key ring in the store has no key to sign with.');
   }
+  const salts = previous?.salts ?? (await openSalts(ring, masterKeys));
   const others = [...accessKeys.values()].filter((key) => key !== accessSigner);
   return {
     ring,
@@ -55,6 +60,7 @@ export async function openRing(
     refreshSigner,
     jwks: { keys: [accessSigner, ...others].map(({ publicJwk }) => publicJwk) },
     infos: ring.entries.map(infoOf),
+    salts,
   };
 }
 
@@ -80,6 +86,19 @@ async function openRefreshKey(
   masterKeys: readonly MasterKey[],
 ): Promise<RefreshKey> {
   return createRefreshKey(id, await open(entry, masterKeys));
+}
+
+async function openSalts(ring: Ring, masterKeys: readonly MasterKey[]): Promise<Salts> {
+  const opened = ring.salts.map(async ({ id, sealed }) => {
+    const secret = await unseal(masterKeys, saltOwner(id), sealed);
+    return [id, createRefreshKey(0, secret)] as const;
+  });
+  const salts: Partial<Salts> = Object.fromEntries(await Promise.all(opened));
+  const { network, sid } = salts;
+  if (network === undefined || sid === undefined) {
+    throw new PawlError('store_incompatible', 'The key ring in the store lacks a salt.');
+  }
+  return { network, sid };
 }
 
 function open(entry: RingEntry, masterKeys: readonly MasterKey[]): Promise<Uint8Array> {

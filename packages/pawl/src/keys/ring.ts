@@ -50,6 +50,8 @@ export interface KeyRing {
    * @throws PawlError `key_unknown`, and as `poll`
    */
   compromise(id: string, now: EpochSeconds): Promise<KeyInfo>;
+  /** HMAC-SHA-256 of `input` under the salt of networks, which never changes. Synchronous. */
+  networkMac(input: Uint8Array): Buffer;
   /** Every key of the ring, oldest first, ended ones for `keepEndedSeconds`. */
   list(): readonly KeyInfo[];
 }
@@ -136,6 +138,10 @@ class NodeKeyRing implements KeyRing {
 
   jwks(): Jwks {
     return this.#view.jwks;
+  }
+
+  networkMac(input: Uint8Array): Buffer {
+    return this.#view.salts.network.mac(input);
   }
 
   loadedAt(): EpochSeconds {

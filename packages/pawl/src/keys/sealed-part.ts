@@ -1,7 +1,7 @@
 import { fromBase64url } from '../base/bytes.js';
 import { PawlError } from '../errors.js';
 import type { MasterKey } from './master-key.js';
-import type { KeyInfo } from './ring-state.js';
+import type { KeyInfo, SaltId } from './ring-state.js';
 
 /** A private part as it is stored: encrypted, with the fingerprint of the master key that did it. */
 export interface SealedPart {
@@ -10,7 +10,18 @@ export interface SealedPart {
   readonly data: string;
 }
 
-type Owner = Pick<KeyInfo, 'use' | 'algorithm' | 'id'>;
+/** What a private part belongs to. */
+export type Owner = Pick<KeyInfo, 'use' | 'algorithm' | 'id'> | SaltOwner;
+
+interface SaltOwner {
+  readonly use: 'salt';
+  readonly algorithm: 'HS256';
+  readonly id: SaltId;
+}
+
+export function saltOwner(id: SaltId): SaltOwner {
+  return { use: 'salt', algorithm: 'HS256', id };
+}
 
 /** Ties a private part to its entry, so that moving it to another entry is noticed. */
 function contextOf(owner: Owner): Buffer {

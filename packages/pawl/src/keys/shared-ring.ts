@@ -12,15 +12,19 @@ import {
   emptyRing,
   type Ring,
   type RingEntry,
+  type SaltEntry,
+  saltIds,
   successorsDue,
 } from './ring-state.js';
 import { openRing, type RingView } from './ring-view.js';
 import type { KeySchedule } from './schedule.js';
-import { seal, unseal } from './sealed-part.js';
+import { type Owner, saltOwner, seal, type SealedPart, unseal } from './sealed-part.js';
 import { createSuccessorSource, type SuccessorSource } from './successor.js';
 
 /** A lost swap means that another node won, so this many nodes can change the ring at the same instant. */
 const maxAttempts = 64;
+
+const saltBytes = 32;
 
 const collection = 'keys';
 const documentKey = 'ring';
@@ -87,7 +91,7 @@ export function createSharedRing(options: SharedRingOptions): SharedRing {
     const document = await documents.read(collection, documentKey);
     const base = baseOf(document);
     const edited = await edit(advanceRing(base.ring, schedule, now), source);
-    const settled = await settle(edited, options, source, now);
+    const settled = await withSalts(await settle(edited, options, source, now), options);
     const due = dueForResealing(settled, options, resealed);
     const next = await reseal(settled, due, options);
     if (document !== null && next === base.stored) return adopt(next, document.value);
@@ -133,21 +137,34 @@ async function settle(
   return advanceRing(settled, schedule, now);
 }
 
+/** Adds the salts that are missing. */
+async function withSalts(ring: Ring, { firstMaster, random }: SharedRingOptions): Promise<Ring> {
+  const missing = saltIds.filter((id) => !ring.salts.some((salt) => salt.id === id));
+  if (missing.length === 0) return ring;
+  const added = missing.map(
+    async (id): Promise<SaltEntry> => ({
+      id,
+      sealed: await seal(firstMaster, saltOwner(id), random.bytes(saltBytes)),
+    }),
+  );
+  return { ...ring, salts: [...ring.salts, ...(await Promise.all(added))] };
+}
+
 /**
- * What is wrapped under another master key of ours than the first. Each entry once in the life of a node: while nodes are restarted with the
+ * What is wrapped under another master key of ours than the first. Each part once in the life of a node: while nodes are restarted with the
  * keys in another order, they would undo each other's work without end. What is wrapped under a key that this node was not given is left
  * alone: another node was given it first.
  *
- * @param done - ids of the entries that this node has wrapped anew, and stored
+ * @param done - ids of the parts that this node has wrapped anew, and stored
  */
 function dueForResealing(
   ring: Ring,
   { firstMaster, masterKeys }: SharedRingOptions,
   done: ReadonlySet<string>,
-): ReadonlySet<RingEntry> {
+): ReadonlySet<RingEntry | SaltEntry> {
   const older = new Set(masterKeys.map(({ id }) => id).filter((id) => id !== firstMaster.id));
   return new Set(
-    ring.entries.filter(
+    [...ring.entries, ...ring.salts].filter(
       ({ id, sealed }) => sealed !== null && older.has(sealed.masterKeyId) && !done.has(id),
     ),
   );
@@ -156,16 +173,17 @@ function dueForResealing(
 /** Wraps what is due under the first master key. */
 async function reseal(
   ring: Ring,
-  due: ReadonlySet<RingEntry>,
+  due: ReadonlySet<RingEntry | SaltEntry>,
   { firstMaster, masterKeys }: SharedRingOptions,
 ): Promise<Ring> {
   if (due.size === 0) return ring;
-  const entries = await Promise.all(
-    ring.entries.map(async (entry) => {
-      if (entry.sealed === null || !due.has(entry)) return entry;
-      const plain = await unseal(masterKeys, entry, entry.sealed);
-      return { ...entry, sealed: await seal(firstMaster, entry, plain) };
-    }),
+  const again = async (owner: Owner, sealed: SealedPart): Promise<SealedPart> =>
+    seal(firstMaster, owner, await unseal(masterKeys, owner, sealed));
+  const entries = ring.entries.map(async (entry) =>
+    entry.sealed === null || !due.has(entry) ? entry : { ...entry, sealed: await again(entry, entry.sealed) },
   );
-  return { ...ring, entries };
+  const salts = ring.salts.map(async (salt) =>
+    due.has(salt) ? { ...salt, sealed: await again(saltOwner(salt.id), salt.sealed) } : salt,
+  );
+  return { ...ring, entries: await Promise.all(entries), salts: await Promise.all(salts) };
 }

@@ -1,38 +1,87 @@
 import type { EpochSeconds } from '../base/clock.js';
+import { type Binding, isSameBinding } from './binding.js';
+import type { Advance, End, NoChange } from './change.js';
+import { type KnownOutages, windowOf } from './outage.js';
 import type { Policy } from './policy.js';
-import { endOf, maxFork, maxGeneration, type RotatingSession, type RotationState } from './session.js';
+import {
+  endOf,
+  isSameRotation,
+  maxFork,
+  maxGeneration,
+  registrationSeconds,
+  type RotatingSession,
+  type RotationState,
+  rotated,
+  rotationOf,
+} from './session.js';
 
-/** What a refresh token said, after its MAC was checked and its secret compared. */
-export interface Presented {
+/** What the caller of the rule found out about a request, whatever it presents. */
+interface PresentedFacts {
+  /** Whether the presented secret hashes to the record's `secretHash`. */
+  readonly secretMatches: boolean;
+  /** Whether the client that presents it is the session's, or the transport names none. */
+  readonly clientMatches: boolean;
+  /** The key whose possession this request proved, and on which way. */
+  readonly proof: Binding;
+  /** From where the request comes; null when nothing is known of it. */
+  readonly network: string | null;
+}
+
+/** A refresh token, after its MAC was checked. */
+export interface PresentedToken extends PresentedFacts {
+  readonly kind: 'token';
   readonly generation: number;
   readonly fork: number;
-  /** Whether the token's secret hashes to the record's `secretHash`. */
-  readonly secretMatches: boolean;
-  /** Thumbprint of the key whose possession this request proved; null without a proof. */
-  readonly provenKey: string | null;
+  /** Whether a proof by any DPoP key counts as one by the session's: the client has authenticated with its secret. */
+  readonly mayChangeKey: boolean;
 }
+
+/** A browser's proof over a challenge: it stands for the current token, whatever the generation. */
+export interface PresentedChallenge extends PresentedFacts {
+  readonly kind: 'challenge';
+  /** When the challenge was issued. One that is not younger than the last rotation was answered already. */
+  readonly issuedAt: EpochSeconds;
+}
+
+export type Presented = PresentedToken | PresentedChallenge;
 
 /** Outcomes that hand out tokens. */
 export type Granted = 'kept' | 'rotated' | 'healed' | 'replayed' | 'forked';
 
-/** Outcomes that hand out nothing. */
-export type Refused = 'revoked' | 'expired' | 'forged' | 'wrong-key' | 'reused';
+/** Outcomes that hand out nothing. `spent`: a browser's challenge was used before; it gets a new one. */
+export type Refused =
+  | 'revoked'
+  | 'expired'
+  | 'forged'
+  | 'wrong-client'
+  | 'wrong-key'
+  | 'superseded'
+  | 'spent'
+  | 'reused';
 
 export type Outcome = Granted | Refused;
 
-/** What has to be written, in one atomic step, before the outcome may be answered. */
-export type Change =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'advance'; readonly to: RotationState }
-  | { readonly kind: 'revoke-session' }
-  | { readonly kind: 'revoke-subject' };
+/** The window that a decision was made by. */
+export interface RuledWindow {
+  readonly windowSeconds: number;
+  /** Whether the window of the policy was over, and only an outage makes this a retry. */
+  readonly stretched: boolean;
+}
 
 /** A granted outcome answers with tokens of the record as it stands after `change`. */
-export type Decision =
-  | { readonly outcome: Granted; readonly change: Extract<Change, { kind: 'none' | 'advance' }> }
-  | { readonly outcome: Refused; readonly change: Exclude<Change, { kind: 'advance' }> };
+export type GrantedDecision = RuledWindow & {
+  readonly outcome: Granted;
+  readonly change: NoChange | Advance;
+};
 
-const none = { kind: 'none' } as const;
+export type RefusedDecision =
+  | { readonly outcome: Exclude<Refused, 'reused' | 'wrong-key'>; readonly change: NoChange }
+  | { readonly outcome: 'wrong-key'; readonly change: NoChange | End }
+  | { readonly outcome: 'reused'; readonly change: End };
+
+export type Decision = GrantedDecision | RefusedDecision;
+
+const none: NoChange = { kind: 'none' };
 
 const grantedOutcomes: ReadonlySet<Outcome> = new Set<Granted>([
   'kept',
@@ -42,21 +91,23 @@ const grantedOutcomes: ReadonlySet<Outcome> = new Set<Granted>([
   'forked',
 ]);
 
-/** Whether an outcome hands out tokens. */
-export function isGranted(outcome: Outcome): outcome is Granted {
-  return grantedOutcomes.has(outcome);
+/** Whether a decision hands out tokens. */
+export function isGranted(decision: Decision): decision is GrantedDecision {
+  return grantedOutcomes.has(decision.outcome);
 }
 
 /**
- * The rotation rule: what one presented refresh token does to one session.
+ * The rotation rule: what one presented refresh token, or a browser's proof, does to one session.
  *
  * Pure and synchronous. It does NOT check the token's MAC, hash its secret or verify a proof of possession: `presented`
  * states their results. It does NOT write: the caller applies `change` by compare-and-swap on the record that it passed
  * in, and when that swap is lost asks again with the fresh record.
  *
  * @param session - the record as read, with its subject's epoch
- * @param presented - the facts of the token
+ * @param presented - the facts of the request
+ * @param policy - of the session's record
  * @param now - epoch seconds; when it lies before `rotatedAt` (a clock that was set back) the age counts as 0
+ * @param outages - what this node knows of times in which the store did not answer
  * @see docs/rotation.md
  */
 export function decide(
@@ -64,86 +115,176 @@ export function decide(
   presented: Presented,
   policy: Policy,
   now: EpochSeconds,
+  outages: KnownOutages,
 ): Decision {
   const end = endOf(session, now);
-  if (end !== null) return { outcome: end, change: none };
-  if (!presented.secretMatches) return { outcome: 'forged', change: none };
-  if (session.boundKey !== null && session.boundKey !== presented.provenKey) {
-    return { outcome: 'wrong-key', change: endedBy(policy.onWrongKey) };
+  if (end !== null) return refused(end);
+  if (!presented.secretMatches) return refused('forged');
+  if (!presented.clientMatches) return refused('wrong-client');
+  if (!isShown(session, presented)) {
+    const { onWrongKey } = policy;
+    return { outcome: 'wrong-key', change: onWrongKey === 'report' ? none : endOfPolicy(onWrongKey) };
   }
+  const window = windowAt(session, policy, now, outages);
+  return presented.kind === 'token'
+    ? decideOnToken(session, presented, policy, now, window)
+    : decideOnChallenge(session, presented, now, window);
+}
 
+/** Whether the request shows the key that the session belongs to. */
+function isShown(session: RotatingSession, presented: Presented): boolean {
+  const { proof } = presented;
+  const { binding } = session;
+  if (presented.kind === 'challenge') {
+    return proof.kind === 'browser' && (isSameBinding(binding, proof) || mayBind(session));
+  }
+  if (binding.kind === 'none') return true;
+  if (presented.mayChangeKey && binding.kind === 'dpop' && proof.kind === 'dpop') return true;
+  return isSameBinding(binding, proof);
+}
+
+/**
+ * Whether a first proof of a browser's key may bind the session: none has, and its token has not been used since registrations were over. A browser
+ * that registered sends its first proof in the place of the next refresh. Whoever copied the cookies at login, and keeps a registration for later,
+ * finds the session used meanwhile.
+ */
+function mayBind({ binding, rotatedAt, createdAt }: RotatingSession): boolean {
+  return binding.kind === 'none' && (rotatedAt ?? createdAt) < createdAt + registrationSeconds;
+}
+
+/** The window of a session at an instant. */
+interface Window {
+  readonly seconds: number;
+  readonly isInside: boolean;
+  /** Whether the window of the policy was over, and the instant is inside by an outage only. */
+  readonly isStretched: boolean;
+}
+
+function windowAt(
+  { rotatedAt }: RotationState,
+  { windowSeconds }: Policy,
+  now: EpochSeconds,
+  outages: KnownOutages,
+): Window {
+  const seconds = windowOf(windowSeconds, rotatedAt, outages, now);
+  const age = rotatedAt === null ? Infinity : Math.max(0, now - rotatedAt);
+  const isInside = age < seconds;
+  return { seconds, isInside, isStretched: isInside && age >= windowSeconds };
+}
+
+function decideOnToken(
+  session: RotatingSession,
+  presented: PresentedToken,
+  policy: Policy,
+  now: EpochSeconds,
+  window: Window,
+): Decision {
+  if (presented.generation < session.floor) return refused('superseded');
   const lead = compareTokens(presented, session);
-  const inWindow = isInWindow(session, policy, now);
-  if (lead > 0) return heal(presented, now);
-  if (lead === 0) return inWindow ? keep(session, policy) : rotate(session, now);
-
-  if (session.boundKey !== null) return { outcome: 'replayed', change: none };
-  if (isPredecessor(presented, session)) {
-    if (inWindow) return { outcome: 'replayed', change: none };
-    // At the last fork no trap could be laid any more: a thief who had asked for all of them would stay unseen.
-    if (policy.resilient && !session.seen && session.fork < maxFork) return fork(session, now);
+  if (lead > 0) return granted('healed', session, healed(presented, now), window);
+  if (lead === 0) {
+    return window.isInside ? keep(session, policy, now, window) : rotate(session, presented, now, window);
   }
-  return { outcome: 'reused', change: endedBy(policy.onReuse) };
+  if (session.binding.kind !== 'none') return granted('replayed', session, session, window);
+  if (isPredecessor(presented, session)) {
+    if (window.isInside) return spared('replayed', session, session, now, window);
+    // At the last fork no trap could be laid any more: a thief who had asked for all of them would stay unseen.
+    if (policy.resilient && !session.seen && session.fork < maxFork) {
+      return granted('forked', session, forked(session, presented, now), window);
+    }
+  }
+  return { outcome: 'reused', change: endOfPolicy(policy.onReuse) };
+}
+
+/**
+ * A challenge that was answered already is a retry inside the window of the policy, and spent after it: a browser asks again by itself, so that no
+ * outage needs more. A new one rotates, also inside the window.
+ */
+function decideOnChallenge(
+  session: RotatingSession,
+  { issuedAt, proof, network }: PresentedChallenge,
+  now: EpochSeconds,
+  window: Window,
+): Decision {
+  const isNew = session.rotatedAt === null || issuedAt > session.rotatedAt;
+  if (!isNew && (!window.isInside || window.isStretched)) return refused('spent');
+  if (isNew && session.generation === maxGeneration) return refused('expired');
+  // At the least the time of the challenge, so that it is used from now on, also where the clock of its node was ahead.
+  const to = isNew ? rotated(session, Math.max(now, issuedAt), network) : rotationOf(session);
+  const ruled = granted(isNew ? 'rotated' : 'replayed', session, to, window);
+  if (session.binding.kind !== 'none') return ruled;
+  return { ...ruled, change: { kind: 'bind', binding: proof, to } };
 }
 
 /** Above 0 when the token is ahead of the record, 0 when it is the current one. */
-function compareTokens(presented: Presented, session: RotationState): number {
+function compareTokens(presented: PresentedToken, session: RotationState): number {
   return presented.generation - session.generation || presented.fork - session.fork;
 }
 
-function isInWindow(session: RotationState, policy: Policy, now: EpochSeconds): boolean {
-  return session.rotatedAt !== null && Math.max(0, now - session.rotatedAt) < policy.windowSeconds;
-}
-
-function isPredecessor(presented: Presented, session: RotationState): boolean {
+function isPredecessor(presented: PresentedToken, session: RotationState): boolean {
   return (
     presented.generation === session.generation - 1 &&
     (session.previousFork === null || presented.fork === session.previousFork)
   );
 }
 
-function keep(session: RotationState, policy: Policy): Decision {
-  // Only a resilient policy ever reads `seen`, so only it pays for writing it.
-  if (!policy.resilient || session.seen) return { outcome: 'kept', change: none };
-  return { outcome: 'kept', change: { kind: 'advance', to: { ...rotationOf(session), seen: true } } };
-}
-
-function rotate(session: RotationState, now: EpochSeconds): Decision {
+function rotate(
+  session: RotationState,
+  { network }: PresentedToken,
+  now: EpochSeconds,
+  window: Window,
+): Decision {
   // A token has no room for a further generation: the session has reached its end, like one that is too old.
-  if (session.generation === maxGeneration) return { outcome: 'expired', change: none };
-  return { outcome: 'rotated', change: { kind: 'advance', to: rotated(session, now) } };
+  if (session.generation === maxGeneration) return refused('expired');
+  return granted('rotated', session, rotated(session, now, network), window);
 }
 
-/** The state after an ordinary rotation. Stores write the same one where their guard holds; the conformance suite compares. */
-export function rotated(session: RotationState, now: EpochSeconds): RotationState {
-  return {
-    generation: session.generation + 1,
-    fork: 0,
-    previousFork: session.fork,
-    rotatedAt: now,
-    seen: false,
-  };
+function keep(session: RotatingSession, policy: Policy, now: EpochSeconds, window: Window): Decision {
+  // Only a resilient policy ever reads `seen`, so only it pays for writing it.
+  const to = policy.resilient ? { ...rotationOf(session), seen: true } : session;
+  return spared('kept', session, to, now, window);
 }
 
-function heal(presented: Presented, now: EpochSeconds): Decision {
-  const { generation, fork } = presented;
-  return {
-    outcome: 'healed',
-    change: { kind: 'advance', to: { generation, fork, previousFork: null, rotatedAt: now, seen: true } },
-  };
+/**
+ * Hands out the current token without a rotation. Where only an outage makes this a retry, the time is noted in the record. Otherwise an attempt
+ * from during the outage, which nobody waits for any more and the store carries out late, could still rotate the token away, and its owner would
+ * come back like a thief. A bound session has no such owner: its key answers for it.
+ */
+function spared(
+  outcome: 'kept' | 'replayed',
+  session: RotatingSession,
+  to: RotationState,
+  now: EpochSeconds,
+  window: Window,
+): Decision {
+  const isNoted = window.isStretched && session.binding.kind === 'none';
+  const noted = isNoted ? { ...rotationOf(to), rotatedAt: now } : to;
+  return { ...granted(outcome, session, noted, window), stretched: window.isStretched };
 }
 
-function fork(session: RotationState, now: EpochSeconds): Decision {
-  const to = { ...rotationOf(session), fork: session.fork + 1, rotatedAt: now };
-  return { outcome: 'forked', change: { kind: 'advance', to } };
+function healed({ generation, fork, network }: PresentedToken, now: EpochSeconds): RotationState {
+  return { generation, fork, previousFork: null, rotatedAt: now, seen: true, network };
 }
 
-/** The part of a record that a refresh may change. */
-export function rotationOf(session: RotationState): RotationState {
-  const { generation, fork, previousFork, rotatedAt, seen } = session;
-  return { generation, fork, previousFork, rotatedAt, seen };
+function forked(session: RotationState, { network }: PresentedToken, now: EpochSeconds): RotationState {
+  return { ...rotationOf(session), fork: session.fork + 1, rotatedAt: now, network };
 }
 
-function endedBy(reaction: Policy['onWrongKey']): Exclude<Change, { kind: 'advance' }> {
-  return reaction === 'report' ? none : { kind: reaction };
+/** @param to - the state after it; nothing is written when it is the record's own */
+function granted(
+  outcome: Granted,
+  session: RotationState,
+  to: RotationState,
+  window: Window,
+): GrantedDecision {
+  const change: NoChange | Advance = isSameRotation(session, to) ? none : { kind: 'advance', to };
+  return { outcome, change, windowSeconds: window.seconds, stretched: false };
+}
+
+function refused(outcome: Exclude<Refused, 'reused' | 'wrong-key'>): RefusedDecision {
+  return { outcome, change: none };
+}
+
+function endOfPolicy(ended: Policy['onReuse']): End {
+  return { kind: ended === 'subject' ? 'revoke-subject' : 'revoke-session' };
 }

@@ -3,17 +3,36 @@
  *
  * @module pawl/rotation
  */
+export { type Binding, isSameBinding, unbound } from './binding.js';
+export type { Advance, Change, End, NoChange } from './change.js';
 export {
-  type Change,
   type Decision,
   decide,
   type Granted,
+  type GrantedDecision,
   isGranted,
   type Outcome,
   type Presented,
+  type PresentedChallenge,
+  type PresentedToken,
   type Refused,
+  type RefusedDecision,
+  type RuledWindow,
 } from './decide.js';
-export { type Policy, type PolicyName, policies } from './policy.js';
+export { mayRotate, type RotateAttempt } from './guard.js';
+export {
+  afterAnswer,
+  afterFailure,
+  type KnownOutages,
+  merged,
+  noOutages,
+  type Outage,
+  type Outages,
+  outageSilenceSeconds,
+  windowOf,
+  withinLast,
+} from './outage.js';
+export { maxWindowSeconds, type Policy, type PolicyName, policies } from './policy.js';
 export {
   endOf,
   idleExpiresAt,
@@ -21,7 +40,11 @@ export {
   type Liveness,
   maxFork,
   maxGeneration,
+  reauthenticated,
+  registrationSeconds,
   type RotatingSession,
   type RotationState,
+  rotated,
+  rotationOf,
   type Session,
 } from './session.js';

@@ -1,4 +1,6 @@
 import type { EpochSeconds } from '../base/clock.js';
+import type { Binding } from './binding.js';
+import type { Policy } from './policy.js';
 
 /** The highest generation that a refresh token has room for: 4 bytes. */
 export const maxGeneration = 0xffff_ffff;
@@ -6,7 +8,13 @@ export const maxGeneration = 0xffff_ffff;
 /** The highest fork that a refresh token has room for: 1 byte. */
 export const maxFork = 0xff;
 
-/** What a rotation changes. Nothing else of a session moves after login, apart from its end. */
+/**
+ * A browser's key can be registered for this long after login. A browser does it at once; somebody who copies the cookies later can not register a
+ * key of theirs, and so escape the detection of reuse.
+ */
+export const registrationSeconds = 300;
+
+/** What a refresh changes. Nothing else of a session moves after login, but its binding, its floor and its end, each once. */
 export interface RotationState {
   /** How many times the session has been rotated. */
   readonly generation: number;
@@ -18,6 +26,11 @@ export interface RotationState {
   readonly rotatedAt: EpochSeconds | null;
   /** Whether the current token has been presented again. Kept up to date by resilient policies only. */
   readonly seen: boolean;
+  /**
+   * From where the last rotation came: 8 bytes, base64url, that are the same for requests of one network and product. Null when nothing is known of
+   * it, as before the first rotation.
+   */
+  readonly network: string | null;
 }
 
 /** What decides whether a session is alive at all. */
@@ -37,8 +50,9 @@ export interface Liveness {
 
 /** The part of a session that the rotation rule reads. */
 export interface RotatingSession extends RotationState, Liveness {
-  /** Names the proof key that the session belongs to, by its JWK thumbprint (RFC 7638); null for a bearer session. */
-  readonly boundKey: string | null;
+  readonly binding: Binding;
+  /** Tokens of a generation below it are `superseded`: their owner has logged in again into this session. 0 until then. */
+  readonly floor: number;
 }
 
 /** One login of one subject on one device: one record of constant size, whatever its age. */
@@ -57,6 +71,8 @@ export interface Session extends RotatingSession {
   readonly device: string | null;
   /** SHA-256 of the session's secret, base64url. The secret itself is stored nowhere. */
   readonly secretHash: string;
+  /** What holds for the session, as it was configured at login: a changed policy holds for new sessions. */
+  readonly policy: Policy;
 }
 
 /** The initial rotation state of every session. */
@@ -66,7 +82,32 @@ export const initialRotation: RotationState = {
   previousFork: null,
   rotatedAt: null,
   seen: false,
+  network: null,
 };
+
+/** The state after an ordinary rotation. The one place that spells it: the rule and every store's guard write this. */
+export function rotated(
+  { generation, fork }: Pick<RotationState, 'generation' | 'fork'>,
+  now: EpochSeconds,
+  network: string | null,
+): RotationState {
+  return { generation: generation + 1, fork: 0, previousFork: fork, rotatedAt: now, seen: false, network };
+}
+
+/** The part of a record that a refresh may change. */
+export function rotationOf(session: RotationState): RotationState {
+  const { generation, fork, previousFork, rotatedAt, seen, network } = session;
+  return { generation, fork, previousFork, rotatedAt, seen, network };
+}
+
+/** The state after the owner has logged in again into the session: tokens from before are below the floor. */
+export function reauthenticated(
+  session: RotationState,
+  now: EpochSeconds,
+  network: string | null,
+): RotationState & Pick<RotatingSession, 'floor'> {
+  return { ...rotated(session, now, network), floor: session.generation + 1 };
+}
 
 /** The instant from which the session is idle-expired, given that nothing rotates it before. */
 export function idleExpiresAt(
@@ -87,7 +128,8 @@ export function isSameRotation(left: RotationState, right: RotationState): boole
     left.fork === right.fork &&
     left.previousFork === right.previousFork &&
     left.rotatedAt === right.rotatedAt &&
-    left.seen === right.seen
+    left.seen === right.seen &&
+    left.network === right.network
   );
 }
 

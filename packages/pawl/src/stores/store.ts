@@ -4,7 +4,9 @@
  *
  * For every method of every port:
  * - A rejection is a `PawlError` with code `store_unavailable` and means *unknown outcome*: the step may or may not have
- *   happened. Callers may repeat it. No method waits longer than the store's own deadline.
+ *   happened. Callers may repeat it. No method waits longer than the store's own deadline. With `unsent` the step did not happen: it waited in
+ *   this process for other calls until the deadline, which says nothing of the store.
+ * - A record that another version wrote is refused with `store_incompatible`, and nothing is changed.
  * - A step is atomic: under concurrency, from any number of connections and processes, the result is that of some order
  *   of the steps one by one.
  * - Texts come back as they were stored, whatever code units they hold.
@@ -13,6 +15,9 @@
  * @module pawl/stores
  */
 import type { EpochSeconds } from '../base/clock.js';
+import { isSameBinding } from '../rotation/binding.js';
+import type { Advance, End } from '../rotation/change.js';
+import type { RotateAttempt } from '../rotation/guard.js';
 import type { RotationState, Session } from '../rotation/session.js';
 import type { RevocationStore } from './revocations.js';
 
@@ -23,7 +28,10 @@ export const endedRetentionSeconds = 86_400;
 export const eventRetentionSeconds: number = 30 * 86_400;
 
 /** A session as the authority creates it; the store adds the epoch, and everything starts at generation 0. */
-export type NewSession = Omit<Session, keyof RotationState | 'epoch' | 'subjectEpoch' | 'revokedAt'>;
+export type NewSession = Omit<
+  Session,
+  keyof RotationState | 'floor' | 'epoch' | 'subjectEpoch' | 'revokedAt'
+>;
 
 /** What `create` did. */
 export interface Created {
@@ -32,18 +40,7 @@ export interface Created {
   readonly endedIds: readonly string[];
 }
 
-/** One presented refresh token, as the guard of `rotate` needs it. */
-export interface RotateAttempt {
-  readonly sessionId: string;
-  readonly secretHash: string;
-  readonly generation: number;
-  readonly fork: number;
-  readonly provenKey: string | null;
-  /** The client that presented the token; null when the transport does not name one. */
-  readonly clientId: string | null;
-  readonly windowSeconds: number;
-  readonly now: EpochSeconds;
-}
+export type { RotateAttempt };
 
 /** `session` is the record after the step; null when there is none with this id. */
 export interface RotateResult {
@@ -51,13 +48,8 @@ export interface RotateResult {
   readonly session: Session | null;
 }
 
-/** A state change that the rotation rule asked for, or the binding of a session to a key. */
-export type StoreChange =
-  | { readonly kind: 'advance'; readonly to: RotationState }
-  | { readonly kind: 'revoke-session' }
-  | { readonly kind: 'revoke-subject' }
-  /** Asked for when the browser's key takes the place of the refresh token. */
-  | { readonly kind: 'bind'; readonly boundKey: string; readonly to: RotationState };
+/** A change that the rotation rule asked for. */
+export type StoreChange = Advance | End;
 
 /** `session` is the record after the step, or null when it is gone. */
 export interface ApplyResult {
@@ -67,7 +59,11 @@ export interface ApplyResult {
 
 /** Whether a change would give a bound session another key. */
 export function replacesKey(session: Session, change: StoreChange): boolean {
-  return change.kind === 'bind' && session.boundKey !== null && session.boundKey !== change.boundKey;
+  return (
+    change.kind === 'bind' &&
+    session.binding.kind !== 'none' &&
+    !isSameBinding(session.binding, change.binding)
+  );
 }
 
 /** Order of a subject's sessions: oldest first; equal ages in the order of ids, so that every store agrees. */
@@ -88,12 +84,12 @@ export interface SessionStore {
   create(session: NewSession, maxSessions: number, now: EpochSeconds): Promise<Created>;
 
   /**
-   * The common path, one atomic round trip. Rotates (`generation + 1, fork 0, previousFork = fork, rotatedAt = now,
-   * seen false`) when all of this holds, and otherwise leaves the record untouched and returns it:
+   * The common path, one atomic round trip. Moves the record to what `rotated` of `pawl/rotation` says when its `mayRotate` holds, and otherwise
+   * leaves the record untouched and returns it:
    * - it is alive at `now`: not revoked, epoch not behind, before `expiresAt`, before `rotatedAt ?? createdAt` + `idleSeconds`;
    * - secret hash, generation and fork are the record's, and the generation is below `maxGeneration`;
-   * - `boundKey` is null or equals `provenKey`; `clientId` is null or the record's;
-   * - `rotatedAt` is null, or the window is 0, or `now - rotatedAt` is at least `windowSeconds`.
+   * - the record's binding is `none` or equals `proof`; `clientId` is null or the record's;
+   * - `rotatedAt` is null, or the record's window is 0, or `now - rotatedAt` is at least as long as it.
    *
    * A crash may lose a rotation that was answered; the rule heals it.
    */
@@ -221,6 +217,8 @@ export interface ReplayStore {
 export interface Store {
   /** What it is, for logs and `doctor`: `memory`, `sqlite` … */
   readonly kind: string;
+  /** The time by the clock of the server that holds the key ring; null where the store lives on this machine and has its clock. */
+  time(): Promise<EpochSeconds | null>;
   readonly sessions: SessionStore;
   readonly data: DataStore;
   readonly documents: DocumentStore;

@@ -9,6 +9,16 @@ export function describeClose({ runner, opener, random, withStore }: StoreAccess
   describe('check and close', () => {
     test('an open store answers a check', () => withStore((store) => store.check()));
 
+    test('a store tells no time, or one that does not go back', () =>
+      withStore(async (store) => {
+        const [first, second] = [await store.time(), await store.time()];
+        if (first === null || second === null) {
+          assert.deepEqual([first, second], [null, null]);
+        } else {
+          assert.ok(Number.isFinite(first) && second >= first, `${String(first)}, then ${String(second)}`);
+        }
+      }));
+
     test('closing finishes what was accepted', async () => {
       const store = await opener.open();
       const session = newSession(random);
@@ -56,6 +66,7 @@ export function describeClose({ runner, opener, random, withStore }: StoreAccess
         appendRevocation: () => revocations.append([{ kind: 'key', kid: 'k', at: startAt }]),
         readRevocations: () => revocations.read(null, 1),
         trimRevocations: () => revocations.trim(startAt, 1),
+        time: () => store.time(),
         check: () => store.check(),
         sweep: () => store.sweep(startAt, 1),
       };

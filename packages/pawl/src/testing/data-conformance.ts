@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { rotationOf } from '../rotation/session.js';
 import { endedRetentionSeconds, type Store } from '../stores/store.js';
 import { newSession, startAt } from './session-fixture.js';
 import type { StoreAccess } from './store-conformance.js';
@@ -44,7 +45,7 @@ function testVersions({ runner: { test }, random, withStores }: StoreAccess): vo
       const { session: read } = await sessions.create(session, 5, startAt);
       await sessions.create(other, 5, startAt);
       await data.write(session.id, 0, 'mine', startAt);
-      const to = { generation: 0, fork: 0, previousFork: null, rotatedAt: startAt + 9, seen: false };
+      const to = { ...rotationOf(read), rotatedAt: startAt + 9 };
       assert.equal((await sessions.apply(read, { kind: 'advance', to }, startAt + 9)).applied, true);
       assert.deepEqual(await data.read(session.id, startAt + 9), { version: 1, value: 'mine' });
       assert.deepEqual(await data.read(other.id, startAt + 9), empty);

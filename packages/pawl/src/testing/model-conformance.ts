@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
+import { type Binding, unbound } from '../rotation/binding.js';
 import type { Session } from '../rotation/session.js';
 import { createMemoryStore } from '../stores/memory/index.js';
 import { endedRetentionSeconds, type Store } from '../stores/store.js';
 import { withoutCursor } from './event-conformance.js';
 import type { SeededRandom } from './seeded-random.js';
-import { attemptFor, newSession, startAt } from './session-fixture.js';
+import { attemptFor, everyBinding, everyPolicy, newSession, startAt } from './session-fixture.js';
 import type { StoreAccess } from './store-conformance.js';
 
 const stepsPerRun = 60;
+
+const bindings: readonly Binding[] = [unbound, ...everyBinding('key')];
 
 /** What a random sequence works on: few subjects and sessions, so that steps meet. */
 interface World {
@@ -28,7 +31,8 @@ const steps: Readonly<Record<string, MakeStep>> = {
       createdAt: now - random.below(3),
       idleSeconds: random.pick([30, 3600]),
       expiresAt: now + random.pick([60, 86_400]),
-      boundKey: random.pick([null, 'key']),
+      binding: random.pick(bindings),
+      policy: random.pick(everyPolicy),
     });
     const maxSessions = 1 + random.below(4);
     return async ({ sessions }) => {
@@ -42,8 +46,8 @@ const steps: Readonly<Record<string, MakeStep>> = {
     const session = anySession(world);
     const attempt = attemptFor(session, {
       generation: session.generation + world.random.pick([0, 0, 0, 1]),
-      provenKey: world.random.pick([null, 'key']),
-      windowSeconds: world.random.pick([0, 10]),
+      proof: world.random.pick([session.binding, ...bindings]),
+      network: world.random.pick([null, world.random.text(8)]),
       now: world.now,
     });
     return async ({ sessions }) => {
@@ -61,13 +65,14 @@ const steps: Readonly<Record<string, MakeStep>> = {
       previousFork: random.pick([null, 0]),
       rotatedAt: now,
       seen: random.pick([true, false]),
+      network: random.pick([null, 'AAAAAAAAAAA']),
     };
     const change = random.pick([
       { kind: 'advance', to },
       { kind: 'advance', to },
       { kind: 'revoke-session' },
       { kind: 'revoke-subject' },
-      { kind: 'bind', boundKey: random.pick(['key', '']), to },
+      { kind: 'bind', binding: random.pick([...bindings, ...everyBinding('')]), to },
     ] as const);
     return async ({ sessions }) => {
       const result = await sessions.apply(known, change, now);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { initialRotation, type Session } from '../rotation/session.js';
+import { type Binding, unbound } from '../rotation/binding.js';
+import { initialRotation, rotationOf, type Session } from '../rotation/session.js';
 import type { SessionStore, Store } from '../stores/store.js';
 import { attemptFor, newSession, startAt } from './session-fixture.js';
 import type { StoreAccess } from './store-conformance.js';
@@ -167,12 +168,12 @@ async function bindAgainstRotate(stores: readonly SessionStore[], access: StoreA
   const { session: read } = await at(stores, 0).create(newSession(access.random), 5, startAt);
   const [{ applied, session }, result] = await inEitherOrder(
     access,
-    () => at(stores, 1).apply(read, bindTo(read, 'key'), startAt),
-    () => at(stores, 2).rotate(attemptFor(read, { provenKey: null })),
+    () => at(stores, 1).apply(read, bindTo(read, browserKey('key')), startAt),
+    () => at(stores, 2).rotate(attemptFor(read, { proof: unbound })),
   );
   assert.equal(Number(applied) + Number(result.rotated), 1);
   assert.deepEqual(session, result.session);
-  assert.equal(session?.boundKey, applied ? 'key' : null);
+  assert.deepEqual(session?.binding, applied ? browserKey('key') : unbound);
 }
 
 async function revokeAgainstBind(stores: readonly SessionStore[], access: StoreAccess): Promise<void> {
@@ -180,9 +181,9 @@ async function revokeAgainstBind(stores: readonly SessionStore[], access: StoreA
   const [ended, { applied }] = await inEitherOrder(
     access,
     () => at(stores, 1).revokeSession(read.id, null, startAt),
-    () => at(stores, 2).apply(read, bindTo(read, 'key'), startAt),
+    () => at(stores, 2).apply(read, bindTo(read, browserKey('key')), startAt),
   );
-  assert.deepEqual([ended?.revokedAt, ended?.boundKey], [startAt, applied ? 'key' : null]);
+  assert.deepEqual([ended?.revokedAt, ended?.binding], [startAt, applied ? browserKey('key') : unbound]);
   assert.deepEqual(await at(stores, 3).find(read.id), ended);
 }
 
@@ -190,16 +191,23 @@ async function bindAgainstBind(stores: readonly SessionStore[], { random }: Stor
   const { session: read } = await at(stores, 0).create(newSession(random), 5, startAt);
   const unmoved = { kind: 'bind', to: initialRotation } as const;
   const results = await Promise.all(
-    stores.map((sessions, index) => sessions.apply(read, { ...unmoved, boundKey: String(index) }, startAt)),
+    stores.map((sessions, index) =>
+      sessions.apply(read, { ...unmoved, binding: browserKey(String(index)) }, startAt),
+    ),
   );
   const applied = results.filter((result) => result.applied);
   assert.equal(applied.length, 1);
-  const expected = { ...read, boundKey: String(results.findIndex((result) => result.applied)) };
+  const jkt = String(results.findIndex((result) => result.applied));
+  const expected = { ...read, binding: browserKey(jkt) };
   for (const { session } of results) assert.deepEqual(session, expected);
 }
 
-function bindTo(read: Session, boundKey: string) {
-  return { ...forkOf(read, read.fork + 1), kind: 'bind', boundKey } as const;
+function browserKey(jkt: string): Binding {
+  return { kind: 'browser', jkt };
+}
+
+function bindTo(read: Session, binding: Binding) {
+  return { ...forkOf(read, read.fork + 1), kind: 'bind', binding } as const;
 }
 
 async function revokeOthersAgainstCreate(
@@ -239,8 +247,8 @@ async function createAgainstCreate(stores: readonly SessionStore[], { random }: 
   assert.deepEqual([...listed, ...ended].sort(), created.map(({ session }) => session.id).sort());
 }
 
-function forkOf({ generation, previousFork, rotatedAt, seen }: Session, fork: number) {
-  return { kind: 'advance', to: { generation, fork, previousFork, rotatedAt, seen } } as const;
+function forkOf(read: Session, fork: number) {
+  return { kind: 'advance', to: { ...rotationOf(read), fork } } as const;
 }
 
 function at(stores: readonly SessionStore[], index: number): SessionStore {

@@ -1,12 +1,22 @@
 import assert from 'node:assert/strict';
-import { initialRotation, type RotationState, type Session } from '../rotation/session.js';
+import { type Binding, unbound } from '../rotation/binding.js';
+import { initialRotation, type RotationState, rotated, type Session } from '../rotation/session.js';
 import type { Store, StoreChange } from '../stores/store.js';
-import { attemptFor, createdFrom, newSession, sessionIdFor, startAt } from './session-fixture.js';
+import {
+  attemptFor,
+  createdFrom,
+  everyBinding,
+  everyPolicy,
+  newSession,
+  sessionIdFor,
+  startAt,
+} from './session-fixture.js';
 import type { StoreAccess } from './store-conformance.js';
 
 export function describeSessions(access: StoreAccess): void {
   access.runner.describe('sessions', () => {
     testCreation(access);
+    testFixedMembers(access);
     testApply(access);
     testBinding(access);
     testSessionRevocation(access);
@@ -18,7 +28,7 @@ export function describeSessions(access: StoreAccess): void {
 function testCreation({ runner: { test }, random, withStore }: StoreAccess): void {
   test('a created session is found as it was given, at generation 0', () =>
     withStore(async ({ sessions }) => {
-      const session = newSession(random, { boundKey: random.text(32), acr: null, device: null });
+      const session = newSession(random, { acr: null, device: null });
       const created = await sessions.create(session, 5, startAt);
       assert.deepEqual(created, { session: createdFrom(session, 0), endedIds: [] });
       assert.deepEqual(await sessions.find(session.id), createdFrom(session, 0));
@@ -34,9 +44,9 @@ function testCreation({ runner: { test }, random, withStore }: StoreAccess): voi
     withStore(async ({ sessions }) => {
       const session = newSession(random);
       await sessions.create(session, 1, startAt);
-      const rotated = await sessions.rotate(attemptFor(session));
+      const { session: moved } = await sessions.rotate(attemptFor(session));
       const again = await sessions.create(session, 1, startAt + 30);
-      assert.deepEqual(again, { session: rotated.session, endedIds: [] });
+      assert.deepEqual(again, { session: moved, endedIds: [] });
     }));
 
   test('another session with the id of an existing one is refused', () =>
@@ -85,20 +95,53 @@ function testCreation({ runner: { test }, random, withStore }: StoreAccess): voi
     }));
 }
 
+function testFixedMembers({ runner: { test }, random, withStore }: StoreAccess): void {
+  test('policies and bindings of each kind stay as they were given, whatever changes the session', () =>
+    withStore(async ({ sessions }) => {
+      const bindings = everyBinding(random.text(32));
+      for (const policy of everyPolicy) {
+        const session = newSession(random, { policy, binding: random.pick(bindings) });
+        const { session: created } = await sessions.create(session, 5, startAt);
+        assert.deepEqual(created, createdFrom(session, 0));
+        assert.deepEqual(await sessions.find(session.id), created);
+        const attempt = attemptFor(session);
+        const { session: moved } = await sessions.rotate(attempt);
+        assert.ok(moved);
+        assert.deepEqual(moved, { ...created, ...rotated(created, attempt.now, attempt.network) });
+        const to = { ...initialRotation, seen: true };
+        const { session: applied } = await sessions.apply(moved, { kind: 'advance', to }, startAt);
+        assert.deepEqual(applied, { ...created, ...to });
+        assert.deepEqual(await sessions.list(session.subject, startAt), [applied]);
+        const ended = await sessions.revokeSession(session.id, null, startAt);
+        assert.deepEqual(ended, { ...created, ...to, revokedAt: startAt });
+      }
+    }));
+}
+
 const changes: readonly StoreChange[] = [
-  { kind: 'advance', to: { generation: 7, fork: 2, previousFork: null, rotatedAt: startAt + 3, seen: true } },
+  {
+    kind: 'advance',
+    to: {
+      generation: 7,
+      fork: 2,
+      previousFork: null,
+      rotatedAt: startAt + 3,
+      seen: true,
+      network: 'BwYFBAMCAQA',
+    },
+  },
   { kind: 'revoke-session' },
   { kind: 'revoke-subject' },
   {
     kind: 'bind',
-    boundKey: 'key "of"\nthe browser',
-    to: { generation: 1, fork: 0, previousFork: 0, rotatedAt: startAt + 3.25, seen: false },
+    binding: { kind: 'browser', jkt: 'key "of"\nthe browser' },
+    to: rotated(initialRotation, startAt + 3.25, null),
   },
 ];
 
 function afterChange(session: Session, change: StoreChange, now: number): Session {
   if (change.kind === 'advance') return { ...session, ...change.to };
-  if (change.kind === 'bind') return { ...session, ...change.to, boundKey: change.boundKey };
+  if (change.kind === 'bind') return { ...session, ...change.to, binding: change.binding };
   if (change.kind === 'revoke-session') return { ...session, revokedAt: now };
   return { ...session, subjectEpoch: session.subjectEpoch + 1 };
 }
@@ -124,6 +167,7 @@ function testApply({ runner: { test }, random, withStore }: StoreAccess): void {
           { previousFork: 0 },
           { rotatedAt: startAt },
           { seen: true },
+          { network: 'AAAAAAAAAAA' },
         ];
         for (const part of moved) {
           const { session: read } = await sessions.create(newSession(random), 5, startAt);
@@ -170,22 +214,39 @@ function testApply({ runner: { test }, random, withStore }: StoreAccess): void {
 function testBinding({ runner: { test }, random, withStore }: StoreAccess): void {
   test('apply bind gives a session one key: the same again is allowed, another is not', () =>
     withStore(async ({ sessions }) => {
+      const binding: Binding = { kind: 'browser', jkt: '-' };
       const { session: read } = await sessions.create(newSession(random), 5, startAt);
-      const { session: bound } = await sessions.apply(read, bindTo('-'), startAt);
-      assert.deepEqual(bound, { ...read, boundKey: '-' });
-      assert.deepEqual(await sessions.apply(read, bindTo('-'), startAt), { applied: true, session: bound });
-      assert.deepEqual(await sessions.apply(read, bindTo('key'), startAt), {
-        applied: false,
+      const { session: bound } = await sessions.apply(read, bindTo(binding), startAt);
+      assert.deepEqual(bound, { ...read, binding });
+      assert.deepEqual(await sessions.apply(read, bindTo(binding), startAt), {
+        applied: true,
         session: bound,
       });
-      const attempt = attemptFor(read, { provenKey: null });
+      const others = [unbound, { kind: 'browser', jkt: 'key' }, { kind: 'dpop', jkt: '-' }] as const;
+      for (const other of others) {
+        assert.deepEqual(await sessions.apply(read, bindTo(other), startAt), {
+          applied: false,
+          session: bound,
+        });
+      }
+      const attempt = attemptFor(read);
       assert.deepEqual(await sessions.rotate(attempt), { rotated: false, session: bound });
-      assert.equal((await sessions.rotate({ ...attempt, provenKey: '-' })).rotated, true);
+      assert.equal((await sessions.rotate({ ...attempt, proof: binding })).rotated, true);
+    }));
+
+  test('apply bind takes a key of each kind', () =>
+    withStore(async ({ sessions }) => {
+      for (const binding of everyBinding(random.text(32))) {
+        const { session: read } = await sessions.create(newSession(random), 5, startAt);
+        const { session: bound } = await sessions.apply(read, bindTo(binding), startAt);
+        assert.deepEqual(bound, { ...read, binding });
+        assert.deepEqual(await sessions.find(read.id), bound);
+      }
     }));
 }
 
-function bindTo(boundKey: string): StoreChange {
-  return { kind: 'bind', boundKey, to: initialRotation };
+function bindTo(binding: Binding): StoreChange {
+  return { kind: 'bind', binding, to: initialRotation };
 }
 
 function testSessionRevocation({ runner: { test }, random, withStore }: StoreAccess): void {
@@ -193,8 +254,8 @@ function testSessionRevocation({ runner: { test }, random, withStore }: StoreAcc
     withStore(async ({ sessions }) => {
       const session = newSession(random);
       await sessions.create(session, 5, startAt);
-      const { session: rotated } = await sessions.rotate(attemptFor(session));
-      const expected = { ...(rotated as Session), revokedAt: startAt + 30 };
+      const { session: moved } = await sessions.rotate(attemptFor(session));
+      const expected = { ...(moved as Session), revokedAt: startAt + 30 };
       assert.deepEqual(await sessions.revokeSession(session.id, null, startAt + 30), expected);
       assert.equal(await sessions.revokeSession(session.id, null, startAt + 31), null);
       assert.deepEqual(await sessions.find(session.id), expected);

@@ -1,10 +1,42 @@
-import type { RotationState, Session } from '../rotation/session.js';
+import { type Binding, unbound } from '../rotation/binding.js';
+import type { Policy } from '../rotation/policy.js';
+import { initialRotation, type RotationState, type Session } from '../rotation/session.js';
 import type { NewSession, RotateAttempt } from '../stores/store.js';
 import { createSessionId } from '../stores/subject-tag.js';
 import type { SeededRandom } from './seeded-random.js';
 
 /** When the tests' sessions begin, unless one says otherwise. A fraction, because instants have one. */
 export const startAt = 1_800_000_000.25;
+
+/** From where the tests' attempts come, unless one says otherwise. */
+const network = 'AAECAwQFBgc';
+
+/** What the tests' sessions are created with, unless one says otherwise. */
+export const policy: Policy = {
+  windowSeconds: 10,
+  resilient: false,
+  onReuse: 'subject',
+  onWrongKey: 'report',
+};
+
+/** Every combination of a policy's words, with windows of any size. */
+export const everyPolicy: readonly Policy[] = [0, 0.1, 10, 3599.75].flatMap((windowSeconds) =>
+  [true, false].flatMap((resilient) =>
+    (['subject', 'session'] as const).flatMap((onReuse) =>
+      (['report', 'session', 'subject'] as const).map((onWrongKey) => ({
+        windowSeconds,
+        resilient,
+        onReuse,
+        onWrongKey,
+      })),
+    ),
+  ),
+);
+
+/** A binding of each kind, all with this thumbprint. */
+export function everyBinding(jkt: string): readonly Binding[] {
+  return [unbound, { kind: 'dpop', jkt }, { kind: 'cookie', jkt }, { kind: 'browser', jkt }];
+}
 
 /** An id as `createSessionId` makes it, from the seed. */
 export function sessionIdFor(subject: string, random: SeededRandom): string {
@@ -26,12 +58,13 @@ export function newSession(random: SeededRandom, changes: Partial<NewSession> = 
     createdAt: startAt,
     expiresAt: startAt + 86_400,
     idleSeconds: 3600,
-    boundKey: null,
+    binding: unbound,
+    policy,
     ...changes,
   };
 }
 
-/** An attempt with the session's current token, by its own client, inside no window. */
+/** An attempt with the session's current token, by its own client and key, inside no window. */
 export function attemptFor(
   session: NewSession & Partial<RotationState>,
   changes: Partial<RotateAttempt> = {},
@@ -41,9 +74,9 @@ export function attemptFor(
     secretHash: session.secretHash,
     generation: session.generation ?? 0,
     fork: session.fork ?? 0,
-    provenKey: session.boundKey,
+    proof: session.binding,
     clientId: session.clientId,
-    windowSeconds: 10,
+    network,
     now: startAt + 20,
     ...changes,
   };
@@ -53,11 +86,8 @@ export function attemptFor(
 export function createdFrom(session: NewSession, epoch: number): Session {
   return {
     ...session,
-    generation: 0,
-    fork: 0,
-    previousFork: null,
-    rotatedAt: null,
-    seen: false,
+    ...initialRotation,
+    floor: 0,
     epoch,
     subjectEpoch: epoch,
     revokedAt: null,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { attemptFor, createdFrom, newSession, startAt } from './session-fixture.js';
+import { attemptFor, createdFrom, newSession, policy, startAt } from './session-fixture.js';
 import { withoutCursor } from './event-conformance.js';
 import type { StoreAccess } from './store-conformance.js';
 
@@ -51,7 +51,7 @@ function testSessionFields({ runner: { test }, random, withStore }: StoreAccess)
           amr: [text, text],
           acr: text,
           device: text,
-          boundKey: text,
+          binding: { kind: random.pick(['dpop', 'cookie', 'browser']), jkt: text },
         });
         await sessions.create(session, 5, startAt);
         assert.deepEqual(await sessions.find(session.id), createdFrom(session, 0));
@@ -77,6 +77,7 @@ function testSessionFields({ runner: { test }, random, withStore }: StoreAccess)
         createdAt: 0.1,
         expiresAt: Number.MAX_SAFE_INTEGER,
         idleSeconds: 1e300,
+        policy: { ...policy, windowSeconds: 1 / 3 },
       });
       await sessions.create(session, 5, 0.1);
       assert.deepEqual(await sessions.find(session.id), createdFrom(session, 0));

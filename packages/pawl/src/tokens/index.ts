@@ -5,8 +5,8 @@
  */
 export {
   type AccessClaims,
-  accessLifetimeSpread,
   drawAccessLifetimeSeconds,
+  leastAccessLifetimeSeconds,
   maxAccessTokenLength,
   type ReadAccess,
   readAccessToken,

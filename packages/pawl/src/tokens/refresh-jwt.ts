@@ -1,6 +1,6 @@
 import { equalText, fromBase64url } from '../base/bytes.js';
 import { Secret } from '../base/secret.js';
-import { maxFork, maxGeneration } from '../rotation/index.js';
+import { maxFork, maxGeneration } from '../rotation/session.js';
 import { readSegment, writeSegment } from './json-segment.js';
 import type { RefreshCodec, RefreshContents } from './refresh-codec.js';
 import { isSessionId } from './session-id.js';

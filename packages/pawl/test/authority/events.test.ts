@@ -18,7 +18,7 @@ describe('what is reported', () => {
       sessionId: first.sessionId,
       clientId: 'app',
       device: 'Laptop',
-      bound: false,
+      binding: 'none',
       address: '203.0.113.9',
     });
     const second = grantedAs('rotated', await present(authority, first.refreshToken));

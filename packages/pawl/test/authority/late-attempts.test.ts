@@ -34,7 +34,9 @@ async function afterOutage({ openStore }: (typeof storeKinds)[number]) {
   await expect(there.maintain()).rejects.toMatchObject(unavailable);
   clock.advance(20);
   await expect(there.maintain()).rejects.toMatchObject(unavailable);
+  clock.advance(1);
   isAway = false;
+  await there.maintain();
   takeEvents();
   return {
     ...{ here, there, clock, refreshToken, before: login.refreshToken },

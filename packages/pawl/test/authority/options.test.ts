@@ -78,11 +78,11 @@ const invalid: readonly (readonly [string, unknown, string, RegExp])[] = [
   ['policy', { preset: 'lax' }, 'policy.preset', /one of strict, balanced, resilient/],
   ['policy', { window: 5 }, 'policy.window', /one of windowSeconds, resilient, onReuse, onWrongKey/],
   ['policy', { toString: 5 }, 'policy.toString', /one of windowSeconds/],
-  ...[-1, Number.NaN, '10', null, undefined].map(
+  ...[-1, 3600.5, Number.POSITIVE_INFINITY, Number.NaN, '10', null, undefined].map(
     (windowSeconds) =>
-      ['policy', { windowSeconds }, 'policy.windowSeconds', /number of seconds from 0/] as const,
+      ['policy', { windowSeconds }, 'policy.windowSeconds', /number of seconds from 0 to 3600/] as const,
   ),
-  ...[285, 300, Number.POSITIVE_INFINITY].map(
+  ...[285, 300, 3600].map(
     (windowSeconds) =>
       [
         'policy',
@@ -92,8 +92,15 @@ const invalid: readonly (readonly [string, unknown, string, RegExp])[] = [
       ] as const,
   ),
   ['policy', { resilient: 'yes' }, 'policy.resilient', /true or false/],
-  ['policy', { onReuse: 'report' }, 'policy.onReuse', /one of revoke-subject, revoke-session/],
-  ['policy', { onWrongKey: 'ignore' }, 'policy.onWrongKey', /one of report, revoke-session, revoke-subject/],
+  ['cookiePolicy', 'lax', 'cookiePolicy', /one of strict, balanced, resilient/],
+  ['cookiePolicy', { onReuse: 'nobody' }, 'cookiePolicy.onReuse', /one of subject, session/],
+  ['cookiePolicy', { windowSeconds: 300 }, 'cookiePolicy.windowSeconds', /below the shortest/],
+  ['policy', { onReuse: 'report' }, 'policy.onReuse', /one of subject, session/],
+  ['policy', { onWrongKey: 'ignore' }, 'policy.onWrongKey', /one of report, session, subject/],
+  ...[-1, 86_401, Number.NaN, 0.5, '900'].map(
+    (value) =>
+      ['maxOutageWindowSeconds', value, 'maxOutageWindowSeconds', /a whole number|at most 86400/] as const,
+  ),
   ['mode', 'token', 'mode', /one of tokens, session/],
   ['mode', 7, 'mode', /one of tokens, session/],
   ['refreshFormat', 'JWT', 'refreshFormat', /one of opaque, jwt/],
@@ -192,6 +199,8 @@ test('the defaults are these', async () => {
   expect(defaults).toEqual({
     mode: 'tokens',
     policy: 'balanced',
+    cookiePolicy: 'resilient',
+    maxOutageWindowSeconds: 900,
     accessSeconds: 300,
     idleSeconds: 14 * day,
     absoluteSeconds: 90 * day,
@@ -202,11 +211,23 @@ test('the defaults are these', async () => {
     clientKeyChange: 'authenticated',
   });
   const authority = await open({});
-  expect(authority.policy).toEqual(policies.balanced);
+  expect([authority.policy, authority.cookiePolicy]).toEqual([policies.balanced, policies.resilient]);
   expect(authority.jwks().keys.map(({ alg }) => alg)).toEqual(['ES256']);
 });
 
+test('a policy is that of cookies too, unless another one is given', async () => {
+  const both = await open({ policy: 'strict' });
+  expect([both.policy, both.cookiePolicy]).toEqual([policies.strict, policies.strict]);
+  const apart = await open({ policy: 'strict', cookiePolicy: 'balanced' });
+  expect([apart.policy, apart.cookiePolicy]).toEqual([policies.strict, policies.balanced]);
+  const shorter = await open({ policy: { windowSeconds: 5 } });
+  expect([shorter.policy, shorter.cookiePolicy]).toEqual([
+    { ...policies.balanced, windowSeconds: 5 },
+    { ...policies.resilient, windowSeconds: 5 },
+  ]);
+});
+
 test('a policy is its preset with members replaced', async () => {
-  const { policy } = await open({ policy: { preset: 'resilient', onReuse: 'revoke-session' } });
-  expect(policy).toEqual({ ...policies.resilient, onReuse: 'revoke-session' });
+  const { policy } = await open({ policy: { preset: 'resilient', onReuse: 'session' } });
+  expect(policy).toEqual({ ...policies.resilient, onReuse: 'session' });
 });

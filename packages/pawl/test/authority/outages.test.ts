@@ -1,146 +1,80 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Outages, outageSilenceSeconds } from '../../src/authority/outages.js';
+import { KnownOutagesOfNode } from '../../src/authority/outages.js';
 import { PawlError } from '../../src/index.js';
+import { windowOf } from '../../src/rotation/index.js';
 import { createMemoryStore } from '../../src/stores/memory/index.js';
 import { interceptStore } from './intercepted-store.js';
 import { grantedAs, loginAs, openWorld, present } from './world.js';
 
-const policySeconds = 10;
+const unanswered = new PawlError('store_unavailable', 'the store did not answer');
+const unsent = new PawlError('store_unavailable', 'waited for other calls', { unsent: true });
 
-interface Step {
-  readonly afterSeconds: number;
-  readonly fails: boolean;
-  readonly session: 'a' | 'b' | null;
+/** The window of a session that was rotated at `rotatedAt`, on a node that knows this. */
+function windowAt(known: KnownOutagesOfNode, sessionId: string, rotatedAt: number, now: number): number {
+  return windowOf(10, rotatedAt, known.of(sessionId, now), now);
 }
 
-const steps = fc.array(
-  fc.record({
-    afterSeconds: fc.double({ min: 0, max: 30, noNaN: true }),
-    fails: fc.boolean(),
-    session: fc.constantFrom('a' as const, 'b' as const, null),
-  }),
-  { minLength: 1, maxLength: 30 },
-);
-
-/** Each call takes a second; the next one begins when it is over. */
-function play(timeline: readonly Step[], onStep: (outages: Outages, at: number, step: Step) => void): void {
-  const outages = new Outages();
-  let now = 1000;
-  for (const step of timeline) {
-    now += step.afterSeconds;
-    const startedAt = now;
-    onStep(outages, startedAt, step);
-    now += 1;
-    if (step.fails) outages.failed(step.session, startedAt, policySeconds);
-    else outages.answered(step.session, now, policySeconds);
-  }
-}
-
-describe('the window of a node that met outages', () => {
-  test('is as configured while every call is answered', () => {
-    fc.assert(
-      fc.property(steps, (timeline) => {
-        play(
-          timeline.map((step) => ({ ...step, fails: false })),
-          (outages, at, { session }) => {
-            expect(outages.windowSeconds(session ?? 'a', policySeconds, at)).toBe(policySeconds);
-          },
-        );
-      }),
-    );
+describe('what a node knows of outages', () => {
+  test('is nothing while every call is answered', () => {
+    const known = new KnownOutagesOfNode(900);
+    known.sessionAnswered('a', 1000);
+    known.pollAnswered(1000);
+    expect(known.isKnown('a', 1000)).toBe(false);
+    expect(windowAt(known, 'a', 1000, 1005)).toBe(10);
   });
 
-  test('reaches back to every failed call of the session for a whole window after the answer that ended it', () => {
-    fc.assert(
-      fc.property(steps, (timeline) => {
-        let failedSince: number | null = null;
-        let lastFailureAt = 0;
-        let answeredAt = 0;
-        play(timeline, (outages, at, { fails, session }) => {
-          const isRemembered = failedSince !== null && at - lastFailureAt < outageSilenceSeconds;
-          const inWindow = answeredAt <= lastFailureAt || at - answeredAt < policySeconds;
-          if (isRemembered && inWindow) {
-            const reached = at - outages.windowSeconds('a', policySeconds, at);
-            expect(reached).toBeLessThanOrEqual((failedSince ?? 0) + 1e-6);
-          }
-          if (session !== 'a') return;
-          if (fails) {
-            // The earlier one is still spanned when this failure begins a new stretch within its window.
-            if (failedSince === null || (answeredAt > lastFailureAt && at >= answeredAt)) failedSince = at;
-            lastFailureAt = at;
-          } else if (answeredAt <= lastFailureAt) {
-            answeredAt = at + 1;
-          }
-        });
-      }),
-    );
+  test('is of the one session whose call was not answered', () => {
+    const known = new KnownOutagesOfNode(900);
+    known.sessionFailed('a', 1000, unanswered);
+    expect([known.isKnown('a', 1005), known.isKnown('b', 1005)]).toEqual([true, false]);
+    known.sessionAnswered('a', 1030);
+    expect(windowAt(known, 'a', 1000, 1040)).toBe(10 + 30 + 10);
+    expect(windowAt(known, 'b', 1000, 1040)).toBe(10);
   });
 
-  test('grows by no more than the time between failures and the answers after them', () => {
-    fc.assert(
-      fc.property(steps, (timeline) => {
-        let openSince: number | null = null;
-        let lastFailureAt = 0;
-        let ended = 0;
-        play(timeline, (outages, at, { fails }) => {
-          const open =
-            openSince === null ? 0 : Math.min(at, lastFailureAt + outageSilenceSeconds) - openSince;
-          const most = policySeconds + ended + Math.max(0, open) + 1e-6;
-          // Sessions may be failing while the whole is answered: their time counts too, and is at most the sum of all of it.
-          if (timeline.every(({ session }) => session === null)) {
-            expect(outages.windowSeconds('a', policySeconds, at)).toBeLessThanOrEqual(most);
-          }
-          if (fails) {
-            if (openSince !== null && at - lastFailureAt >= outageSilenceSeconds) {
-              ended += outageSilenceSeconds + lastFailureAt - openSince;
-              openSince = at;
-            }
-            openSince ??= at;
-            lastFailureAt = at;
-          } else if (openSince !== null) {
-            ended += Math.min(at + 1, lastFailureAt + outageSilenceSeconds) - openSince;
-            openSince = null;
-          }
-        });
-      }),
-    );
+  test('is of every session when the poll of the key ring was not answered', () => {
+    const known = new KnownOutagesOfNode(900);
+    known.pollFailed(1000, unanswered);
+    known.pollFailed(1010, unanswered);
+    known.pollAnswered(1020);
+    expect(windowAt(known, 'b', 1000, 1025)).toBe(10 + 20 + 10);
   });
 
-  test('is as configured again a window after the last answer, and after a silence', () => {
-    fc.assert(
-      fc.property(steps, (timeline) => {
-        let end = 0;
-        let last = new Outages();
-        play(timeline, (outages, at) => {
-          last = outages;
-          end = at + 1;
-        });
-        const later = end + outageSilenceSeconds + policySeconds;
-        expect(last.windowSeconds('a', policySeconds, later)).toBe(policySeconds);
-      }),
-    );
+  test('is nothing of a call that waited in this process and was never sent, nor of another error', () => {
+    const known = new KnownOutagesOfNode(900);
+    for (const error of [
+      unsent,
+      new PawlError('claims_unavailable', 'the hook failed'),
+      new Error('other'),
+    ]) {
+      known.sessionFailed('a', 1000, error);
+      known.pollFailed(1000, error);
+    }
+    expect(known.isKnown('a', 1001)).toBe(false);
   });
 
-  test('stays none where the policy has none', () => {
-    const outages = new Outages();
-    outages.failed('a', 1000, 0);
-    expect(outages.windowSeconds('a', 0, 1005)).toBe(0);
+  test('is forgotten when no window reaches back to it', () => {
+    const known = new KnownOutagesOfNode(900);
+    known.sessionFailed('a', 1000, unanswered);
+    known.sessionAnswered('a', 1010);
+    known.pollFailed(1000, unanswered);
+    known.pollAnswered(1010);
+    expect(known.isKnown('a', 1909)).toBe(true);
+    expect(known.isKnown('a', 1910)).toBe(false);
   });
 
-  test('takes no time from a clock that was set back', () => {
-    const outages = new Outages();
-    outages.failed('a', 1000, policySeconds);
-    outages.answered('a', 400, policySeconds);
-    expect(outages.windowSeconds('a', policySeconds, 401)).toBe(policySeconds);
+  test('of sessions that failed first goes when there are too many', () => {
+    const known = new KnownOutagesOfNode(900);
+    for (let index = 0; index <= 10_000; index += 1) known.sessionFailed(`s${index}`, 1000, unanswered);
+    expect([known.isKnown('s0', 1005), known.isKnown('s1', 1005)]).toEqual([false, true]);
   });
 
-  test('forgets the sessions that failed first when there are too many', () => {
-    const outages = new Outages();
-    for (let index = 0; index <= 10_000; index += 1) outages.failed(`s${index}`, 1000, policySeconds);
-    outages.answered(null, 1000, policySeconds);
-    expect(outages.windowSeconds('s0', policySeconds, 1005)).toBe(policySeconds);
-    expect(outages.windowSeconds('s1', policySeconds, 1005)).toBe(policySeconds + 5);
+  test('does not reach further than the cap', () => {
+    const known = new KnownOutagesOfNode(60);
+    known.pollFailed(1000, unanswered);
+    known.pollFailed(1050, unanswered);
+    known.pollAnswered(1100);
+    expect(windowAt(known, 'a', 1000, 1101)).toBe(60);
   });
 });
 
@@ -188,6 +122,27 @@ describe('a store that answers again after longer than the window', () => {
     state.frozen = false;
     await other.maintain();
     grantedAs('replayed', await present(other, refreshToken));
+  });
+
+  test('and which answers all but one call in 9 seconds makes no window longer than by those calls', async () => {
+    const { state, world } = await freezableWorld();
+    const { authority, clock } = world;
+    const bystander = await loginAs(authority, 'bob');
+    const { refreshToken: retired } = await loginAs(authority, 'alice');
+    grantedAs('rotated', await present(authority, retired));
+    let token = bystander.refreshToken;
+    for (let passed = 0; passed < 120; passed += 9) {
+      state.frozen = true;
+      await expect(present(authority, token)).rejects.toMatchObject({ code: 'store_unavailable' });
+      state.frozen = false;
+      clock.advance(2);
+      const answered = await present(authority, token);
+      expect(answered.granted).toBe(true);
+      if (answered.granted) token = answered.tokens.refreshToken;
+      await authority.maintain();
+      clock.advance(7);
+    }
+    expect(await present(authority, retired)).toMatchObject({ granted: false, outcome: 'reused' });
   });
 
   test('still tells a thief: of a token that was retired before, a window after the answer, and of a third generation', async () => {

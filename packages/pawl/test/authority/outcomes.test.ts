@@ -123,8 +123,8 @@ describe.each(storeKinds)('on the store $kind, through real tokens', ({ openStor
     }
   });
 
-  test('with onReuse revoke-session only that session ends', async () => {
-    const world = await openWorld({ store: await openStore(), policy: { onReuse: 'revoke-session' } });
+  test('with onReuse session only that session ends', async () => {
+    const world = await openWorld({ store: await openStore(), policy: { onReuse: 'session' } });
     const { authority, clock } = world;
     const login = await loginAs(authority, 'alice');
     const phone = await loginAs(authority, 'alice');
@@ -248,8 +248,8 @@ describe.each(storeKinds)('on the store $kind, through real tokens', ({ openStor
   });
 
   test.each([
-    ['revoke-session', 'session', ['session.wrong-key session', 'session.revoked wrong-key']],
-    ['revoke-subject', 'subject', ['session.wrong-key subject', 'subject.revoked wrong-key']],
+    ['session', 'session', ['session.wrong-key session', 'session.revoked wrong-key']],
+    ['subject', 'subject', ['session.wrong-key subject', 'subject.revoked wrong-key']],
   ] as const)('a wrong key with onWrongKey %s ends the %s', async (onWrongKey, ended, expected) => {
     const world = await openWorld({ store: await openStore(), policy: { onWrongKey } });
     const { authority } = world;

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type AuthorityOptions, Secret } from '../../src/index.js';
+import { Secret } from '../../src/index.js';
 import { openKeyRing } from '../../src/keys/index.js';
 import { createMemoryStore } from '../../src/stores/memory/index.js';
 import { decodeRefreshToken, encodeRefreshToken } from '../../src/tokens/index.js';
 import { countingStore } from './intercepted-store.js';
 import { storeKinds } from './stores.js';
-import { grantedAs, loginAs, openWorld, present, type World } from './world.js';
+import { grantedAs, loginAs, openWorld, present, type World, type WorldOptions } from './world.js';
 
 interface Counted extends World {
   readonly calls: string[];
@@ -13,7 +13,7 @@ interface Counted extends World {
 
 async function openCounted(
   openStore: (typeof storeKinds)[number]['openStore'],
-  options: Partial<AuthorityOptions> = {},
+  options: WorldOptions = {},
 ): Promise<Counted> {
   const { store, calls } = countingStore(await openStore());
   const world = await openWorld({ ...options, store });

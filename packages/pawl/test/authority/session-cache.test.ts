@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createEventBus, type EndCause } from '../../src/authority/events.js';
 import { type CachedSession, SessionCache } from '../../src/authority/session-cache.js';
 import { createRevocationIndex, type Revocations } from '../../src/revocations/index.js';
-import { initialRotation, type Session } from '../../src/rotation/index.js';
+import { initialRotation, policies, type Session } from '../../src/rotation/index.js';
 
 const startAt = 1_800_000_000;
 
@@ -39,7 +39,9 @@ function sessionOf(id: string, subject: string, changes: Partial<Session> = {}):
     acr: null,
     device: null,
     secretHash: '',
-    boundKey: null,
+    binding: { kind: 'none' },
+    policy: policies.balanced,
+    floor: 0,
     createdAt: startAt,
     expiresAt: startAt + 10_000,
     idleSeconds: 1000,
@@ -138,7 +140,7 @@ describe('a session that was looked up', () => {
     const { put, has, events } = open();
     put('one', sessionOf('s1', 'ada'));
     put('two', sessionOf('s2', 'ada'));
-    events.emit({ type: 'session.bound', at: startAt, subject: 'ada', sessionId: 's1' });
+    events.emit({ type: 'session.bound', at: startAt, subject: 'ada', sessionId: 's1', binding: 'browser' });
     expect([has('one'), has('two')]).toEqual([false, true]);
   });
 

@@ -1,9 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { type AuthorityOptions, type PolicyName, PawlError, type Tokens } from '../../src/index.js';
+import { type PolicyName, PawlError, type Tokens } from '../../src/index.js';
 import type { Store } from '../../src/stores/index.js';
 import { interceptStore } from './intercepted-store.js';
 import { storeKinds } from './stores.js';
-import { grantedAs, isVerified, loginAs, openWorld, present, type World } from './world.js';
+import {
+  grantedAs,
+  isVerified,
+  loginAs,
+  openWorld,
+  present,
+  type World,
+  type WorldOptions,
+} from './world.js';
 
 /** `before`: the step did not happen. `after`: it did, and the answer was lost. */
 type Moment = 'before' | 'after';
@@ -39,7 +47,7 @@ interface Faulty extends World {
 
 async function openFaulty(
   openStore: (typeof storeKinds)[number]['openStore'],
-  options: Partial<AuthorityOptions>,
+  options: WorldOptions,
 ): Promise<Faulty> {
   const { store, fault } = failingStore(await openStore());
   return { ...(await openWorld({ ...options, store })), fault };

@@ -38,11 +38,14 @@ export interface World<M extends Mode = 'tokens'> {
   readonly addNode: (options?: Partial<AuthorityOptions<M>>) => Promise<Authority<M>>;
 }
 
-export async function openWorld<M extends Mode = 'tokens'>(
-  options: Partial<AuthorityOptions<M>> = {},
-): Promise<World<M>> {
-  const { store = createMemoryStore() } = options;
-  const clock = createFakeClock(startAt);
+/** Options of the first node, and of those that say nothing else; a clock is moved by the test. */
+export type WorldOptions<M extends Mode = 'tokens'> = Partial<Omit<AuthorityOptions<M>, 'clock'>> & {
+  readonly clock?: FakeClock;
+};
+
+export async function openWorld<M extends Mode = 'tokens'>(options: WorldOptions<M> = {}): Promise<World<M>> {
+  const { clock = createFakeClock(startAt), ...others } = options;
+  const store = withTime(options.store ?? createMemoryStore(), clock);
   const masterKey = createLocalMasterKey(new Secret(randomBytes(32)));
   const secrets = new RecordedSecrets();
   const random: Random = {
@@ -62,13 +65,14 @@ export async function openWorld<M extends Mode = 'tokens'>(
   const addNode = (changed: Partial<AuthorityOptions<M>> = {}) =>
     createAuthority<M>({
       issuer,
-      store,
       masterKey,
       clock,
       random,
       maintenance: 'manual',
-      ...options,
+      ...others,
+      store,
       ...changed,
+      ...(changed.store === undefined ? {} : { store: withTime(changed.store, clock) }),
       onEvent(event) {
         leaks.push(...secrets.foundAsWords(JSON.stringify(event)).map((found) => `${event.type}: ${found}`));
         events.push(event);
@@ -83,6 +87,12 @@ export async function openWorld<M extends Mode = 'tokens'>(
   };
   takeEvents();
   return { authority, store, clock, masterKey, secrets, takeEvents, addNode };
+}
+
+/** The store, with a server whose clock is moved together with that of the nodes. */
+function withTime(store: Store, clock: FakeClock): Store {
+  const isOnServer = store.kind === 'redis' || store.kind === 'postgres';
+  return isOnServer ? { ...store, time: () => Promise.resolve(clock.now()) } : store;
 }
 
 /** The tokens of a new session. */

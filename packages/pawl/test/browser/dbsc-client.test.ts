@@ -71,7 +71,7 @@ test('the client and the browser refresh one session without getting in each oth
   await first.login();
   // The login was not the client's: it asks for the session that the cookies hold.
   expect(await fetchApi(first, '/api/first')).toEqual([200, 'signed-in']);
-  expect(await site.authority.listSessions('ada')).toMatchObject([{ boundToBrowser: true }]);
+  expect(await site.authority.listSessions('ada')).toMatchObject([{ binding: 'browser' }]);
 
   const second = await openTab();
   site.clock.advance(301);

@@ -38,7 +38,7 @@ describe('a browser that knows device bound sessions', () => {
     expect(statuses('/dbsc/refresh')).toEqual([200]);
     expect(sinceLogin()).toEqual(['session.bound', 'rotated']);
     expect((await context.cookies()).map(({ name }) => name)).toEqual(['__Host-pawl-access']);
-    expect(await site.authority.listSessions('ada')).toMatchObject([{ bound: true, boundToBrowser: true }]);
+    expect(await site.authority.listSessions('ada')).toMatchObject([{ binding: 'browser' }]);
   });
 
   test('answers the challenge that was sent ahead', async () => {

@@ -279,9 +279,35 @@ describe('registration', () => {
 
   test('writes nothing: until the first proof, and for a browser that never sends one, rotation by cookie goes on', async () => {
     const { cookie, sessionId } = await register();
-    expect(await harness.authority.findSession(sessionId)).toMatchObject({ bound: false });
+    expect(await harness.authority.findSession(sessionId)).toMatchObject({ binding: 'none' });
     const rotated = await harness.post('/auth/refresh', {}, { ...sameOrigin, cookie });
     expect(rotated.headers.get('pawl-refresh')).toBe('rotated');
+  });
+
+  test('that is kept for later binds nothing when the session has been used since registrations were over', async () => {
+    const from = await login();
+    const kept = await register(createBrowserKey(), from);
+    let { cookie } = from;
+    for (const seconds of [285, 285]) {
+      harness.clock.advance(seconds);
+      const rotated = await harness.post('/auth/refresh', {}, { ...sameOrigin, cookie });
+      expect(rotated.headers.get('pawl-refresh')).toBe('rotated');
+      cookie = `__Host-pawl-refresh=${cookiesOf(rotated).get('__Host-pawl-refresh')?.value ?? ''}`;
+    }
+    const challenge = challengeOf(await refresh(kept.identifier, null));
+    expect((await refresh(kept.identifier, kept.key.refresh(challenge))).status).toBe(400);
+    expect(types().at(-1)).toBe('session.wrong-key');
+    harness.clock.advance(60);
+    const rotated = await harness.post('/auth/refresh', {}, { ...sameOrigin, cookie });
+    expect(rotated.headers.get('pawl-refresh')).toBe('rotated');
+  });
+
+  test('of a browser that comes back days later binds the session, which nobody has used meanwhile', async () => {
+    const { identifier, key } = await register();
+    harness.clock.advance(3 * 86_400);
+    const challenge = challengeOf(await refresh(identifier, null));
+    expect((await refresh(identifier, key.refresh(challenge))).status).toBe(200);
+    expect(types()).toContain('session.bound');
   });
 
   test("of a second key: the first that shows a proof is the session's, the other one is a wrong key", async () => {
@@ -342,6 +368,20 @@ describe('a refresh', () => {
     expect(response.status).toBe(403);
     expect(cookiesOf(response).size).toBe(0);
     expect(types()).not.toContain('session.wrong-key');
+  });
+
+  test('inside the window of a rotation spends its proof too', async () => {
+    const { identifier, key, ahead } = await bound();
+    harness.clock.advance(100);
+    const first = await refresh(identifier, key.refresh(ahead));
+    harness.clock.advance(5);
+    const proof = key.refresh(challengeOf(first));
+    expect((await refresh(identifier, proof)).headers.get('pawl-refresh')).toBe('rotated');
+    harness.clock.advance(5);
+    expect((await refresh(identifier, proof)).headers.get('pawl-refresh')).toBe('replayed');
+    harness.clock.advance(6);
+    const recorded = await refresh(identifier, proof);
+    expect([recorded.status, recorded.headers.getSetCookie()]).toEqual([403, []]);
   });
 
   test('by a node whose clock is behind: the new challenge is not older than the rotation', async () => {
@@ -430,10 +470,10 @@ describe('a refresh', () => {
     });
     harness = await startHarness('fetch', { issuer, store });
     const { identifier, key, ahead, sessionId, cookie } = await bound();
-    expect(await harness.authority.findSession(sessionId)).toMatchObject({ bound: false });
+    expect(await harness.authority.findSession(sessionId)).toMatchObject({ binding: 'none' });
     isLosing = false;
     expect((await refresh(identifier, key.refresh(ahead))).status).toBe(200);
-    expect(await harness.authority.findSession(sessionId)).toMatchObject({ bound: true });
+    expect(await harness.authority.findSession(sessionId)).toMatchObject({ binding: 'browser' });
     expect((await harness.post('/auth/refresh', {}, { ...sameOrigin, cookie })).status).toBe(400);
   });
 });
@@ -489,7 +529,7 @@ describe('more than one at once, and what the options say', () => {
   });
 
   test('with onWrongKey a proof by another key ends the session', async () => {
-    await reopen({ policy: { onWrongKey: 'revoke-session' } });
+    await reopen({ policy: { onWrongKey: 'session' } });
     const { identifier, key, ahead } = await bound();
     const answer = await refresh(identifier, createBrowserKey().refresh(ahead));
     expect(await answer.json()).toMatchObject({ continue: false });

@@ -245,11 +245,11 @@ describe('the stored ring', () => {
     };
     await open(documents, { masterKeys: [spying] });
     const text = await storedText(documents);
-    expect(seen).toHaveLength(2);
+    expect(seen).toHaveLength(4);
     const blobs = [...text.matchAll(/"data":"([^"]+)"/g)].map((match) =>
       Buffer.from(match[1] ?? '', 'base64url'),
     );
-    expect(blobs).toHaveLength(2);
+    expect(blobs).toHaveLength(4);
     for (const plain of seen) {
       // The scalar of a P-256 key stands at byte 36 of its PKCS #8 form; a refresh secret is 32 bytes from the start.
       const secret = plain.length === 32 ? plain : plain.subarray(36, 68);
@@ -333,8 +333,9 @@ describe('the stored ring', () => {
       'no json',
       'null',
       '{}',
-      '{"format":2}',
-      '{"format":1,"revision":1,"nextRefreshId":1,"entries":[{}]}',
+      '{"format":1,"revision":1,"nextRefreshId":1,"entries":[]}',
+      '{"format":3}',
+      '{"format":2,"revision":1,"nextRefreshId":1,"entries":[{}]}',
     ]) {
       const { documents } = createMemoryStore();
       await documents.write('keys', 'ring', 0, value);

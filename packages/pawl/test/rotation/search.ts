@@ -1,15 +1,8 @@
+import { type Action, actionsOf, perform } from './actions.js';
 import type { Claim } from './claims.js';
-import {
-  type Action,
-  actionsOf,
-  initialState,
-  perform,
-  type State,
-  type Step,
-  type Token,
-  type Verdict,
-  type World,
-} from './world.js';
+import { keyOf } from './key.js';
+import type { Verdict } from './server.js';
+import { initialState, type State, type Step, type World } from './world.js';
 
 /** One step of a run, for a reader. */
 export interface Event {
@@ -31,23 +24,23 @@ export interface Explored {
   readonly counterexample: Counterexample | null;
 }
 
-interface Node<Memory> {
+interface Reached<Memory> {
   readonly index: number;
   readonly state: State;
   readonly memory: Memory;
 }
 
-const statesLimit = 4_000_000;
+const statesLimit = 8_000_000;
 
 /** Breadth first through every run of the world: ends at the first broken claim or when no state is new. */
 export function search<Memory>(world: World, claim: Claim<Memory>): Explored {
-  const start: Node<Memory> = { index: 0, state: initialState(world), memory: claim.start };
-  const keys = [keyOf(world, claim, start)];
+  const start: Reached<Memory> = { index: 0, state: initialState(world), memory: claim.start };
+  const keys = [keyIn(world, claim, start)];
   const parents = [-1];
   const seen = new Set(keys);
   let frontier = [start];
   while (frontier.length > 0) {
-    const next: Node<Memory>[] = [];
+    const next: Reached<Memory>[] = [];
     for (const node of frontier) {
       for (const action of actionsOf(world, node.state)) {
         const step = perform(world, node.state, action);
@@ -57,7 +50,7 @@ export function search<Memory>(world: World, claim: Claim<Memory>): Explored {
           return { states: keys.length, counterexample: { because: judgement.because, events } };
         }
         const reached = { index: keys.length, state: step.state, memory: judgement.memory };
-        const key = keyOf(world, claim, reached);
+        const key = keyIn(world, claim, reached);
         if (seen.has(key)) continue;
         if (keys.length === statesLimit) throw new Error(`the instance has over ${statesLimit} states`);
         seen.add(key);
@@ -81,7 +74,7 @@ function pathTo(last: number, keys: readonly string[], parents: readonly number[
 function retrace<Memory>(
   world: World,
   claim: Claim<Memory>,
-  start: Node<Memory>,
+  start: Reached<Memory>,
   path: readonly string[],
   last: Action,
 ): Event[] {
@@ -91,7 +84,7 @@ function retrace<Memory>(
     const found = actionsOf(world, node.state)
       .map((action) => ({ action, step: perform(world, node.state, action) }))
       .map(({ action, step }) => ({ action, step, reached: follow(claim, node, step) }))
-      .find(({ reached }) => reached !== null && keyOf(world, claim, reached) === key);
+      .find(({ reached }) => reached !== null && keyIn(world, claim, reached) === key);
     if (found === undefined || found.reached === null) throw new Error('the run cannot be repeated');
     events.push(eventOf(node.state, found.action, found.step));
     node = found.reached;
@@ -104,7 +97,7 @@ function retrace<Memory>(
   return [...events, eventOf(node.state, same.action, same.step)];
 }
 
-function follow<Memory>(claim: Claim<Memory>, node: Node<Memory>, step: Step): Node<Memory> | null {
+function follow<Memory>(claim: Claim<Memory>, node: Reached<Memory>, step: Step): Reached<Memory> | null {
   const judgement = claim.judge(node.memory, step, node.state);
   return judgement.holds ? { index: -1, state: step.state, memory: judgement.memory } : null;
 }
@@ -113,36 +106,8 @@ function eventOf(before: State, action: Action, { state, verdict }: Step): Event
   return { before, action, after: state, verdict };
 }
 
-/**
- * Equal keys mean equal futures. Time is kept as ages, and an age beyond the window is as good as any other; with an
- * unlimited number of requests generations are counted from the record's. Both are sound because `decide` only
- * compares: the property tests check that shifting time or generations changes no decision.
- */
-function keyOf<Memory>(world: World, claim: Claim<Memory>, { state, memory }: Node<Memory>): string {
-  const unlimited = world.requests === Infinity;
-  const base = unlimited ? state.record.generation - 32 : 0;
-  const age = (at: number | null): number =>
-    at === null ? 0 : 1 + Math.min(state.now - at, world.policy.windowSeconds + 1);
-  const codes: number[] = [unlimited ? 0 : state.requestsLeft];
-  const addToken = (token: Token): void => {
-    codes.push(token.generation - base, token.fork);
-  };
-  const addRecord = (record: State['record']): void => {
-    addToken(record);
-    codes.push(record.previousFork === null ? 0 : 1 + record.previousFork, age(record.rotatedAt));
-    codes.push(Number(record.seen));
-  };
-  addRecord(state.record);
-  codes.push(Number(state.ended) + 2 * Number(state.rolledBack) + 4 * Number(state.snapshot !== null));
-  if (state.snapshot !== null) addRecord(state.snapshot);
-  addToken(state.held);
-  codes.push(state.messages.length);
-  for (const { kind, token, dueAt } of state.messages) {
-    codes.push(Number(kind === 'request'), dueAt === Infinity ? 0 : dueAt - state.now);
-    addToken(token);
-  }
-  codes.push(state.loot === null ? 0 : 1 + state.loot.length);
-  for (const token of state.loot ?? []) addToken(token);
-  codes.push(...claim.keyOf(memory, age, base));
-  return String.fromCharCode(...codes);
+function keyIn<Memory>(world: World, claim: Claim<Memory>, { state, memory }: Reached<Memory>): string {
+  return keyOf(world, state, (codes) => {
+    claim.addKey(memory, codes);
+  });
 }

@@ -10,6 +10,8 @@ import {
   maxFork,
   maxGeneration,
   type RotationState,
+  reauthenticated,
+  rotated,
 } from '../../src/rotation/session.js';
 
 // Another seed each time; a failing one is repeated with PAWL_TEST_SEED.
@@ -23,6 +25,7 @@ const rotation = fc.record<RotationState>({
   previousFork: fc.option(fc.nat({ max: maxFork })),
   rotatedAt: fc.option(instant),
   seen: fc.boolean(),
+  network: fc.constantFrom(null, 'home', 'away'),
 });
 
 const living: Liveness & Pick<RotationState, 'rotatedAt'> = {
@@ -40,10 +43,10 @@ function always<Value>(values: fc.Arbitrary<Value>, property: (value: Value) => 
 }
 
 describe('the point of the rotation', () => {
-  test('is the same for a record with the same five members, whatever else it holds', () => {
+  test('is the same for a record with the same six members, whatever else it holds', () => {
     always(rotation, (left) => {
       expect(isSameRotation(left, { ...left })).toBe(true);
-      const record = { ...left, boundKey: 'jkt', revokedAt: 5 };
+      const record = { ...left, floor: 4, revokedAt: 5 };
       expect(isSameRotation(record, left)).toBe(true);
     });
   });
@@ -66,6 +69,7 @@ describe('the point of the rotation', () => {
       previousFork: null,
       rotatedAt: null,
       seen: false,
+      network: null,
     });
   });
 });
@@ -94,5 +98,16 @@ describe('the end of a session', () => {
     expect(endOf(session, end)).toBe('expired');
     expect(endOf({ ...session, revokedAt: 400 }, end)).toBe('revoked');
     expect(endOf({ ...session, subjectEpoch: 4 }, end - 0.25)).toBe('revoked');
+  });
+});
+
+describe('a login into the session', () => {
+  test('rotates, and raises the floor to the new generation', () => {
+    always(rotation, (before) => {
+      const { floor, ...state } = reauthenticated(before, 500, 'away');
+      expect(state).toEqual(rotated(before, 500, 'away'));
+      expect(floor).toBe(state.generation);
+      expect(floor).toBe(before.generation + 1);
+    });
   });
 });

@@ -1,42 +1,14 @@
-import { decide, initialRotation, type Policy, policies } from '../../src/rotation/index.js';
+import { initialRotation, policies } from '../../src/rotation/index.js';
 import {
-  type Claim,
+  loginIsKept,
   neverReused,
   oneContinues,
   oneIsServed,
   retiredStaysRetired,
   thiefGetsNothing,
+  windowEnds,
 } from './claims.js';
-import { type Explored, search } from './search.js';
-import type { World } from './world.js';
-
-/** A claim about every run of one world. */
-export interface Theorem {
-  readonly name: string;
-  readonly world: World;
-  /** Searches the world, or the world with something changed. */
-  readonly explore: (changes?: Partial<World>) => Explored;
-}
-
-/** The least world: nothing goes wrong. */
-export const calmWorld: World = {
-  policy: { ...policies.balanced, windowSeconds: 4 },
-  bound: false,
-  client: 'cookie-jar',
-  tabs: 3,
-  requests: 6,
-  delaySeconds: 1,
-  loss: false,
-  theft: false,
-  rollback: false,
-  record: initialRotation,
-  held: initialRotation,
-  rule: decide,
-  keptSetsCookie: false,
-};
-
-const balanced = (windowSeconds: number): Policy => ({ ...policies.balanced, windowSeconds });
-const resilient = (windowSeconds: number): Policy => ({ ...policies.resilient, windowSeconds });
+import { anythingLate, balanced, resilient, type Theorem, theorem } from './theorem.js';
 
 /** The answer that carried g1 was lost, long ago. */
 const answerLost = { ...initialRotation, generation: 1, previousFork: 0, rotatedAt: -100 };
@@ -44,10 +16,10 @@ const answerLost = { ...initialRotation, generation: 1, previousFork: 0, rotated
 const forkedOnce = { ...answerLost, fork: 1, seen: true };
 const atLogin = { generation: 0, fork: 0 };
 
-const anythingLate = { delaySeconds: Infinity, loss: true };
 const bound = { ...anythingLate, bound: true, theft: true, rollback: true };
 const oneAtATime = { ...anythingLate, tabs: 1, requests: 10 };
 const theft = { ...anythingLate, theft: true };
+const flooded = { ...theft, floods: true, maxWindowSeconds: 6 };
 
 /** A bearer client, no loss, one-way delay below a third of the window: never reuse. */
 export const t1: readonly Theorem[] = [
@@ -58,6 +30,14 @@ export const t1: readonly Theorem[] = [
   theorem('T1', { requests: Infinity }, neverReused),
   theorem('T1', { policy: resilient(10), delaySeconds: 3, requests: Infinity, tabs: 4 }, neverReused),
   theorem('T1 after a lost answer', { policy: resilient(4), record: answerLost, held: atLogin }, neverReused),
+];
+
+/** T1 where the owner logs in again into the session. A client that keeps its own store then goes on with the new token. */
+export const t1WithLogin: readonly Theorem[] = [
+  theorem('T1 with a login', { logins: 1 }, neverReused),
+  theorem('T1 with a login', { logins: 1, policy: resilient(4), requests: Infinity }, neverReused),
+  theorem('T1 with two logins', { logins: 2, tabs: 2, requests: 4 }, neverReused),
+  theorem('T1, the login is kept', { logins: 1, client: 'own-store' }, loginIsKept),
 ];
 
 /** A bound client, whatever happens: never reuse, and nothing for the thief. */
@@ -85,6 +65,20 @@ export const t4: readonly Theorem[] = [
   theorem('T4 (one continues)', { ...theft, policy: resilient(0) }, oneContinues),
 ];
 
+/** The same, counted anew when the owner logs in again; and no token from before that is granted any more. */
+export const t4WithLogin: readonly Theorem[] = [
+  theorem(
+    'T4 with a login (one is served)',
+    { ...theft, policy: policies.strict, logins: 1, requests: 5 },
+    oneIsServed,
+  ),
+  theorem(
+    'T4 with a login (one continues)',
+    { ...theft, policy: resilient(0), logins: 1, requests: 4 },
+    oneContinues,
+  ),
+];
+
 /** T1 with one store rollback. */
 export const t5: readonly Theorem[] = [
   theorem('T5', { rollback: true }, neverReused),
@@ -98,32 +92,16 @@ export const t5: readonly Theorem[] = [
   ),
 ];
 
+/** Whatever callers do, a token is spared a rotation within the window of the record only. */
+export const t6: readonly Theorem[] = [
+  theorem('T6', { ...flooded, requests: 5, policy: balanced(2) }, windowEnds(2)),
+  theorem('T6', { ...flooded, requests: 4, policy: resilient(3) }, windowEnds(3)),
+  theorem('T6', { ...flooded, requests: 5, policy: policies.strict }, windowEnds(0)),
+];
+
 /** Promise P2: a token is never granted again once a newer one was redeemed and the window is over. */
 export const reuseAtAnyAge: readonly Theorem[] = [
   theorem('P2', { ...theft, requests: 5, policy: policies.strict }, retiredStaysRetired(0)),
   theorem('P2', { ...theft, requests: 5, policy: balanced(2) }, retiredStaysRetired(2)),
   theorem('P2', { ...theft, requests: 5, policy: resilient(2) }, retiredStaysRetired(2)),
 ];
-
-/** Says in the name what was searched, and therefore what was not. */
-function theorem<Memory>(label: string, changes: Partial<World>, claim: Claim<Memory>): Theorem {
-  const world = { ...calmWorld, ...changes };
-  return {
-    name: `${label}: ${boundsOf(world)}`,
-    world,
-    explore: (more = {}) => search({ ...world, ...more }, claim),
-  };
-}
-
-function boundsOf(world: World): string {
-  const { policy, delaySeconds } = world;
-  return [
-    policy.resilient ? 'resilient' : policy.windowSeconds === 0 ? 'strict' : 'balanced',
-    world.bound ? 'bound' : `bearer ${world.client}`,
-    `window ${policy.windowSeconds} s`,
-    delaySeconds === Infinity ? 'any delay' : `delay up to ${delaySeconds} s`,
-    `${world.tabs} at a time`,
-    world.requests === Infinity ? 'any number of requests' : `${world.requests} requests`,
-    ...(['loss', 'theft', 'rollback'] as const).filter((trouble) => world[trouble]),
-  ].join(', ');
-}

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Random } from '../../src/base/random.js';
 import { createSeededRandom } from '../../src/testing/seeded-random.js';
-import { accessLifetimeSpread, drawAccessLifetimeSeconds } from '../../src/tokens/index.js';
+import { drawAccessLifetimeSeconds, leastAccessLifetimeSeconds } from '../../src/tokens/index.js';
 
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 0x1_0000_0000));
 
@@ -19,14 +19,14 @@ test('a lifetime is a whole number of seconds from 95 % to 100 %, and at least 1
     fc.property(fc.integer({ min: 1, max: 100_000 }), (accessSeconds) => {
       const drawn = drawAccessLifetimeSeconds(accessSeconds, random);
       expect(Number.isInteger(drawn)).toBe(true);
-      expect(drawn).toBeGreaterThanOrEqual(Math.max(1, Math.floor(accessSeconds * 0.95)));
+      expect(drawn).toBeGreaterThanOrEqual(leastAccessLifetimeSeconds(accessSeconds));
       expect(drawn).toBeLessThanOrEqual(accessSeconds);
     }),
   );
 });
 
 test('the extremes are reached', () => {
-  expect(accessLifetimeSpread).toBe(0.05);
+  expect([1, 300, 301].map(leastAccessLifetimeSeconds)).toEqual([1, 285, 285]);
   expect(drawAccessLifetimeSeconds(300, constant(0))).toBe(300);
   expect(drawAccessLifetimeSeconds(300, constant(0xff))).toBe(285);
   expect(drawAccessLifetimeSeconds(1, constant(0xff))).toBe(1);

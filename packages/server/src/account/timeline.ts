@@ -73,15 +73,21 @@ const ends = {
 
 const alarms: ReadonlySet<string> = new Set(['session.reused', 'session.wrong-key', 'session.forged']);
 
+const blocked: ReadonlyMap<string, string> = new Map([
+  ['wrong-client', 'Blocked: a token came from another program'],
+  ['superseded', 'Blocked: a token from before the last login'],
+]);
+
 const texts: Texts = {
   'session.created': () => 'Logged in',
   'session.bound': () => 'Bound to a key of this browser',
   'session.refreshed': ({ outcome }) => refreshes[outcome],
+  'session.replayed-elsewhere': () => 'A retry came from another network',
+  'window.stretched': () => 'Kept through an outage of the server',
   'session.reused': () => 'A token came back that was no longer in use: somebody may hold a copy',
   'session.wrong-key': () => "Blocked: a token of this session came without this device's key",
   'session.forged': () => 'Blocked: a token of this session that the server did not make',
-  'refresh.refused': ({ reason }) =>
-    reason === 'wrong-client' ? 'Blocked: a token came from another program' : 'A token came after the end',
+  'refresh.refused': ({ reason }) => blocked.get(reason) ?? 'A token came after the end',
   'session.revoked': ({ cause }) => ends[cause],
   'subject.revoked': ({ cause }) => `All sessions: ${ends[cause].toLowerCase()}`,
 };

@@ -22,8 +22,11 @@ export interface Config {
   readonly masterKey: Secret | null;
   readonly previousMasterKeys: Secret<readonly string[]> | null;
   readonly mode: Mode;
-  readonly policy: PolicyName;
+  readonly policy: PolicyName | null;
+  readonly cookiePolicy: PolicyName | null;
+  readonly onReuse: 'subject' | 'session';
   readonly windowSeconds: number | null;
+  readonly maxOutageWindowSeconds: number;
   readonly accessSeconds: number;
   readonly idleSeconds: number;
   readonly absoluteSeconds: number;

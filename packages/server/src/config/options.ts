@@ -157,9 +157,26 @@ export const options: { readonly [Name in OptionName]: Option<Config[Name]> } = 
   policy: {
     schema: z.enum(['strict', 'balanced', 'resilient']),
     rule: 'strict, balanced or resilient',
-    default: 'balanced',
-    description: 'The rotation policy: what counts as a retry and what as reuse.',
-    reason: 'forgives tabs and quick retries, and no more',
+    default: null,
+    defaultText: 'balanced, by cookie resilient',
+    description: 'The rotation policy of every session: what counts as a retry and what as reuse.',
+    reason: 'both forgive tabs and quick retries; navigations also lose answers',
+  },
+  cookiePolicy: {
+    schema: z.enum(['strict', 'balanced', 'resilient']),
+    rule: 'strict, balanced or resilient',
+    default: null,
+    defaultText: 'that of `policy`, else resilient',
+    description: 'The rotation policy of sessions whose tokens travel by cookie.',
+    reason: 'a stopped load or a render on the server loses answers',
+  },
+  onReuse: {
+    schema: z.enum(['subject', 'session']),
+    rule: 'subject or session',
+    default: 'subject',
+    description:
+      'What ends when a retired token is presented: every session of the user, or the one session.',
+    reason: 'whoever has one token may have others',
   },
   windowSeconds: {
     schema: wholeNumber(0, 300),
@@ -168,6 +185,14 @@ export const options: { readonly [Name in OptionName]: Option<Config[Name]> } = 
     defaultText: "the policy's: 0 or 10",
     description: 'Seconds after a rotation in which the previous token still counts as a retry.',
     reason: 'part of the policy',
+  },
+  maxOutageWindowSeconds: {
+    schema: wholeNumber(0, daySeconds),
+    rule: `a whole number from 0 to ${daySeconds}`,
+    default: 900,
+    description:
+      'The longest window that an outage of the store makes of a shorter one; see [the rotation rule](rotation.md#outages).',
+    reason: 'longer than most failovers and restarts of a store',
   },
   accessSeconds: {
     schema: wholeNumber(10, daySeconds),

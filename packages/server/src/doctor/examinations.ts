@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { type Config, ConfigError } from '../config/config.js';
 import { checkExposure, isLoopback } from '../config/exposure.js';
+import { presetsOf } from '../config/policies.js';
 import { examineStore } from './examine-store.js';
 import type { Finding } from './finding.js';
 
@@ -57,7 +58,7 @@ function lifetimes({
   idleSeconds,
   absoluteSeconds,
   windowSeconds,
-  policy,
+  ...config
 }: Config): Finding[] {
   const findings: Finding[] = [];
   if (accessSeconds > 3600) {
@@ -86,7 +87,12 @@ function lifetimes({
   }
   return findings.length > 0
     ? findings
-    : [{ state: 'ok', text: `The policy ${policy} and the lifetimes fit together.` }];
+    : [{ state: 'ok', text: `${namesOf(config)} and the lifetimes fit together.` }];
+}
+
+function namesOf(config: Pick<Config, 'policy' | 'cookiePolicy'>): string {
+  const { policy, cookiePolicy } = presetsOf(config);
+  return `The policies ${policy} and, by cookie, ${cookiePolicy}`;
 }
 
 function dataFolder({ data }: Config): Finding[] {

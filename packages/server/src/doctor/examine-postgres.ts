@@ -39,7 +39,7 @@ function judge(found: PostgresInspection, config: Config): Finding[] {
     ...(found.missingPermissions.length === 0
       ? []
       : [fail(`The user of the database may not: ${found.missingPermissions.join(', ')}.`)]),
-    examineClock('PostgreSQL', found.clockOffsetSeconds, config),
+    examineClock('PostgreSQL', found.clockOffsetSeconds),
   ];
 }
 
@@ -71,7 +71,7 @@ function judgeWaiting({ synchronousCommit }: PostgresInspection, config: Config)
 function judgeTables({ migrationVersion, neededMigrationVersion }: PostgresInspection): Finding {
   if (migrationVersion === null) {
     return fail(
-      'There are no tables of Pawl that the user of the database may read; run "pawl-server migrate".',
+      'There are no tables of Pawl of this format that the user of the database may read; run "pawl-server migrate", which says so when they are of another one.',
     );
   }
   if (migrationVersion === neededMigrationVersion) {

@@ -57,7 +57,7 @@ function judgeServer(server: RedisServerInspection, config: Config): Finding[] {
     judgeMemory(name, server),
     judgePersistence(name, server),
     ...judgeReplicas(name, server, config.storeReplicas),
-    examineClock(name, server.clockOffsetSeconds, config),
+    examineClock(name, server.clockOffsetSeconds),
   ];
 }
 

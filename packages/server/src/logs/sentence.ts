@@ -24,6 +24,7 @@ const refusals = {
   revoked: 'its session was ended',
   expired: 'its session has expired',
   'wrong-client': 'it belongs to another client',
+  superseded: 'its owner has logged in again into its session',
 } as const;
 
 const proofRefusals = {
@@ -41,17 +42,30 @@ const failures = {
   disabled: 'the user is disabled',
 } as const;
 
+function endsOf(ended: 'subject' | 'session' | 'unknown', subject: string): string {
+  if (ended === 'unknown') return 'the store did not say whether it ended what it had to';
+  return ended === 'subject'
+    ? `every session of ${subject} was ended`
+    : `this session of ${subject} was ended`;
+}
+
 const sentences: Sentences = {
   'session.created': ({ subject, device, address }) =>
     `${subject} logged in${device === null ? '' : ` on ${quoted(device)}`}${address === null ? '' : ` from ${address}`}`,
   'session.bound': ({ subject }) => `a session of ${subject} now belongs to a key of its browser`,
   'session.refreshed': refreshed,
+  'session.replayed-elsewhere': ({ subject, address, sinceRotationSeconds }) =>
+    `a retired token of ${subject} came again ${seconds(sinceRotationSeconds ?? 0)} after its rotation, from another network${address === null ? '' : ` (${address})`}: answered as a retry; if it happens at each refresh, somebody follows the session`,
+  'window.stretched': ({ subject, baseSeconds, windowSeconds }) =>
+    `a token of ${subject} passed for a retry because the store had been away: the window of ${seconds(baseSeconds)} was ${seconds(windowSeconds)}`,
+  'clock.differs': ({ differenceSeconds }) =>
+    `the clock of the store is ${seconds(Math.abs(differenceSeconds))} ${differenceSeconds < 0 ? 'behind' : 'ahead of'} this machine's: sessions follow the store's; access tokens and proofs of possession follow the machine's, and end that much ${differenceSeconds < 0 ? 'later' : 'earlier'} than their sessions say; synchronise the clocks`,
   'session.reused': ({ subject, presentedGeneration, generation, ended }) =>
-    `a token that was retired ${rotations(generation - presentedGeneration)} ago came back: somebody holds a copy; ${ended === 'subject' ? `every session of ${subject}` : `this session of ${subject}`} was ended`,
+    `a token that was retired ${rotations(generation - presentedGeneration)} ago came back: somebody holds a copy; ${endsOf(ended, subject)}`,
   'session.forged': ({ subject }) =>
     `a token for a session of ${subject} carried our signature but not the session's secret: a refresh key has leaked; run "keys compromise"`,
   'session.wrong-key': ({ subject, ended }) =>
-    `a token of a bound session of ${subject} came without its key: ${ended === 'nothing' ? 'refused, the session goes on' : `refused, the ${ended} was ended`}`,
+    `a token of a bound session of ${subject} came without its key: refused, ${ended === 'nothing' ? 'the session goes on' : endsOf(ended, subject)}`,
   'refresh.refused': ({ reason }) => `a refresh token was refused: ${refusals[reason]}`,
   'proof.refused': ({ reason }) => `a proof of possession was refused: ${proofRefusals[reason]}`,
   'session.revoked': ({ subject, cause }) => `a session of ${subject} was ${endCauses[cause]}`,

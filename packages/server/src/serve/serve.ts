@@ -8,6 +8,7 @@ import { createThrottle } from '../accounts/throttle.js';
 import type { Config } from '../config/config.js';
 import { checkExposure, isLoopback } from '../config/exposure.js';
 import { origin } from '../config/locations.js';
+import { presetsOf } from '../config/policies.js';
 import type { EventRecorder } from '../logs/event-recorder.js';
 import { createEventAllowance } from '../logs/event-allowance.js';
 import { createFailureLog, type FailureLog } from '../logs/failure-log.js';
@@ -51,7 +52,7 @@ export async function serve(config: Config, print: (text: string) => void): Prom
   const onLoopback = isLoopback(config.host);
   const { issuer, mode, policy } = service.authority;
   print(greeting({ address, issuer, mode, policy, newPassword, onLoopback }));
-  logger.info({ address, store: service.store.kind, policy: config.policy }, `listening on ${address}`);
+  logger.info({ address, store: service.store.kind, ...presetsOf(config) }, `listening on ${address}`);
 
   const courier = startCourier({
     store: service.store,

@@ -5,6 +5,7 @@ import { createHasher, type Hasher } from '../accounts/hasher.js';
 import type { Config } from '../config/config.js';
 import { origin } from '../config/locations.js';
 import { localKeyDoesNotFit, masterKeys, needsGeneratedKey } from '../config/master-key.js';
+import { policiesOf } from '../config/policies.js';
 import { createEventRecorder, type EventRecorder } from '../logs/event-recorder.js';
 import type { ServerEvent } from '../logs/server-event.js';
 import { openStore } from '../store/open-store.js';
@@ -103,12 +104,13 @@ export async function openWithAuthority(
 function authorityOptions(
   config: Config,
 ): Omit<Parameters<typeof createAuthority>[0], 'issuer' | 'store' | 'masterKey'> {
-  const { windowSeconds, policy, audience } = config;
+  const { audience } = config;
   return {
     mode: config.mode,
     allowInsecureIssuer: config.allowInsecureIssuer,
     ...(audience.length === 0 ? {} : { audience }),
-    policy: windowSeconds === null ? policy : { preset: policy, windowSeconds },
+    ...policiesOf(config),
+    maxOutageWindowSeconds: config.maxOutageWindowSeconds,
     accessSeconds: config.accessSeconds,
     idleSeconds: config.idleSeconds,
     absoluteSeconds: config.absoluteSeconds,

@@ -79,7 +79,7 @@ function tokenStory({ address, policy }: WalkThrough): readonly string[] {
     ...(policy.resilient
       ? ['# The new token is used, so its answer was not lost.', `${refresh('$NEW')}; echo`]
       : []),
-    `# ${policy.windowSeconds === 0 ? 4 : 5}. The old token again: somebody holds a copy. Every session of ${demoName} ends.`,
+    `# ${policy.windowSeconds === 0 ? 4 : 5}. The old token again: somebody holds a copy. ${policy.onReuse === 'subject' ? `Every session of ${demoName}` : 'The session'} ends.`,
     `${refresh('$OLD')}; echo`,
     '# The new tokens are dead too.',
     `curl -sS -i ${address}/userinfo ${bearer}; echo`,

@@ -7,7 +7,14 @@ import type { ServerEvent } from '../../src/logs/server-event.js';
 const at = 1_800_000_000;
 const session = { id: 's1', createdAt: at, lastRefreshedAt: null };
 const about = { subject: 'alice', sessionId: 's1' };
-const created = { type: 'session.created', at, ...about, clientId: 'x', device: null, bound: false } as const;
+const created = {
+  type: 'session.created',
+  at,
+  ...about,
+  clientId: 'x',
+  device: null,
+  binding: 'none',
+} as const;
 const refreshed = {
   type: 'session.refreshed',
   at: at + 1,

@@ -52,9 +52,9 @@ describe('the sentence of an event', () => {
       type: 'session.created',
       clientId: 'x',
       device: 'a"\n{"level":50}',
-      bound: false,
+      binding: 'none',
       address: '203.0.113.9',
-    };
+    } as const;
     expect(sentence({ ...created, type: 'session.created' })).not.toContain('\n');
   });
 });

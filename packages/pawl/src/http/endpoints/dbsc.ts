@@ -8,7 +8,7 @@ import {
   readCookie,
   refreshCookie,
 } from '../cookies.js';
-import { type HttpRequest, type HttpResponse, json } from '../exchange.js';
+import { type HttpRequest, type HttpResponse, json, whereFrom } from '../exchange.js';
 import type { Services } from '../handler.js';
 import { malformed } from '../parameters.js';
 import { refusedRefresh } from '../refused-refresh.js';
@@ -74,7 +74,11 @@ export async function refreshByBrowserEndpoint(
   const sessionIdentifier = unquoted(named);
   const shown = request.header('secure-session-response');
   const proof = shown === null ? null : unquoted(shown);
-  const refreshed = await services.authority.dbsc.refresh({ sessionIdentifier, proof });
+  const refreshed = await services.authority.dbsc.refresh({
+    sessionIdentifier,
+    proof,
+    ...whereFrom(request),
+  });
   if (refreshed.granted) {
     const { outcome, tokens, challenge } = refreshed;
     return json(200, instructions(services, sessionIdentifier), [

@@ -16,7 +16,7 @@ export async function readyEndpoint(services: Services): Promise<HttpResponse> {
   return json(200, { status: 'ok' });
 }
 
-/** `GET /metrics`: counters in the Prometheus text format. */
+/** `GET /metrics`: counters, and the difference of the clocks, in the Prometheus text format. */
 export function metricsEndpoint(services: Services): HttpResponse {
   return {
     status: 200,
@@ -24,6 +24,6 @@ export function metricsEndpoint(services: Services): HttpResponse {
       ['content-type', 'text/plain; version=0.0.4; charset=utf-8'],
       ['cache-control', 'no-store'],
     ],
-    body: services.metrics.text(),
+    body: services.metrics.text(services.authority.clockDifferenceSeconds),
   };
 }

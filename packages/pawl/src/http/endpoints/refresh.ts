@@ -1,11 +1,9 @@
-import type { Tokens } from '../../authority/authority.js';
 import type { PawlError } from '../../errors.js';
-import { accessLifetimeSpread } from '../../tokens/index.js';
 import { findBoundCaller, refuseWhilePending } from '../bound-browser.js';
 import { clearedCookies, readCookie, refreshCookie, tokenCookies } from '../cookies.js';
 import { provenKey } from '../dpop.js';
 import type { HttpRequest, HttpResponse } from '../exchange.js';
-import { json } from '../exchange.js';
+import { json, whereFrom } from '../exchange.js';
 import type { Services } from '../handler.js';
 import { malformed, readJson } from '../parameters.js';
 import { refusedRefresh, requireRefreshing } from '../refused-refresh.js';
@@ -61,15 +59,16 @@ export async function refreshEndpoint(services: Services, request: HttpRequest):
     refreshToken: token,
     ...(key === null ? {} : { provenKey: key }),
     transport: byCookie ? 'cookie' : 'body',
+    ...whereFrom(request),
   });
   if (!result.granted)
     return refusedRefresh(byCookie && result.sessionOver ? clearedCookies(services.authority.mode) : []);
-  const { outcome, tokens, sparedByOutage } = result;
+  const { outcome, tokens, stretched, keptAccessSeconds } = result;
   const outcomeHeader = ['pawl-refresh', outcome] as const;
   if (!byCookie) return json(200, tokenBody(tokens), [outcomeHeader]);
-  const cookies = tokenCookies(outcome, tokens, sparedByOutage);
-  const expiresInSeconds =
-    cookies.length === 0 ? leastLeftSeconds(services, tokens) : tokens.expiresInSeconds;
+  const cookies = tokenCookies(outcome, tokens, stretched);
+  // An answer without cookies delivers no access token: the body speaks of the one that the browser has.
+  const expiresInSeconds = cookies.length === 0 ? keptAccessSeconds : tokens.expiresInSeconds;
   return json(200, transportBody({ ...tokens, expiresInSeconds }), [outcomeHeader, ...cookies]);
 }
 
@@ -77,10 +76,4 @@ async function answerBoundBrowser(services: Services, request: HttpRequest): Pro
   const current = await findBoundCaller(services, request);
   if (current === null) throw noRefreshToken();
   return json(200, transportBody(current), [['pawl-refresh', 'kept']]);
-}
-
-/** An answer without cookies delivers no access token: the body speaks of the cookie that came up to a window ago, with its own random lifetime. */
-function leastLeftSeconds(services: Services, tokens: Tokens): number {
-  const shortestSeconds = tokens.expiresInSeconds * (1 - accessLifetimeSpread);
-  return Math.max(0, Math.floor(shortestSeconds - services.authority.policy.windowSeconds));
 }

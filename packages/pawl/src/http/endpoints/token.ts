@@ -1,7 +1,7 @@
 import { PawlError } from '../../errors.js';
 import { presentedClient } from '../client-authentication.js';
 import { provenKey } from '../dpop.js';
-import { type HttpRequest, type HttpResponse, json } from '../exchange.js';
+import { type HttpRequest, type HttpResponse, json, whereFrom } from '../exchange.js';
 import type { Services } from '../handler.js';
 import { readForm } from '../parameters.js';
 import { refusedRefresh, requireRefreshing } from '../refused-refresh.js';
@@ -30,6 +30,7 @@ export async function tokenEndpoint(services: Services, request: HttpRequest): P
     ...(client === null ? {} : { clientId: client.id, clientAuthenticated: client.authenticated }),
     ...(key === null ? {} : { provenKey: key }),
     ...(scope === null ? {} : { scope }),
+    ...whereFrom(request),
   });
   if (!result.granted) return refusedRefresh();
   return json(200, tokenBody(result.tokens), [

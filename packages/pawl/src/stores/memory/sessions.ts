@@ -1,11 +1,13 @@
 import type { EpochSeconds } from '../../base/clock.js';
 import { PawlError } from '../../errors.js';
+import { mayRotate } from '../../rotation/guard.js';
 import {
   endOf,
   initialRotation,
   isRevoked,
   isSameRotation,
-  maxGeneration,
+  rotated,
+  rotationOf,
   type Session,
 } from '../../rotation/session.js';
 import {
@@ -55,7 +57,9 @@ function create(records: Records, session: NewSession, maxSessions: number, now:
   const added = records.add({
     ...session,
     ...initialRotation,
+    floor: 0,
     amr: [...session.amr],
+    policy: { ...session.policy },
     epoch: records.epochOf(session.subject),
     revokedAt: null,
   });
@@ -65,30 +69,8 @@ function create(records: Records, session: NewSession, maxSessions: number, now:
 function rotate(records: Records, attempt: RotateAttempt): RotateResult {
   const session = records.find(attempt.sessionId);
   if (session === null || !mayRotate(session, attempt)) return { rotated: false, session };
-  const rotated = records.change(session, {
-    generation: session.generation + 1,
-    fork: 0,
-    previousFork: session.fork,
-    rotatedAt: attempt.now,
-    seen: false,
-  });
-  return { rotated: true, session: rotated };
-}
-
-/** The guard of `rotate`, line by line as the port states it. */
-function mayRotate(session: Session, attempt: RotateAttempt): boolean {
-  return (
-    endOf(session, attempt.now) === null &&
-    session.secretHash === attempt.secretHash &&
-    session.generation === attempt.generation &&
-    session.fork === attempt.fork &&
-    session.generation < maxGeneration &&
-    (session.boundKey === null || session.boundKey === attempt.provenKey) &&
-    (attempt.clientId === null || attempt.clientId === session.clientId) &&
-    (session.rotatedAt === null ||
-      attempt.windowSeconds === 0 ||
-      attempt.now - session.rotatedAt >= attempt.windowSeconds)
-  );
+  const { now, network } = attempt;
+  return { rotated: true, session: records.change(session, rotated(session, now, network)) };
 }
 
 function apply(records: Records, read: Session, change: StoreChange, now: EpochSeconds): ApplyResult {
@@ -98,9 +80,8 @@ function apply(records: Records, read: Session, change: StoreChange, now: EpochS
   }
   if (replacesKey(session, change)) return { applied: false, session };
   if (change.kind === 'advance' || change.kind === 'bind') {
-    const { generation, fork, previousFork, rotatedAt, seen } = change.to;
-    const { boundKey } = change.kind === 'bind' ? change : session;
-    const changes = { generation, fork, previousFork, rotatedAt, seen, boundKey };
+    const { binding } = change.kind === 'bind' ? change : session;
+    const changes = { ...rotationOf(change.to), binding };
     return { applied: true, session: records.change(session, changes) };
   }
   if (change.kind === 'revoke-session') {

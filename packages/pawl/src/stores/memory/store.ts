@@ -38,6 +38,7 @@ export function createMemoryStore(): Store {
   const replays = createReplays(run);
   return {
     kind: 'memory',
+    time: () => run(() => null),
     sessions: createSessions(records, run),
     data: createData(records, run),
     documents: createDocuments(run),

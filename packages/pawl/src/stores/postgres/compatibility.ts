@@ -1,6 +1,6 @@
 import { PawlError } from '../../errors.js';
 import type { Connection, RunStatement } from './connection.js';
-import { schemaVersion } from './schema.js';
+import { schemaFormat, schemaVersion } from './schema.js';
 import { isTrue } from './session-row.js';
 import { createStatement, quoteName } from './statement.js';
 
@@ -11,6 +11,7 @@ const minimumServerVersion = 120_000;
 const tables = createStatement(`select
   exists (select from pg_namespace where nspname = $1) as has_schema,
   exists (select from pg_class c where c.oid = m.oid) as has_tables,
+  exists (select from pg_attribute a where a.attrelid = m.oid and a.attname = 'format') as has_format,
   coalesce(has_schema_privilege(m.namespace, 'usage') and has_table_privilege(m.oid, 'select'), false) as may_read,
   current_setting('server_version_num') as server_version, current_setting('server_encoding') as encoding,
   current_setting('extra_float_digits') as float_digits
@@ -23,6 +24,8 @@ from (select) one left join (
 export interface FoundTables {
   readonly hasSchema: boolean;
   readonly hasTables: boolean;
+  /** Whether they say of which format they are. Those of format 1 do not. */
+  readonly hasFormat: boolean;
   readonly mayRead: boolean;
   readonly isSupported: boolean;
   readonly encoding: string;
@@ -34,6 +37,7 @@ export async function readTables(query: RunStatement, schema: string): Promise<F
   return {
     hasSchema: isTrue(row['has_schema']),
     hasTables: isTrue(row['has_tables']),
+    hasFormat: isTrue(row['has_format']),
     mayRead: isTrue(row['may_read']),
     isSupported: Number(row['server_version']) >= minimumServerVersion,
     encoding: String(row['encoding']),
@@ -41,13 +45,24 @@ export async function readTables(query: RunStatement, schema: string): Promise<F
   };
 }
 
-/** The version of tables that exist. */
-export async function readVersion(query: RunStatement, schema: string): Promise<number> {
+/** What tables that exist say of themselves. */
+export interface TablesVersion {
+  readonly format: number;
+  /** Of this format. */
+  readonly version: number;
+}
+
+export async function readVersion(
+  query: RunStatement,
+  schema: string,
+  { hasFormat }: FoundTables,
+): Promise<TablesVersion> {
+  const format = hasFormat ? `coalesce(max(format), ${String(schemaFormat)})` : '1';
   const statement = createStatement(
-    `select coalesce(max(version), 0) as version from ${quoteName(schema)}.migrations`,
+    `select ${format} as format, coalesce(max(version), 0) as version from ${quoteName(schema)}.migrations`,
   );
   const [row] = await query(statement, []);
-  return Number(row?.['version']);
+  return { format: Number(row?.['format']), version: Number(row?.['version']) };
 }
 
 /**
@@ -65,8 +80,7 @@ export async function checkTables(connection: Connection, schema: string): Promi
     throw incompatible(`schema "${schema}" has no tables of Pawl: run the migrations`);
   }
   if (!found.mayRead) throw incompatible(`role may not read the schema "${schema}"`);
-  const version = await readVersion(query, schema);
-  checkNotNewer(version);
+  const version = await readKnownVersion(query, schema, found);
   if (version < schemaVersion) {
     throw incompatible(
       `tables have version ${String(version)}; this program needs version ${String(schemaVersion)}: run the migrations`,
@@ -74,12 +88,28 @@ export async function checkTables(connection: Connection, schema: string): Promi
   }
 }
 
-/** @throws {@link PawlError} `store_incompatible` */
-export function checkNotNewer(version: number): void {
-  if (version <= schemaVersion) return;
-  throw incompatible(
-    `tables have version ${String(version)}; this program knows version ${String(schemaVersion)}: run a newer program`,
-  );
+/**
+ * The version of tables that exist, when this program knows it.
+ *
+ * @throws {@link PawlError} `store_incompatible` for another format or a newer version, `store_unavailable`
+ */
+export async function readKnownVersion(
+  query: RunStatement,
+  schema: string,
+  found: FoundTables,
+): Promise<number> {
+  const { format, version } = await readVersion(query, schema, found);
+  if (format !== schemaFormat) {
+    throw incompatible(
+      `schema "${schema}" has tables of format ${String(format)}, which this program cannot read: start with another schema`,
+    );
+  }
+  if (version > schemaVersion) {
+    throw incompatible(
+      `tables have version ${String(version)}; this program knows version ${String(schemaVersion)}: run a newer program`,
+    );
+  }
+  return version;
 }
 
 /** @throws {@link PawlError} `store_incompatible` */

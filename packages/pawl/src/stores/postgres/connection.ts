@@ -4,6 +4,7 @@ import { PawlError } from '../../errors.js';
 import {
   faultOf,
   isConnectionSpent,
+  isLentOut,
   type PostgresClient,
   type PostgresPool,
   type PostgresRow,
@@ -17,6 +18,12 @@ const pauseMilliseconds = 8;
 /** Runs one statement. */
 export type RunStatement = (statement: Statement, values: unknown[]) => Promise<readonly PostgresRow[]>;
 
+/** How far a call has come, for who gives it up before its own deadline. */
+export interface Progress {
+  /** Whether it has done nothing yet but wait for other calls of this process. */
+  isBehindOthers: () => boolean;
+}
+
 /** How the store uses the pool. */
 export interface ConnectionSettings {
   readonly deadlineSeconds: number;
@@ -29,6 +36,8 @@ export class Connection {
   readonly #settings: ConnectionSettings;
   readonly #begin: Statement;
   readonly #accepted = new Set<Promise<unknown>>();
+  /** How often the pool has given a connection. */
+  #givenCount = 0;
   #isClosed = false;
 
   constructor(pool: PostgresPool, settings: ConnectionSettings) {
@@ -64,8 +73,14 @@ export class Connection {
    *
    * @throws {@link PawlError} `store_unavailable`
    */
-  run(statement: Statement, values: unknown[]): Promise<readonly PostgresRow[]> {
-    return this.#repeatUndone((deadlineAt) => this.#lease(deadlineAt, (query) => query(statement, values)));
+  run(
+    statement: Statement,
+    values: unknown[],
+    progress: Progress = { isBehindOthers: () => false },
+  ): Promise<readonly PostgresRow[]> {
+    return this.#repeatUndone((deadlineAt) =>
+      this.#lease({ deadlineAt, progress }, (query) => query(statement, values)),
+    );
   }
 
   /**
@@ -76,7 +91,7 @@ export class Connection {
    */
   transaction<Value>(work: (query: RunStatement) => Promise<Value>): Promise<Value> {
     return this.#repeatUndone((deadlineAt) =>
-      this.#lease(deadlineAt, async (query, querySimple) => {
+      this.#lease({ deadlineAt, progress: { isBehindOthers: () => false } }, async (query, querySimple) => {
         await querySimple(this.#begin.text);
         try {
           const value = await work(query);
@@ -116,10 +131,10 @@ export class Connection {
 
   /** Runs `work` with a connection, and closes the connection when there is no answer in time. */
   async #lease<Value>(
-    deadlineAt: number,
+    { deadlineAt, progress }: { readonly deadlineAt: number; readonly progress: Progress },
     work: (query: RunStatement, querySimple: (text: string) => Promise<unknown>) => Promise<Value>,
   ): Promise<Value> {
-    const client = await this.#connect(deadlineAt);
+    const client = await this.#connect(deadlineAt, progress);
     client.on('error', ignore);
     let isOver = false;
     // What is left of the work after the deadline must not run on: the connection is nobody's then.
@@ -130,7 +145,7 @@ export class Connection {
       use(async () => (await client.query(toQuery(statement, values, namedStatements))).rows);
     try {
       const working = work(query, (text) => use(() => client.query({ text })));
-      const value = await inTime(deadlineAt, working, 'did not answer in time');
+      const value = await inTime(deadlineAt, working, () => unavailable('did not answer in time'));
       client.removeListener('error', ignore);
       client.release();
       return value;
@@ -145,10 +160,18 @@ export class Connection {
     }
   }
 
-  async #connect(deadlineAt: number): Promise<PostgresClient> {
+  async #connect(deadlineAt: number, progress: Progress): Promise<PostgresClient> {
+    // The pool has lent out all, and lent some to other calls since: it was not the server that this one waited for.
+    const [wasLentOut, givenBefore] = [isLentOut(this.#pool), this.#givenCount];
+    progress.isBehindOthers = () => wasLentOut && this.#givenCount > givenBefore;
     const connecting = this.#pool.connect();
     try {
-      return await inTime(deadlineAt, connecting, 'gave no connection in time');
+      const client = await inTime(deadlineAt, connecting, () =>
+        progress.isBehindOthers() ? unsent() : unavailable('gave no connection in time'),
+      );
+      this.#givenCount += 1;
+      progress.isBehindOthers = () => false;
+      return client;
     } catch (error) {
       connecting.then((client) => client.release(), ignore);
       throw error;
@@ -156,11 +179,15 @@ export class Connection {
   }
 }
 
-/** @throws {@link PawlError} `store_unavailable` when the deadline comes first */
-async function inTime<Value>(deadlineAt: number, work: Promise<Value>, otherwise: string): Promise<Value> {
+/** @throws {@link PawlError} `otherwise` when the deadline comes first */
+async function inTime<Value>(
+  deadlineAt: number,
+  work: Promise<Value>,
+  otherwise: () => PawlError,
+): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(unavailable(otherwise)), deadlineAt - performance.now());
+    timer = setTimeout(() => reject(otherwise()), deadlineAt - performance.now());
   });
   try {
     return await Promise.race([work, deadline]);
@@ -187,4 +214,11 @@ function ignore(): void {
 
 export function unavailable(what: string): PawlError {
   return new PawlError('store_unavailable', `the PostgreSQL store ${what}`);
+}
+
+/** Of a call that has done nothing until its deadline but wait for other calls of this process. */
+export function unsent(): PawlError {
+  return new PawlError('store_unavailable', 'the PostgreSQL store had others to serve until the deadline', {
+    unsent: true,
+  });
 }

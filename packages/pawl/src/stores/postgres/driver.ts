@@ -29,9 +29,24 @@ export interface PostgresClient {
 
 /** The part of `pg.Pool` that the store uses. */
 export interface PostgresPool {
+  /** How many connections it has at most. */
+  readonly options?: { readonly max?: number };
+  /** How many connections it has, those that are being made included. */
+  readonly totalCount?: number;
+  /** How many of them it has not lent to anybody. */
+  readonly idleCount?: number;
+  /** How many calls of `connect` wait for one of those. */
+  readonly waitingCount?: number;
   connect(): Promise<PostgresClient>;
   on(event: 'error', listener: (error: Error) => void): unknown;
   removeListener(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+/** Whether whoever asks the pool for a connection now gets none before others give one back. `false` where the pool does not say. */
+export function isLentOut({ options, totalCount, idleCount, waitingCount }: PostgresPool): boolean {
+  if (options?.max === undefined || totalCount === undefined) return false;
+  if (idleCount === undefined || waitingCount === undefined) return false;
+  return totalCount >= options.max && idleCount <= waitingCount;
 }
 
 /** What is known about a failure without quoting anything: the server's messages quote values, and those of drivers addresses. */

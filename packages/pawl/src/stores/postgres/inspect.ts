@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.js';
 import { readTables, readVersion } from './compatibility.js';
 import { Connection, type RunStatement } from './connection.js';
 import { invalid, type PostgresPlace, resolvePlace } from './options.js';
-import { schemaVersion } from './schema.js';
+import { schemaFormat, schemaVersion } from './schema.js';
 import { isTrue } from './session-row.js';
 import { createStatement } from './statement.js';
 
@@ -43,7 +43,7 @@ export interface PostgresInspection {
   readonly isReplica: boolean;
   /** The server's clock minus ours, to within the time that one round trip took. */
   readonly clockOffsetSeconds: number;
-  /** Version of the tables; null when there are none, or the role may not read it. */
+  /** Version of the tables; null when there are none, they are of another format, or the role may not read it. */
   readonly migrationVersion: number | null;
   /** Version of the tables that this program works on. */
   readonly neededMigrationVersion: number;
@@ -75,6 +75,9 @@ export async function inspectPostgres(options: PostgresInspectionOptions): Promi
   try {
     const query: RunStatement = (statement, values) => connection.run(statement, values);
     const tables = await readTables(query, schema);
+    const { format, version } = tables.mayRead
+      ? await readVersion(query, schema, tables)
+      : { format: null, version: null };
     const before = options.clock.now();
     const [row = {}] = await query(settings, []);
     const halfway = (before + options.clock.now()) / 2;
@@ -88,7 +91,7 @@ export async function inspectPostgres(options: PostgresInspectionOptions): Promi
       synchronousCommit: String(row['synchronous_commit']),
       isReplica: isTrue(row['is_replica']),
       clockOffsetSeconds: Number(row['now']) - halfway,
-      migrationVersion: tables.mayRead ? await readVersion(query, schema) : null,
+      migrationVersion: format === schemaFormat ? version : null,
       neededMigrationVersion: schemaVersion,
       missingPermissions: lacking.map((found) => String(found['missing'])),
     };

@@ -20,7 +20,8 @@ export class Listener {
   }
 
   start(): void {
-    if (this.#isWanted || hasOneConnection(this.#pool)) return;
+    // The steps need one.
+    if (this.#isWanted || this.#pool.options?.max === 1) return;
     this.#isWanted = true;
     void this.#listen();
   }
@@ -71,10 +72,4 @@ export class Listener {
     this.#client = null;
     client?.release(true);
   }
-}
-
-/** The steps need one. */
-function hasOneConnection(pool: PostgresPool): boolean {
-  const options: unknown = Reflect.get(pool, 'options');
-  return typeof options === 'object' && options !== null && Reflect.get(options, 'max') === 1;
 }

@@ -1,4 +1,4 @@
-import { checkServer, checkNotNewer, readTables, readVersion } from './compatibility.js';
+import { checkServer, readKnownVersion, readTables } from './compatibility.js';
 import { Connection, type RunStatement } from './connection.js';
 import { checkSchema, type PostgresPlace, resolvePlace } from './options.js';
 import { createSchemaText, migrationsIn, type PostgresMigration } from './schema.js';
@@ -17,7 +17,7 @@ const lock = createStatement("select pg_advisory_xact_lock(hashtextextended('paw
  *
  * @returns the names of the migrations that this call applied, in order; empty when there was nothing to do
  * @throws PawlError `option_invalid` when an option is not as described
- * @throws PawlError `store_incompatible` when the tables are newer than this program, the
+ * @throws PawlError `store_incompatible` when the tables are of another format or newer than this program, the
  * database's encoding is not UTF8, or the server is older than version 12
  * @throws PawlError `store_unavailable` when the database did not answer or refused
  */
@@ -56,8 +56,7 @@ async function migrate(query: RunStatement, schema: string): Promise<readonly st
   checkServer(found);
   // Not left to `if not exists`: that asks for the right to create also where the schema exists.
   if (!found.hasSchema) await query({ name: '', text: createSchemaText(schema) }, []);
-  const version = found.hasTables ? await readVersion(query, schema) : 0;
-  checkNotNewer(version);
+  const version = found.hasTables ? await readKnownVersion(query, schema, found) : 0;
   const pending = migrationsIn(schema).filter((migration) => migration.version > version);
   for (const { sql } of pending) {
     for (const text of statementsOf(sql)) await query({ name: '', text }, []);

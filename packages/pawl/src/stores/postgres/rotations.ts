@@ -1,6 +1,8 @@
+import { rotated } from '../../rotation/session.js';
+import { bindingText } from '../binding-text.js';
 import type { RotateAttempt, RotateResult } from '../store.js';
 import { toNullableText } from '../text.js';
-import { unavailable } from './connection.js';
+import { type Progress, unavailable, unsent } from './connection.js';
 import type { PostgresRow } from './driver.js';
 import { hashFrom, isTrue, type SessionRow, sessionFrom, sessionOf } from './session-row.js';
 
@@ -15,11 +17,13 @@ interface Waiting {
   readonly resolve: (result: RotateResult) => void;
   readonly reject: (error: unknown) => void;
   readonly timer: NodeJS.Timeout;
+  /** Of the statement that it is part of; until then it waits for others. */
+  progress: Progress;
   isLate: boolean;
 }
 
 /** Runs the statement for these attempts, of different sessions. Resolves to a row for each session that exists. */
-export type RunRotations = (values: unknown[]) => Promise<readonly PostgresRow[]>;
+export type RunRotations = (values: unknown[], progress: Progress) => Promise<readonly PostgresRow[]>;
 
 /** Attempts of one turn of the event loop share one statement, and so its round trip and its commit. */
 export class Rotations {
@@ -40,16 +44,17 @@ export class Rotations {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         waiting.isLate = true;
-        reject(unavailable('did not answer in time'));
+        reject(waiting.progress.isBehindOthers() ? unsent() : unavailable('did not answer in time'));
       }, this.#deadlineMilliseconds);
-      const waiting: Waiting = { attempt, resolve, reject, timer, isLate: false };
+      const progress = { isBehindOthers: () => true };
+      const waiting: Waiting = { attempt, resolve, reject, timer, progress, isLate: false };
       this.#waiting.push(waiting);
       this.#schedule();
     });
   }
 
   #schedule(): void {
-    if (this.#isScheduled || this.#inFlight >= maxInFlight) return;
+    if (this.#isScheduled || this.#inFlight >= maxInFlight || this.#waiting.length === 0) return;
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
@@ -58,67 +63,59 @@ export class Rotations {
   }
 
   #send(): void {
-    const groups = this.#takeGroups();
-    if (groups.length === 0) return;
+    const batch = this.#takeBatch();
+    if (batch.length === 0) return;
     this.#inFlight += 1;
-    for (const [{ attempt }] of groups) this.#underway.add(attempt.sessionId);
-    void this.#answer(groups).finally(() => {
+    for (const { attempt } of batch) this.#underway.add(attempt.sessionId);
+    void this.#answer(batch).finally(() => {
       this.#inFlight -= 1;
-      for (const [{ attempt }] of groups) this.#underway.delete(attempt.sessionId);
-      if (this.#waiting.length > 0) this.#schedule();
+      for (const { attempt } of batch) this.#underway.delete(attempt.sessionId);
+      this.#schedule();
     });
-    if (this.#waiting.length > 0) this.#schedule();
+    this.#schedule();
   }
 
-  /** One group for each session: the attempt that is sent, and those that wait for what becomes of it. */
-  #takeGroups(): readonly Group[] {
-    const groups = new Map<string, Group>();
+  /** One attempt for each session, in the order of the ids; the others wait. */
+  #takeBatch(): readonly Waiting[] {
+    const batch = new Map<string, Waiting>();
     const left: Waiting[] = [];
     for (const waiting of this.#waiting) {
       if (waiting.isLate) continue;
       const { sessionId } = waiting.attempt;
-      const group = groups.get(sessionId);
-      if (group !== undefined) group.push(waiting);
-      else if (groups.size < maxBatch && !this.#underway.has(sessionId)) groups.set(sessionId, [waiting]);
+      const isFree = !batch.has(sessionId) && !this.#underway.has(sessionId);
+      if (isFree && batch.size < maxBatch) batch.set(sessionId, waiting);
       else left.push(waiting);
     }
     this.#waiting = left;
-    return [...groups.values()].sort(([left], [right]) =>
+    return [...batch.values()].sort((left, right) =>
       left.attempt.sessionId < right.attempt.sessionId ? -1 : 1,
     );
   }
 
-  async #answer(groups: readonly Group[]): Promise<void> {
+  async #answer(batch: readonly Waiting[]): Promise<void> {
+    const progress = { isBehindOthers: () => true };
+    for (const waiting of batch) waiting.progress = progress;
     try {
-      const rows = await this.#run(valuesOf(groups.map(([{ attempt }]) => attempt)));
+      const rows = await this.#run(valuesOf(batch.map(({ attempt }) => attempt)), progress);
       const byId = new Map(rows.map((row) => [row['id'], row]));
-      for (const group of groups) this.#settle(group, byId.get(group[0].attempt.sessionId));
+      for (const waiting of batch) settle(waiting, byId.get(waiting.attempt.sessionId));
     } catch (error) {
-      for (const waiting of groups.flat()) {
-        clearTimeout(waiting.timer);
-        waiting.reject(error);
+      for (const { timer, reject } of batch) {
+        clearTimeout(timer);
+        reject(error);
       }
-    }
-  }
-
-  #settle([sent, ...others]: Group, row: PostgresRow | undefined): void {
-    const result = row === undefined ? { rotated: false, session: null } : resultOf(row, sent.attempt);
-    answer(sent, result);
-    for (const other of others) {
-      // Directly behind a rotation, an attempt at the generation that it left is refused by the guard, whatever else it holds. It waited
-      // when the statement was sent, so that this is one of the orders in which the two may have come.
-      if (result.rotated && other.attempt.generation === sent.attempt.generation) {
-        answer(other, { rotated: false, session: result.session });
-      } else this.#waiting.push(other);
     }
   }
 }
 
-type Group = [Waiting, ...Waiting[]];
-
-function answer({ resolve, timer }: Waiting, result: RotateResult): void {
+function settle({ attempt, timer, resolve, reject }: Waiting, row: PostgresRow | undefined): void {
   clearTimeout(timer);
-  resolve(result);
+  try {
+    resolve(row === undefined ? { rotated: false, session: null } : resultOf(row, attempt));
+  } catch (error) {
+    // A record that cannot be read is nothing to the others of its statement.
+    reject(error);
+  }
 }
 
 /** One array for each column, because a statement has one parameter for each. */
@@ -129,29 +126,34 @@ function valuesOf(attempts: readonly RotateAttempt[]): unknown[] {
     attempts.map(({ secretHash }) => hashFrom(secretHash) ?? '\\x'),
     attempts.map(({ generation }) => generation),
     attempts.map(({ fork }) => fork),
-    attempts.map(({ provenKey }) => toNullableText(provenKey)),
+    attempts.map(({ proof }) => toNullableText(bindingText(proof))),
     attempts.map(({ clientId }) => toNullableText(clientId)),
-    attempts.map(({ windowSeconds }) => windowSeconds),
+    attempts.map(({ network }) => network),
     attempts.map(({ now }) => now),
   ];
 }
 
 function resultOf(values: PostgresRow, attempt: RotateAttempt): RotateResult {
   if (!isTrue(values['rotated'])) return { rotated: false, session: sessionOf(values) };
-  const { secretHash, generation, fork, now } = attempt;
+  const { generation, fork, previousFork, rotatedAt, seen, network } = rotated(
+    attempt,
+    attempt.now,
+    attempt.network,
+  );
   const row = values as SessionRow;
   return {
     rotated: true,
     // The guard held, so what the attempt named is what the record held.
     session: sessionFrom(row, {
-      secretHash,
+      secretHash: attempt.secretHash,
       subjectEpoch: Number(row.subject_epoch),
       revokedAt: null,
-      generation: generation + 1,
-      fork: 0,
-      previousFork: fork,
-      rotatedAt: now,
-      seen: false,
+      generation,
+      fork,
+      previousFork,
+      rotatedAt,
+      seen,
+      network,
     }),
   };
 }

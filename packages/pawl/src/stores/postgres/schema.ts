@@ -8,17 +8,10 @@ export interface PostgresMigration {
   readonly sql: string;
 }
 
-interface Step {
-  readonly name: string;
-  readonly sql: (schema: string) => string;
-}
-
 // Ids of a subject's sessions begin alike, so they are a range of the primary key and there is no index that a rotation would have to
 // keep up to date. Room is left in each page for the next version of a row, which then needs no new index entry either.
 // Texts of any length are looked up by a hash: an entry of an index has room for 2,700 bytes.
-const first: Step = {
-  name: 'sessions, subjects, documents, events',
-  sql: (schema) => `
+const sessions = (schema: string): string => `
 create table ${schema}.subjects (
   subject_hash bytea primary key,
   place text collate "C" not null,
@@ -31,23 +24,31 @@ create table ${schema}.sessions (
   created_at double precision not null,
   expires_at double precision not null,
   idle_seconds double precision not null,
+  window_seconds double precision not null,
+  floor bigint not null,
   generation bigint not null,
   epoch integer not null,
   fork integer not null,
   seen boolean not null,
+  resilient boolean not null,
   id text collate "C" primary key,
   secret_hash bytea not null,
   subject text collate "C" not null,
   client_id text collate "C" not null,
   scope text collate "C" not null,
   amr text collate "C" not null,
+  on_reuse text collate "C" not null,
+  on_wrong_key text collate "C" not null,
   acr text collate "C",
   device text collate "C",
-  bound_key text collate "C",
+  binding text collate "C",
   previous_fork integer,
   rotated_at double precision,
-  revoked_at double precision
-) with (fillfactor = 80);
+  revoked_at double precision,
+  network text collate "C"
+) with (fillfactor = 80);`;
+
+const documents = (schema: string): string => `
 create table ${schema}.documents (
   place bytea primary key,
   collection text collate "C" not null,
@@ -55,7 +56,9 @@ create table ${schema}.documents (
   version integer not null,
   value text collate "C" not null
 );
-create index documents_in_order on ${schema}.documents (hashtextextended(collection, 0), substring(key from 1 for 256));
+create index documents_in_order on ${schema}.documents (hashtextextended(collection, 0), substring(key from 1 for 256));`;
+
+const events = (schema: string): string => `
 create table ${schema}.events (
   id bigint generated always as identity primary key,
   at double precision not null,
@@ -64,33 +67,24 @@ create table ${schema}.events (
   body text collate "C" not null
 );
 create index events_by_subject on ${schema}.events (hashtextextended(subject, 0), id) where subject is not null;
-create index events_by_session on ${schema}.events (hashtextextended(session_id, 0), id) where session_id is not null;`,
-};
+create index events_by_session on ${schema}.events (hashtextextended(session_id, 0), id) where session_id is not null;`;
 
 // Unlogged: an entry protects for a minute, and after a crash it may be gone.
-const replays: Step = {
-  name: 'replays',
-  sql: (schema) => `
+const replays = (schema: string): string => `
 create unlogged table ${schema}.replays (key text collate "C" primary key, expires_at double precision not null);
-create index replays_by_expiry on ${schema}.replays (expires_at);`,
-};
+create index replays_by_expiry on ${schema}.replays (expires_at);`;
 
 // The reference takes the data along, whoever deletes the session's record.
-const sessionData: Step = {
-  name: 'session data',
-  sql: (schema) => `
+const sessionData = (schema: string): string => `
 create table ${schema}.session_data (
   id text collate "C" primary key references ${schema}.sessions (id) on delete cascade,
   version integer not null,
   value text collate "C" not null
-);`,
-};
+);`;
 
 // Triggers, so that no step can end something without saying so, also none of a process that still runs an earlier version. A row gets its place
 // in the feed later: whoever drew a number inside the step would have to keep all others waiting until its commit.
-const revocations: Step = {
-  name: 'revocations',
-  sql: (schema) => `
+const revocations = (schema: string): string => `
 create table ${schema}.revocations (
   id bigint generated always as identity primary key,
   at double precision not null,
@@ -107,10 +101,23 @@ create function ${schema}.session_ended() returns trigger language plpgsql as $$
 create function ${schema}.subject_ended() returns trigger language plpgsql as $$ begin insert into ${schema}.revocations (kind, name, epoch, at) values ('subject', new.subject, new.epoch, new.changed_at); return null; end $$;
 create trigger session_ended after update of revoked_at on ${schema}.sessions for each row when (old.revoked_at is null and new.revoked_at is not null) execute function ${schema}.session_ended();
 create trigger subject_added after insert on ${schema}.subjects for each row when (new.epoch > 0) execute function ${schema}.subject_ended();
-create trigger subject_ended after update of epoch on ${schema}.subjects for each row when (new.epoch > old.epoch) execute function ${schema}.subject_ended();`,
-};
+create trigger subject_ended after update of epoch on ${schema}.subjects for each row when (new.epoch > old.epoch) execute function ${schema}.subject_ended();`;
 
-const steps: readonly Step[] = [first, replays, sessionData, revocations];
+interface Step {
+  readonly name: string;
+  readonly parts: readonly ((schema: string) => string)[];
+}
+
+/** Only ever appended to. */
+const steps: readonly Step[] = [
+  {
+    name: 'sessions, subjects, documents, events, replays, session data, revocations',
+    parts: [sessions, documents, events, replays, sessionData, revocations],
+  },
+];
+
+/** What tables of an earlier or later program cannot be brought to, or from. Its versions begin at 1. */
+export const schemaFormat = 2;
 
 /** The version of the tables that this program works on. */
 export const schemaVersion: number = steps.length;
@@ -122,13 +129,15 @@ export function createSchemaText(schema: string): string {
 /** The migrations without the creation of the schema itself, which needs a right of its own. */
 export function migrationsIn(schema: string): readonly PostgresMigration[] {
   const quoted = quoteName(schema);
-  return steps.map(({ name, sql }, index) => {
+  return steps.map(({ name, parts }, index) => {
     const version = index + 1;
     const note = `insert into ${quoted}.migrations (version, name) values (${String(version)}, '${name}');`;
     const own = `
 create table ${quoted}.migrations (
-  version integer primary key, name text not null, applied_at timestamptz not null default now()
+  version integer primary key, name text not null, applied_at timestamptz not null default now(),
+  format integer not null default ${String(schemaFormat)}
 );`;
-    return { version, name, sql: `${version === 1 ? own.trim() : ''}${sql(quoted)}\n${note}` };
+    const sql = parts.map((part) => part(quoted)).join('');
+    return { version, name, sql: `${version === 1 ? own.trim() : ''}${sql}\n${note}` };
   });
 }

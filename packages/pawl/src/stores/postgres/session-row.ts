@@ -2,6 +2,8 @@ import { fromBase64url } from '../../base/bytes.js';
 import { PawlError } from '../../errors.js';
 import { initialRotation, type RotationState, type Session } from '../../rotation/session.js';
 import type { NewSession } from '../store.js';
+import { bindingFrom, bindingText } from '../binding-text.js';
+import { policyFrom } from '../policy-text.js';
 import { fromNullableText, fromText, toNullableText, toText } from '../text.js';
 import type { PostgresRow } from './driver.js';
 
@@ -14,32 +16,43 @@ const fixedColumns = [
   'amr',
   'acr',
   'device',
-  'bound_key',
+  'binding',
   'created_at',
   'expires_at',
   'idle_seconds',
+  'window_seconds',
+  'resilient',
+  'on_reuse',
+  'on_wrong_key',
   'epoch',
+  'floor',
 ] as const;
 
-/** Every column of the table `sessions`. */
-export const columns: readonly string[] = [
-  ...fixedColumns,
-  'secret_hash',
-  'revoked_at',
+/** What a rotation writes, in the order of {@link rotationValues}. */
+export const rotationColumns: readonly string[] = [
   'generation',
   'fork',
   'previous_fork',
   'rotated_at',
   'seen',
+  'network',
 ];
+
+export function rotationValues(state: RotationState): unknown[] {
+  const { generation, fork, previousFork, rotatedAt, seen, network } = state;
+  return [generation, fork, previousFork, rotatedAt, seen, network];
+}
+
+/** Every column of the table `sessions`. */
+export const columns: readonly string[] = [...fixedColumns, 'secret_hash', 'revoked_at', ...rotationColumns];
 
 /** A row of the table `sessions`, with the subject's epoch. Values are the server's texts. */
 export type SessionRow = Readonly<
-  Record<Exclude<(typeof fixedColumns)[number], 'acr' | 'device' | 'bound_key'>, string>
+  Record<Exclude<(typeof fixedColumns)[number], 'acr' | 'device' | 'binding'>, string>
 > & {
   readonly acr: string | null;
   readonly device: string | null;
-  readonly bound_key: string | null;
+  readonly binding: string | null;
   readonly secret_hash: string;
   readonly revoked_at: string | null;
   readonly generation: string;
@@ -47,12 +60,13 @@ export type SessionRow = Readonly<
   readonly previous_fork: string | null;
   readonly rotated_at: string | null;
   readonly seen: string;
+  readonly network: string | null;
   readonly subject_epoch: string;
 };
 
 /** The values of a new session's row, in the order of {@link columns}. */
 export function valuesOf(session: NewSession, epoch: number): unknown[] {
-  const { generation, fork, previousFork, rotatedAt, seen } = initialRotation;
+  const { policy } = session;
   return [
     session.id,
     toText(session.subject),
@@ -61,18 +75,19 @@ export function valuesOf(session: NewSession, epoch: number): unknown[] {
     JSON.stringify(session.amr),
     toNullableText(session.acr),
     toNullableText(session.device),
-    toNullableText(session.boundKey),
+    toNullableText(bindingText(session.binding)),
     session.createdAt,
     session.expiresAt,
     session.idleSeconds,
+    policy.windowSeconds,
+    policy.resilient,
+    policy.onReuse,
+    policy.onWrongKey,
     epoch,
+    0,
     requireHash(session.secretHash),
     null,
-    generation,
-    fork,
-    previousFork,
-    rotatedAt,
-    seen,
+    ...rotationValues(initialRotation),
   ];
 }
 
@@ -90,11 +105,13 @@ export function sessionFrom(row: SessionRow, moving: MovingPart): Session {
     amr: JSON.parse(row.amr) as readonly string[],
     acr: fromNullableText(row.acr),
     device: fromNullableText(row.device),
-    boundKey: fromNullableText(row.bound_key),
+    binding: bindingFrom(fromNullableText(row.binding)),
     createdAt: Number(row.created_at),
     expiresAt: Number(row.expires_at),
     idleSeconds: Number(row.idle_seconds),
+    policy: policyFrom(Number(row.window_seconds), policyTextOf(row)),
     epoch: Number(row.epoch),
+    floor: Number(row.floor),
     subjectEpoch: moving.subjectEpoch,
     revokedAt: moving.revokedAt,
     generation: moving.generation,
@@ -102,6 +119,7 @@ export function sessionFrom(row: SessionRow, moving: MovingPart): Session {
     previousFork: moving.previousFork,
     rotatedAt: moving.rotatedAt,
     seen: moving.seen,
+    network: moving.network,
   };
 }
 
@@ -116,7 +134,12 @@ export function sessionOf(values: PostgresRow): Session {
     previousFork: toNullableNumber(row.previous_fork),
     rotatedAt: toNullableNumber(row.rotated_at),
     seen: isTrue(row.seen),
+    network: row.network,
   });
+}
+
+function policyTextOf({ resilient, on_reuse, on_wrong_key }: SessionRow): string {
+  return `${isTrue(resilient) ? '1' : '0'}/${on_reuse}/${on_wrong_key}`;
 }
 
 export function isTrue(value: unknown): boolean {

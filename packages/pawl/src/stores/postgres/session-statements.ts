@@ -1,5 +1,5 @@
 import { maxGeneration } from '../../rotation/session.js';
-import { columns } from './session-row.js';
+import { columns, rotationColumns } from './session-row.js';
 import { createStatement, quoteName, type Statement } from './statement.js';
 
 /** What a statement does with the commit that ends it: wait for the disk whatever the connection says, as it says, or not at all. */
@@ -94,24 +94,26 @@ export function hashOf(subject: string): string {
  * The lateral look-up keeps the order, and reads one row by its key however large the tables are. The comparison of generations stands in
  * the update, because the planner takes it to leave one row: a plan made on empty tables, which a connection may keep for long, would
  * otherwise read all of them. `offset 0` has a value worked out once for each row: the plan for a table of a few rows looks through all of
- * them, and would make the hash again for each.
+ * them, and would make the hash again for each. The words of a policy are asked for because a record with others, which cannot be read,
+ * must not be moved either.
  */
 function rotateText(schema: string, { deadlineSeconds, rotations }: StatementSettings): string {
   return `with ${settingsText(rotations, deadlineSeconds)},
   attempt as materialized (
     select a.* from settings cross join unnest(
-      $1::text[], $2::bytea[], $3::bigint[], $4::integer[], $5::text[], $6::text[], $7::double precision[], $8::double precision[]
-    ) as a (id, secret_hash, generation, fork, proven_key, client_id, window_seconds, now)
+      $1::text[], $2::bytea[], $3::bigint[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::double precision[]
+    ) as a (id, secret_hash, generation, fork, proof, client_id, network, now)
   ),
   locked as materialized (
-    select ${columnsOf('s')}, a.now, a.generation as presented, u.subject_epoch, (
+    select ${columnsOf('s')}, a.now, a.network as from_network, a.generation as presented, u.subject_epoch, (
       s.revoked_at is null and s.epoch >= u.subject_epoch
       and a.now < s.expires_at and a.now < coalesce(s.rotated_at, s.created_at) + s.idle_seconds
       and s.secret_hash = a.secret_hash and s.fork = a.fork
       and s.generation < ${String(maxGeneration)}
-      and (s.bound_key is null or s.bound_key = a.proven_key)
+      and (s.binding is null or s.binding = a.proof)
       and (a.client_id is null or s.client_id = a.client_id)
-      and (s.rotated_at is null or a.window_seconds = 0 or a.now - s.rotated_at >= a.window_seconds)
+      and (s.rotated_at is null or s.window_seconds = 0 or a.now - s.rotated_at >= s.window_seconds)
+      and s.on_reuse in ('subject', 'session') and s.on_wrong_key in ('report', 'session', 'subject')
     ) as may_rotate
     from attempt a
     cross join lateral (select * from ${schema}.sessions where id = a.id for no key update) s
@@ -122,7 +124,7 @@ function rotateText(schema: string, { deadlineSeconds, rotations }: StatementSet
   ),
   changed as (
     update ${schema}.sessions s
-    set generation = s.generation + 1, fork = 0, previous_fork = s.fork, rotated_at = l.now, seen = false
+    set generation = s.generation + 1, fork = 0, previous_fork = s.fork, rotated_at = l.now, seen = false, network = l.from_network
     from locked l where s.id = l.id and l.may_rotate and l.generation = l.presented
     returning s.id
   )
@@ -159,20 +161,21 @@ function stepsOnOne(
   const found = foundText(schema, settings);
   const isAsRead = `f.is_alive and f.generation = $2::bigint and f.fork = $3::integer
     and f.previous_fork is not distinct from $4::integer
-    and f.rotated_at is not distinct from $5::double precision and f.seen = $6::boolean`;
+    and f.rotated_at is not distinct from $5::double precision and f.seen = $6::boolean
+    and f.network is not distinct from $7::text`;
+  const setRotation = `set ${rotationColumns.map((column, index) => `${column} = $${String(8 + index)}`).join(', ')}`;
   const answer = `select ${columnsOf('f')}, f.subject_epoch, exists (select from changed) as applied from found f`;
   const step = (change: string): Statement =>
     createStatement(`with ${found}, changed as (${change} returning 1) ${answer}`);
   return {
-    advance: step(`update ${schema}.sessions s
-      set generation = $7, fork = $8, previous_fork = $9, rotated_at = $10, seen = $11
+    advance: step(
+      `update ${schema}.sessions s ${setRotation} from found f where s.id = f.id and ${isAsRead}`,
+    ),
+    bind: step(`update ${schema}.sessions s ${setRotation}, binding = $14
+      from found f where s.id = f.id and ${isAsRead} and (f.binding is null or f.binding = $14::text)`),
+    endRead: step(`update ${schema}.sessions s set revoked_at = $8
       from found f where s.id = f.id and ${isAsRead}`),
-    bind: step(`update ${schema}.sessions s
-      set generation = $7, fork = $8, previous_fork = $9, rotated_at = $10, seen = $11, bound_key = $12
-      from found f where s.id = f.id and ${isAsRead} and (f.bound_key is null or f.bound_key = $12::text)`),
-    endRead: step(`update ${schema}.sessions s set revoked_at = $7
-      from found f where s.id = f.id and ${isAsRead}`),
-    endSubjectOf: step(`update ${schema}.subjects u set epoch = u.epoch + 1, changed_at = $7
+    endSubjectOf: step(`update ${schema}.subjects u set epoch = u.epoch + 1, changed_at = $8
       from found f where u.subject_hash = f.subject_hash and ${isAsRead}`),
     revokeSession: step(`update ${schema}.sessions s set revoked_at = $3
       from found f where s.id = f.id and f.is_alive and ($2::bytea is null or f.secret_hash = $2)`),

@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { EpochSeconds } from '../../base/clock.js';
 import { PawlError } from '../../errors.js';
-import { endOf, initialRotation, type Session } from '../../rotation/session.js';
+import { endOf, initialRotation, rotationOf, type Session } from '../../rotation/session.js';
+import { bindingText } from '../binding-text.js';
 import type { ApplyResult, Created, NewSession, SessionStore, StoreChange } from '../store.js';
 import { compareAge } from '../store.js';
 import { placeOfSubject } from '../subject-tag.js';
-import { toText } from '../text.js';
+import { toNullableText, toText } from '../text.js';
 import type { Connection } from './connection.js';
 import type { PostgresRow } from './driver.js';
 import type { FeedOrder } from './feed-order.js';
 import { Rotations } from './rotations.js';
-import { hashFrom, isTrue, sessionOf, toHex, valuesOf } from './session-row.js';
+import { hashFrom, isTrue, rotationValues, sessionOf, toHex, valuesOf } from './session-row.js';
 import type { SessionStatements } from './session-statements.js';
 import type { Statement } from './statement.js';
 
@@ -24,7 +25,7 @@ export function createSessions(
   order: FeedOrder,
 ): SessionStore {
   const rotations = new Rotations(
-    (values) => connection.run(statements.rotate, values),
+    (values, progress) => connection.run(statements.rotate, values, progress),
     connection.deadlineMilliseconds,
   );
   const steps = { connection, statements, order };
@@ -102,7 +103,9 @@ function createdFrom(session: NewSession, epoch: number): Session {
   return {
     ...session,
     ...initialRotation,
+    floor: 0,
     amr: [...session.amr],
+    policy: { ...session.policy },
     epoch,
     subjectEpoch: epoch,
     revokedAt: null,
@@ -115,21 +118,17 @@ async function apply(
   change: StoreChange,
   now: EpochSeconds,
 ): Promise<ApplyResult> {
-  const state = [read.generation, read.fork, read.previousFork, read.rotatedAt, read.seen];
   const run = async (statement: Statement, values: readonly unknown[]) =>
-    (await connection.run(statement, [toText(read.id), ...state, ...values]))[0];
+    (await connection.run(statement, [toText(read.id), ...rotationValues(read), ...values]))[0];
 
   if (change.kind === 'advance') {
-    const { generation, fork, previousFork, rotatedAt, seen } = change.to;
-    const to = { generation, fork, previousFork, rotatedAt, seen };
-    return appliedOf(await run(statements.advance, Object.values(to)), (found) => ({ ...found, ...to }));
+    const row = await run(statements.advance, rotationValues(change.to));
+    return appliedOf(row, (found) => ({ ...found, ...rotationOf(change.to) }));
   }
   if (change.kind === 'bind') {
-    const { generation, fork, previousFork, rotatedAt, seen } = change.to;
-    const to = { generation, fork, previousFork, rotatedAt, seen };
-    const { boundKey } = change;
-    const row = await run(statements.bind, [...Object.values(to), toText(boundKey)]);
-    return appliedOf(row, (found) => ({ ...found, ...to, boundKey }));
+    const { binding, to } = change;
+    const row = await run(statements.bind, [...rotationValues(to), toNullableText(bindingText(binding))]);
+    return appliedOf(row, (found) => ({ ...found, ...rotationOf(to), binding }));
   }
   const result =
     change.kind === 'revoke-session'

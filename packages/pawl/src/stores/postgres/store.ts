@@ -21,7 +21,7 @@ import { createSweep } from './sweep.js';
  * Does NOT create or change tables, and does NOT end the pool.
  *
  * @throws PawlError `option_invalid` when an option is not as described
- * @throws PawlError `store_incompatible` when the tables are missing, of another version or may not be read, or
+ * @throws PawlError `store_incompatible` when the tables are missing, of another format or version or may not be read, or
  * the server, its encoding or its extra_float_digits do not fit
  * @throws PawlError `store_unavailable` when the database did not answer
  */
@@ -39,12 +39,14 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const statements = createSessionStatements({ schema, deadlineSeconds, rotations: durability });
   // A server that only reads refuses it, as it would every write.
   const check = createStatement(`update ${quoteName(schema)}.documents set version = version where false`);
+  const time = createStatement('select extract(epoch from clock_timestamp()) as time');
   const order = new FeedOrder(connection, schema, deadlineSeconds);
   const revocations = createRevocations(connection, { pool, schema, deadlineSeconds, order });
   const replays = createReplays(connection, schema, deadlineSeconds);
   const sweep = createSweep(connection, schema, deadlineSeconds);
   return {
     kind: 'postgres',
+    time: () => connection.accept(async () => Number((await connection.run(time, []))[0]?.['time'])),
     sessions: createSessions(connection, statements, order),
     data: createData(connection, schema, { deadlineSeconds, durability }),
     documents: createDocuments(connection, schema, deadlineSeconds),

@@ -1,6 +1,5 @@
-import { PawlError } from '../../errors.js';
 import type { RedisAccess, RedisNode } from './client.js';
-import { redirectionOf, unavailable } from './failure.js';
+import { failureOf, redirectionOf, unavailable, unsent } from './failure.js';
 import type { Script } from './script.js';
 
 /** How many replicas have to confirm what must not be lost, and how long they may take. */
@@ -107,8 +106,7 @@ export class Connection {
     const underWay = this.#underWay.get(node.connection) ?? new Set();
     this.#underWay.set(node.connection, underWay);
     const [oldest] = underWay;
-    if (wait.isOver() || oldest?.() === true)
-      throw unavailable('still waits for replicas that do not confirm');
+    if (wait.isOver() || oldest?.() === true) throw unsent('still waits for replicas that do not confirm');
     underWay.add(wait.isOver);
     try {
       return await sendAndWait(node, commands, wait);
@@ -154,7 +152,7 @@ export class Connection {
         },
         (error: unknown) => {
           clearTimeout(timer);
-          reject(error instanceof PawlError ? error : unavailable('did not carry out a command', error));
+          reject(failureOf(error));
         },
       );
     });

@@ -15,21 +15,33 @@ export interface Keys {
   readonly revocations: readonly [string, string];
   /** A stream: the log. */
   readonly events: string;
+  /** Where format 1 had the key ring. */
+  readonly firstKeyRing: string;
   /** Written to find out whether writing is possible. */
   readonly check: string;
 }
 
+/** Of the format: keys of another one lie beside ours and are never met. */
+const format = '2:';
+
 export function createKeys(prefix: string): Keys {
+  const own = prefix + format;
   return {
-    subject: (place) => `${prefix}{${place}}`,
-    everySubject: `${prefix}{?????}`,
+    subject: (place) => `${own}{${place}}`,
+    everySubject: `${own}{?????}`,
     documents(collection) {
-      const digest = createHash('sha256').update(toLine(collection)).digest('hex').slice(0, 32);
-      return [`${prefix}{docs-${digest}}`, `${prefix}{docs-${digest}}:order`];
+      const name = documentsOf(collection);
+      return [own + name, `${own}${name}:order`];
     },
-    replay: (key) => `${prefix}replay:${key}`,
-    revocations: [`${prefix}{revocations}`, `${prefix}{revocations}:announced`],
-    events: `${prefix}{events}`,
-    check: `${prefix}{check}`,
+    replay: (key) => `${own}replay:${key}`,
+    revocations: [`${own}{revocations}`, `${own}{revocations}:announced`],
+    events: `${own}{events}`,
+    firstKeyRing: prefix + documentsOf('keys'),
+    check: `${own}{check}`,
   };
+}
+
+function documentsOf(collection: string): string {
+  const digest = createHash('sha256').update(toLine(collection)).digest('hex').slice(0, 32);
+  return `{docs-${digest}}`;
 }

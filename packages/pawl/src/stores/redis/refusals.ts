@@ -42,6 +42,7 @@ try('XDEL', stream, '1-1')
 try('ZREM', set, 'other')
 for _, key in ipairs({hash, set, stream}) do try('PEXPIRE', key, '60000') end
 try('HDEL', hash, 'field')
+try('TIME')
 return refused
 `,
 );

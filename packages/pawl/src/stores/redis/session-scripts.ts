@@ -1,16 +1,22 @@
 import { maxGeneration } from '../../rotation/session.js';
+import { policyTexts } from '../policy-text.js';
+import { unreadable } from './failure.js';
 import { createScript, type Script } from './script.js';
 
 // KEYS[1] is always the hash with everything of one subject: a field `s` + session id per session, a field `d` + session id for its data,
 // a field `e` + subject for the epoch. Subjects with the same tag share a hash, so each script compares the subject.
 
-export const readRecord = `
-local pattern = '^(%S+) (%S+) (%S+) (%S+) (%S)() (%S+)() (%S+) (%S+) (%S+) (%S+) (%S+)\\n([^\\n]*)\\n([^\\n]*)\\n()([^\\n]*)()\\n'
-local function read(record)
+/** A record of another version stops the script: `read` is called before anything is written. */
+export const readRecord: string = `
+local pattern = '^%S+ %S+ %S+ (%S+) %S %S+() (%S+)() %S+ (%S+) (%S+) (%S+) (%S+) %S+ %S+ (%S+)\\n([^\\n]*)\\n([^\\n]*)\\n()([^\\n]*)()\\n[^\\n]*\\n[^\\n]*$'
+local function parse(record)
   local r = {text = record}
-  r.generation, r.fork, r.previous, r.rotated, r.seen, r.rotationEnd, r.revoked, r.revokedEnd, r.epoch,
-    r.created, r.expires, r.idle, r.hash, r.subject, r.client, r.boundStart, r.bound, r.boundEnd = string.match(record, pattern)
-  return r
+  r.rotated, r.rotationEnd, r.revoked, r.revokedEnd, r.epoch, r.created, r.expires, r.idle,
+    r.hash, r.subject, r.client, r.boundStart, r.bound, r.boundEnd = string.match(record, pattern)
+  return r.subject and r
+end
+local function read(record)
+  return parse(record) or error({err = '${unreadable}'})
 end
 local function epochText(subject)
   return redis.call('HGET', KEYS[1], 'e' .. subject) or ''
@@ -54,6 +60,21 @@ local function keepAtLeast(milliseconds)
 end
 `;
 
+/** All sessions of a subject, each with the name of its field. */
+const recordsOf = `
+local function recordsOf(subject)
+  local all, records = redis.call('HGETALL', KEYS[1]), {}
+  for i = 1, #all, 2 do
+    if string.sub(all[i], 1, 1) == 's' then
+      local r = read(all[i + 1])
+      r.field = all[i]
+      if r.subject == subject then records[#records + 1] = r end
+    end
+  end
+  return records
+end
+`;
+
 /** ids in bytes, because the order of Lua's \`<\` is that of the server's locale. */
 const byAge = `
 local function isOlder(a, b)
@@ -76,18 +97,21 @@ end
 `;
 
 /**
- * The guard of `rotate`, and the rotation. ARGV: field, generation, fork, secret hash, proven key or `-`, `=` and a client or '', window
- * seconds, now, rotation as it will be. Replies with 1 or 0, the record after the step, the epoch; with nothing for an unknown session.
+ * The guard of `rotate`, and the rotation. ARGV: field, generation, fork, secret hash, line of the proof, `=` and a client or '', now,
+ * rotation as it will be. Replies with 1 or 0, the record after the step, the epoch; with nothing for an unknown session. The words of a
+ * policy are asked for because a record with others, which cannot be read, must not be moved either.
  */
 export const rotateScript: Script = createScript(
   'writes',
   `
 local record = redis.call('HGET', KEYS[1], ARGV[1])
 if not record then return false end
-local generation, fork, rotated, rotationEnd, revoked, epoch, created, expires, idle, hash, subject, client, bound =
-  string.match(record, '^(%S+) (%S+) %S+ (%S+) %S() (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)\\n([^\\n]*)\\n([^\\n]*)\\n([^\\n]*)\\n')
+local generation, fork, rotated, rotationEnd, revoked, epoch, created, expires, idle, window, policy, hash, subject, client, bound =
+  string.match(record, '^(%S+) (%S+) %S+ (%S+) %S %S+() (%S+) %S+ (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)\\n([^\\n]*)\\n([^\\n]*)\\n([^\\n]*)\\n[^\\n]*\\n[^\\n]*$')
+if not subject then error({err = '${unreadable}'}) end
 local epochText = redis.call('HGET', KEYS[1], 'e' .. subject) or ''
-local now, window = tonumber(ARGV[8]), tonumber(ARGV[7])
+local now = tonumber(ARGV[7])
+window = tonumber(window)
 if generation ~= ARGV[2] or fork ~= ARGV[3] or hash ~= ARGV[4]
   or revoked ~= '-' or tonumber(epoch) < tonumber(string.match(epochText, '^%d+') or 0)
   or now >= tonumber(expires) or now >= tonumber(rotated == '-' and created or rotated) + tonumber(idle)
@@ -95,8 +119,9 @@ if generation ~= ARGV[2] or fork ~= ARGV[3] or hash ~= ARGV[4]
   or (bound ~= '-' and bound ~= ARGV[5])
   or (ARGV[6] ~= '' and client ~= string.sub(ARGV[6], 2))
   or (rotated ~= '-' and window ~= 0 and now - tonumber(rotated) < window)
+  or not string.find(${JSON.stringify(` ${policyTexts.join(' ')} `)}, ' ' .. policy .. ' ', 1, true)
 then return {0, record, epochText} end
-record = ARGV[9] .. string.sub(record, rotationEnd)
+record = ARGV[8] .. string.sub(record, rotationEnd)
 redis.call('HSET', KEYS[1], ARGV[1], record)
 return {1, record, epochText}
 `,
@@ -137,7 +162,7 @@ return kept
  */
 export const createSessionScript: Script = createScript(
   'writes',
-  `${readRecord}${writeAgain}${keepAtLeast}${byAge}
+  `${readRecord}${recordsOf}${writeAgain}${keepAtLeast}${byAge}
 local field, hash, subject, now = ARGV[1], ARGV[2], ARGV[3], ARGV[7]
 local known = redis.call('HGET', KEYS[1], field)
 local epochIs = epochText(subject)
@@ -150,15 +175,8 @@ local epoch = epochOf(epochIs)
 local record = ARGV[4] .. string.format('%d', epoch) .. ARGV[5]
 local most, others, endedFields = tonumber(ARGV[6]), {}, {}
 if redis.call('HLEN', KEYS[1]) >= most then
-  local all = redis.call('HGETALL', KEYS[1])
-  for i = 1, #all, 2 do
-    if string.sub(all[i], 1, 1) == 's' then
-      local r = read(all[i + 1])
-      if r.subject == subject and not isRevoked(r, epoch) and not isExpired(r, tonumber(now)) then
-        r.field = all[i]
-        others[#others + 1] = r
-      end
-    end
+  for _, r in ipairs(recordsOf(subject)) do
+    if not isRevoked(r, epoch) and not isExpired(r, tonumber(now)) then others[#others + 1] = r end
   end
 end
 local surplus = #others + 1 - most
@@ -175,7 +193,7 @@ return {record, epochIs, endedFields}
 );
 
 /**
- * ARGV: field, rotation as it was read, kind of change, rotation as it will be or '', now, milliseconds to keep an epoch, the key to bind to or ''.
+ * ARGV: field, rotation as it was read, kind of change, rotation as it will be or '', now, milliseconds to keep an epoch, the line of a binding or ''.
  * Replies with 1 or 0, the record after the step and the epoch; with nothing for an unknown session.
  */
 export const applyScript: Script = createScript(
@@ -238,18 +256,14 @@ return text
 /** ARGV: subject, the field to keep, now. Replies with the ended fields. */
 export const revokeOthersScript: Script = createScript(
   'writes',
-  `${readRecord}${writeAgain}
-local epoch = epochOf(epochText(ARGV[1]))
-local all, endedFields = redis.call('HGETALL', KEYS[1]), {}
-for i = 1, #all, 2 do
-  if string.sub(all[i], 1, 1) == 's' and all[i] ~= ARGV[2] then
-    local r = read(all[i + 1])
-    if r.subject == ARGV[1] and isRevoked(r, epoch) then
-      writeAgain(all[i], all[i + 1])
-    elseif r.subject == ARGV[1] then
-      redis.call('HSET', KEYS[1], all[i], withEnd(r, ARGV[3]))
-      endedFields[#endedFields + 1] = all[i]
-    end
+  `${readRecord}${recordsOf}${writeAgain}
+local epoch, endedFields = epochOf(epochText(ARGV[1])), {}
+for _, r in ipairs(recordsOf(ARGV[1])) do
+  if r.field ~= ARGV[2] and isRevoked(r, epoch) then
+    writeAgain(r.field, r.text)
+  elseif r.field ~= ARGV[2] then
+    redis.call('HSET', KEYS[1], r.field, withEnd(r, ARGV[3]))
+    endedFields[#endedFields + 1] = r.field
   end
 end
 return endedFields
@@ -258,7 +272,7 @@ return endedFields
 
 /**
  * Deletes the sessions that ended at \`cutoff\` or before, and epochs of that age that no session needs. ARGV: cutoff, most
- * sessions. Replies with the number of sessions deleted.
+ * sessions. Replies with the number of sessions deleted. A hash with a record of another version, whose epoch nobody can tell, is left alone.
  */
 export const sweepSessionsScript: Script = createScript(
   'writes',
@@ -268,6 +282,7 @@ local all, epochs, needed, deleted = redis.call('HGETALL', KEYS[1]), {}, {}, 0
 for i = 1, #all, 2 do
   local subject = string.match(all[i], '^e(.*)$')
   if subject then epochs[subject] = all[i + 1] end
+  if string.sub(all[i], 1, 1) == 's' and not parse(all[i + 1]) then return 0 end
 end
 for i = 1, #all, 2 do
   if string.sub(all[i], 1, 1) == 's' then

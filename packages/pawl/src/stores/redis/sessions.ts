@@ -1,6 +1,6 @@
 import type { EpochSeconds } from '../../base/clock.js';
 import { PawlError } from '../../errors.js';
-import { endOf, type RotationState, type Session } from '../../rotation/session.js';
+import { endOf, rotated, type Session } from '../../rotation/session.js';
 import type { RevocationEntry } from '../revocations.js';
 import {
   type ApplyResult,
@@ -18,7 +18,7 @@ import type { Connection } from './connection.js';
 import type { Feed } from './feed.js';
 import type { FindEnded } from './left-behind.js';
 import type { Keys } from './keys.js';
-import { epochOf, newRecordParts, none, rotationText, sessionOf, toLine } from './session-record.js';
+import { bindingLine, epochOf, newRecordParts, rotationText, sessionOf, toLine } from './session-record.js';
 import {
   allScript,
   applyScript,
@@ -132,25 +132,19 @@ async function rotate(
   key: readonly [string],
   attempt: RotateAttempt,
 ): Promise<RotateResult> {
-  const { sessionId, generation, fork, now, provenKey, clientId } = attempt;
+  const { sessionId, generation, fork, now, clientId } = attempt;
   const reply = await connection.run(rotateScript, key, [
     fieldOf(sessionId),
     String(generation),
     String(fork),
     attempt.secretHash,
-    // What no line is, because a key may be empty too.
-    provenKey === null ? none : toLine(provenKey),
+    bindingLine(attempt.proof),
     // Marked, because a client's id may be empty.
     clientId === null ? '' : `=${toLine(clientId)}`,
-    String(attempt.windowSeconds),
     String(now),
-    rotationText(rotationAfter(attempt)),
+    rotationText(rotated(attempt, now, attempt.network)),
   ]);
-  return resultOf(sessionId, reply, (rotated, session) => ({ rotated, session }));
-}
-
-function rotationAfter({ generation, fork, now }: RotateAttempt): RotationState {
-  return { generation: generation + 1, fork: 0, previousFork: fork, rotatedAt: now, seen: false };
+  return resultOf(sessionId, reply, (done, session) => ({ rotated: done, session }));
 }
 
 async function apply(
@@ -167,7 +161,7 @@ async function apply(
     'to' in change ? rotationText(change.to) : '',
     String(now),
     milliseconds(endedRetentionSeconds),
-    change.kind === 'bind' ? toLine(change.boundKey) : '',
+    change.kind === 'bind' ? bindingLine(change.binding) : '',
   ];
   const resultFrom = (reply: unknown): ApplyResult =>
     resultOf(read.id, reply, (applied, session) => ({ applied, session }));

@@ -6,7 +6,7 @@ import { createData } from './data.js';
 import { createDocuments } from './documents.js';
 import { createEvents } from './events.js';
 import { Feed } from './feed.js';
-import { createKeys } from './keys.js';
+import { createKeys, type Keys } from './keys.js';
 import { createReplays } from './replays.js';
 import { createRevocations } from './revocations.js';
 import { createScript } from './script.js';
@@ -37,6 +37,12 @@ const optionNames: ReadonlySet<string> = new Set(['client', 'prefix', 'deadlineS
 /** Written and gone again by itself: a server that only reads, or has no memory left, is not ready. */
 const checkScript = createScript('writes', `return redis.call('SET', KEYS[1], '1', 'PX', '60000')`);
 
+/** By a command that the store uses anyway, so that a role needs no other. Replies with the number of documents. */
+const firstFormatScript = createScript('reads', `return redis.call('HLEN', KEYS[1])`);
+
+/** Replies with seconds and microseconds. */
+const timeScript = createScript('reads', `return redis.call('TIME')`);
+
 /**
  * Opens a store in Redis 7 or Valkey 7.2, or later. Everything of a subject is in one hash, so that each step of a session touches
  * one key of one server.
@@ -45,6 +51,7 @@ const checkScript = createScript('writes', `return redis.call('SET', KEYS[1], '1
  * {@link inspectRedis} reads.
  *
  * @throws PawlError `option_invalid` for an option that breaks its rule, `store_unavailable` when no server answered in time
+ * @throws PawlError `store_incompatible` when there is a key ring of format 1 under the prefix
  */
 export async function openRedisStore(options: RedisStoreOptions): Promise<Store> {
   const { client, prefix = 'pawl:', deadlineSeconds = 2, waitForReplicas = 0 } = options;
@@ -59,6 +66,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
   const sweepSessions = createSweep(connection, keys);
   const store: Store = {
     kind: 'redis',
+    time: () => timeOf(connection, keys),
     sessions: createSessions(connection, keys, feed),
     data: createData(connection, keys),
     documents: createDocuments(connection, keys),
@@ -74,8 +82,23 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
       return connection.close();
     },
   };
+  await checkFormat(connection, keys, prefix);
   await store.check();
   return store;
+}
+
+async function checkFormat(connection: Connection, keys: Keys, prefix: string): Promise<void> {
+  if ((await connection.run(firstFormatScript, [keys.firstKeyRing], [])) === 0) return;
+  throw new PawlError(
+    'store_incompatible',
+    `the Redis keys under the prefix "${prefix}" have format 1, which this program cannot read: start with another prefix`,
+  );
+}
+
+async function timeOf(connection: Connection, keys: Keys): Promise<number> {
+  const reply = await connection.run(timeScript, [keys.documents('keys')[0]], []);
+  const [seconds = 0, microseconds = 0] = (reply as readonly unknown[]).map(Number);
+  return seconds + microseconds / 1e6;
 }
 
 function checkOptions({ prefix, deadlineSeconds, waitForReplicas, ...others }: RedisStoreOptions): void {

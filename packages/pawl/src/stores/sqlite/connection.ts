@@ -58,7 +58,7 @@ export class Connection {
     });
   }
 
-  /** @throws {@link PawlError} `store_unavailable` */
+  /** @throws {@link PawlError} `store_unavailable`; a `PawlError` that `work` throws is passed on */
   async read<Value>(work: () => Value): Promise<Value> {
     const deadlineAt = this.#deadline();
     for (;;) {
@@ -66,6 +66,7 @@ export class Connection {
       try {
         return work();
       } catch (error) {
+        if (error instanceof PawlError) throw error;
         if (!isBusy(error) || performance.now() >= deadlineAt) throw unavailable(error);
       }
       await pause(pauseMilliseconds);

@@ -1,21 +1,26 @@
 import { PawlError } from '../../errors.js';
 import type { SqliteDatabase } from './driver.js';
 
-/** "Pawl" in ASCII: tells our files from those of other programs. */
-const applicationId = 0x5061776c;
+/** "Paw2" in ASCII: tells our files from those of other programs, and from those of format 1. */
+const applicationId = 0x50617732;
+
+/** "Pawl": what a file of format 1 says it is. */
+const firstApplicationId = 0x5061776c;
 
 // Ids of a subject's sessions begin alike, so they lie together in a table without row ids.
 // The numbers of log entries are never given twice (autoincrement): a cursor stays valid after a sweep.
-const first = `
+const tables = `
 create table subjects (
   subject text primary key, epoch integer not null, changed_at real not null
 ) strict, without rowid;
 create table sessions (
   id blob primary key, secret_hash blob not null, subject text not null, client_id text not null,
-  scope text not null, amr text not null, acr text, device text, bound_key text,
+  scope text not null, amr text not null, acr text, device text, binding text,
   created_at real not null, expires_at real not null, idle_seconds real not null,
-  epoch integer not null, revoked_at real,
-  generation integer not null, fork integer not null, previous_fork integer, rotated_at real, seen integer not null
+  window_seconds real not null, resilient integer not null, on_reuse text not null, on_wrong_key text not null,
+  epoch integer not null, floor integer not null, revoked_at real,
+  generation integer not null, fork integer not null, previous_fork integer, rotated_at real, seen integer not null,
+  network text
 ) strict, without rowid;
 create index sessions_by_subject on sessions (subject);
 create table documents (
@@ -67,7 +72,7 @@ begin ${appendRevocation("'subject'", 'new.subject', 'new.epoch', 'new.changed_a
 `;
 
 /** Each brings the tables to the next version; a file takes those that it lacks when it is opened. Only ever appended to. */
-export const migrations: readonly string[] = [first, replays, sessionData, revocations];
+export const migrations: readonly string[] = [tables + replays + sessionData + revocations];
 
 /** Fails where nothing can be written: on such a file `begin immediate` succeeds, and begins a transaction that reads. */
 const writeNothing = 'delete from documents where false';
@@ -75,7 +80,7 @@ const writeNothing = 'delete from documents where false';
 /**
  * Prepares a connection: checks whose file it is, then brings its tables to this program's version. Safe to repeat.
  *
- * @throws {@link PawlError} `store_incompatible` for a file of another program or of a newer version
+ * @throws {@link PawlError} `store_incompatible` for a file of another program, of an earlier format or of a newer version
  */
 export function prepareDatabase(database: SqliteDatabase): void {
   // Before anything is written: a file of somebody else stays as it is. In a transaction, because another process may be
@@ -116,6 +121,12 @@ function versionOf(database: SqliteDatabase): number {
     tables: numberOf(database, 'select count(*) as tables from sqlite_master', 'tables'),
   };
   if (found.applicationId === 0 && found.version === 0 && found.tables === 0) return 0;
+  if (found.applicationId === firstApplicationId) {
+    throw new PawlError(
+      'store_incompatible',
+      'the SQLite file has format 1, which this program cannot read: start with a new file',
+    );
+  }
   if (found.applicationId !== applicationId || found.version < 1) {
     throw new PawlError('store_incompatible', 'the SQLite file belongs to another program');
   }

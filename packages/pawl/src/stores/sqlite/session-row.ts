@@ -3,6 +3,8 @@ import { PawlError } from '../../errors.js';
 import { initialRotation, type RotationState, type Session } from '../../rotation/session.js';
 import type { NewSession } from '../store.js';
 import type { SqliteValue } from './driver.js';
+import { bindingFrom, bindingText } from '../binding-text.js';
+import { policyFrom } from '../policy-text.js';
 import { fromNullableText, fromText, toNullableText, toText } from '../text.js';
 
 /** The columns that no rotation writes, without those that every caller knows. */
@@ -13,11 +15,15 @@ export interface FixedRow {
   readonly amr: string;
   readonly acr: string | null;
   readonly device: string | null;
-  readonly bound_key: string | null;
+  readonly binding: string | null;
   readonly created_at: number;
   readonly expires_at: number;
   readonly idle_seconds: number;
+  readonly window_seconds: number;
+  /** As `policyText` makes it, in the place of three columns. */
+  readonly policy_text: string;
   readonly epoch: number;
+  readonly floor: number;
 }
 
 /** A row of the table `sessions`, with the subject's epoch. */
@@ -30,39 +36,65 @@ export interface SessionRow extends FixedRow {
   readonly previous_fork: number | null;
   readonly rotated_at: number | null;
   readonly seen: number;
+  readonly network: string | null;
   readonly subject_epoch: number;
 }
 
-export const fixedColumns = [
+const fixedColumns = [
   'subject',
   'client_id',
   'scope',
   'amr',
   'acr',
   'device',
-  'bound_key',
+  'binding',
   'created_at',
   'expires_at',
   'idle_seconds',
+  'window_seconds',
   'epoch',
+  'floor',
 ] as const;
+
+/** What a rotation writes, in the order of {@link rotationValues}. */
+export const rotationColumns: readonly string[] = [
+  'generation',
+  'fork',
+  'previous_fork',
+  'rotated_at',
+  'seen',
+  'network',
+];
+
+export function rotationValues(state: RotationState): SqliteValue[] {
+  const { generation, fork, previousFork, rotatedAt, seen, network } = state;
+  return [generation, fork, previousFork, rotatedAt, Number(seen), network];
+}
+
+const policyColumns = ['resilient', 'on_reuse', 'on_wrong_key'];
 
 /** In the order of {@link rowOf}. */
 export const columns: readonly string[] = [
   'id',
   'secret_hash',
   ...fixedColumns,
+  ...policyColumns,
   'revoked_at',
-  'generation',
-  'fork',
-  'previous_fork',
-  'rotated_at',
-  'seen',
+  ...rotationColumns,
 ];
+
+/** What a {@link FixedRow} is read by. Each column costs about as much as the look-up, so three are one. */
+export const fixedReads: string = [
+  ...fixedColumns,
+  `${policyColumns.join(" || '/' || ")} as policy_text`,
+].join(', ');
+
+/** What a {@link SessionRow} is read by, but for the subject's epoch. */
+export const reads: string = ['id', 'secret_hash', fixedReads, 'revoked_at', ...rotationColumns].join(', ');
 
 /** The values of a new session's row. */
 export function rowOf(session: NewSession, epoch: number): SqliteValue[] {
-  const { generation, fork, previousFork, rotatedAt, seen } = initialRotation;
+  const { policy } = session;
   return [
     toBlob(session.id),
     toBlob(session.secretHash),
@@ -72,17 +104,18 @@ export function rowOf(session: NewSession, epoch: number): SqliteValue[] {
     JSON.stringify(session.amr),
     toNullableText(session.acr),
     toNullableText(session.device),
-    toNullableText(session.boundKey),
+    toNullableText(bindingText(session.binding)),
     session.createdAt,
     session.expiresAt,
     session.idleSeconds,
+    policy.windowSeconds,
     epoch,
+    0,
+    Number(policy.resilient),
+    policy.onReuse,
+    policy.onWrongKey,
     null,
-    generation,
-    fork,
-    previousFork,
-    rotatedAt,
-    Number(seen),
+    ...rotationValues(initialRotation),
   ];
 }
 
@@ -100,11 +133,13 @@ export function sessionFrom(row: FixedRow, moving: MovingPart): Session {
     amr: JSON.parse(row.amr) as readonly string[],
     acr: fromNullableText(row.acr),
     device: fromNullableText(row.device),
-    boundKey: fromNullableText(row.bound_key),
+    binding: bindingFrom(fromNullableText(row.binding)),
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     idleSeconds: row.idle_seconds,
+    policy: policyFrom(row.window_seconds, row.policy_text),
     epoch: row.epoch,
+    floor: row.floor,
     subjectEpoch: moving.subjectEpoch,
     revokedAt: moving.revokedAt,
     generation: moving.generation,
@@ -112,6 +147,7 @@ export function sessionFrom(row: FixedRow, moving: MovingPart): Session {
     previousFork: moving.previousFork,
     rotatedAt: moving.rotatedAt,
     seen: moving.seen,
+    network: moving.network,
   };
 }
 
@@ -126,6 +162,7 @@ export function sessionOf(row: SessionRow): Session {
     previousFork: row.previous_fork,
     rotatedAt: row.rotated_at,
     seen: row.seen === 1,
+    network: row.network,
   });
 }
 

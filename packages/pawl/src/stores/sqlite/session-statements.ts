@@ -1,5 +1,7 @@
 import { fromBase64url } from '../../base/bytes.js';
-import { maxGeneration, type RotationState, type Session } from '../../rotation/session.js';
+import type { Binding } from '../../rotation/binding.js';
+import { maxGeneration, type RotationState, rotated, type Session } from '../../rotation/session.js';
+import { bindingText } from '../binding-text.js';
 import { compareAge, type NewSession, type RotateAttempt } from '../store.js';
 import type { EpochSeconds } from '../../base/clock.js';
 import type { Connection } from './connection.js';
@@ -7,7 +9,10 @@ import type { SqliteStatement } from './driver.js';
 import {
   columns,
   type FixedRow,
-  fixedColumns,
+  fixedReads,
+  reads,
+  rotationColumns,
+  rotationValues,
   rowOf,
   type SessionRow,
   sessionFrom,
@@ -15,24 +20,23 @@ import {
 } from './session-row.js';
 import { toNullableText, toText } from '../text.js';
 
-const columnList = columns.join(', ');
-
-const selectSessions = `select ${columnList},
+const selectSessions = `select ${reads},
   coalesce((select epoch from subjects where subjects.subject = sessions.subject), 0) as subject_epoch
 from sessions`;
 
-// Returns only what the caller does not know: on the common path each column costs about as much as the look-up.
-const rotateSession = `update sessions
-set generation = generation + 1, fork = 0, previous_fork = fork, rotated_at = ?, seen = 0
+const setRotation = `set ${rotationColumns.map((column) => `${column} = ?`).join(', ')}`;
+
+// Returns only what the caller does not know.
+const rotateSession = `update sessions ${setRotation}
 where id = ? and secret_hash = ? and generation = ? and fork = ? and generation < ${String(maxGeneration)}
   and revoked_at is null and expires_at > ? and coalesce(rotated_at, created_at) + idle_seconds > ?
-  and (bound_key is null or bound_key = ?)
+  and (binding is null or binding = ?)
   and coalesce(client_id = ?, 1)
-  and (rotated_at is null or ? = 0 or ? - rotated_at >= ?)
+  and (rotated_at is null or window_seconds = 0 or ? - rotated_at >= window_seconds)
   and not exists (
     select 1 from subjects where subjects.subject = sessions.subject and subjects.epoch > sessions.epoch
   )
-returning ${fixedColumns.join(', ')}`;
+returning ${fixedReads}`;
 
 /** The statements on sessions and epochs, prepared once. All are synchronous and run inside a step of the connection. */
 export class SessionStatements {
@@ -51,13 +55,11 @@ export class SessionStatements {
     this.#find = connection.prepare(`${selectSessions} where id = ?`);
     this.#ofSubject = connection.prepare(`${selectSessions} where subject = ?`);
     this.#insert = connection.prepare(
-      `insert into sessions (${columnList}) values (${places})\n      returning ${columnList}, epoch as subject_epoch`,
+      `insert into sessions (${columns.join(', ')}) values (${places}) returning ${reads}, epoch as subject_epoch`,
     );
     this.#rotate = connection.prepare(rotateSession);
-    this.#advance = connection.prepare(
-      'update sessions set generation = ?, fork = ?, previous_fork = ?, rotated_at = ?, seen = ? where id = ?',
-    );
-    this.#bind = connection.prepare('update sessions set bound_key = ? where id = ?');
+    this.#advance = connection.prepare(`update sessions ${setRotation} where id = ?`);
+    this.#bind = connection.prepare('update sessions set binding = ? where id = ?');
     this.#end = connection.prepare('update sessions set revoked_at = ? where id = ?');
     this.#epoch = connection.prepare('select epoch from subjects where subject = ?');
     this.#incrementEpoch = connection.prepare(
@@ -85,24 +87,24 @@ export class SessionStatements {
     const id = fromBase64url(attempt.sessionId);
     const secretHash = fromBase64url(attempt.secretHash);
     if (id === null || secretHash === null) return null;
-    const { generation, fork, windowSeconds, now } = attempt;
-    const provenKey = toNullableText(attempt.provenKey);
+    const { generation, fork, now, network } = attempt;
+    const to = rotated(attempt, now, network);
     const clientId = toNullableText(attempt.clientId);
+    const proof = toNullableText(bindingText(attempt.proof));
     const row = this.#rotate.get(
-      ...[now, id, secretHash, generation, fork, now, now, provenKey, clientId],
-      ...[windowSeconds, now, windowSeconds],
+      ...rotationValues(to),
+      ...[id, secretHash, generation, fork, now, now, proof, clientId, now],
     );
-    return row === undefined ? null : rotatedSession(row as FixedRow, attempt);
+    return row === undefined ? null : rotatedSession(row as FixedRow, attempt, to);
   }
 
   advance(id: string, to: RotationState): void {
-    const { generation, fork, previousFork, rotatedAt, seen } = to;
-    this.#advance.run(generation, fork, previousFork, rotatedAt, Number(seen), fromBase64url(id));
+    this.#advance.run(...rotationValues(to), fromBase64url(id));
   }
 
-  bind(id: string, boundKey: string, to: RotationState): void {
+  bind(id: string, binding: Binding, to: RotationState): void {
     this.advance(id, to);
-    this.#bind.run(toText(boundKey), fromBase64url(id));
+    this.#bind.run(toNullableText(bindingText(binding)), fromBase64url(id));
   }
 
   end(id: string, now: EpochSeconds): void {
@@ -119,19 +121,23 @@ export class SessionStatements {
   }
 }
 
-function rotatedSession(row: FixedRow, attempt: RotateAttempt): Session {
-  const { sessionId: id, secretHash, generation, fork, now } = attempt;
+function rotatedSession(
+  row: FixedRow,
+  { sessionId: id, secretHash }: RotateAttempt,
+  to: RotationState,
+): Session {
   return sessionFrom(row, {
     id,
     secretHash,
     // The guard held, so the subject's epoch is not ahead of the session's, and it is never behind.
     subjectEpoch: row.epoch,
     revokedAt: null,
-    generation: generation + 1,
-    fork: 0,
-    previousFork: fork,
-    rotatedAt: now,
-    seen: false,
+    generation: to.generation,
+    fork: to.fork,
+    previousFork: to.previousFork,
+    rotatedAt: to.rotatedAt,
+    seen: to.seen,
+    network: to.network,
   });
 }
 

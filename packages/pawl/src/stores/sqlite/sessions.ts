@@ -75,7 +75,7 @@ function apply(
   }
   if (replacesKey(session, change)) return { applied: false, session };
   if (change.kind === 'advance') statements.advance(session.id, change.to);
-  else if (change.kind === 'bind') statements.bind(session.id, change.boundKey, change.to);
+  else if (change.kind === 'bind') statements.bind(session.id, change.binding, change.to);
   else if (change.kind === 'revoke-session') statements.end(session.id, now);
   else statements.incrementEpoch(session.subject, now);
   return { applied: true, session: statements.find(session.id) };

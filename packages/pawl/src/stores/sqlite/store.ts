@@ -39,7 +39,7 @@ export interface SqliteStoreOptions {
  * Does NOT change the mode of a file that exists.
  *
  * @throws PawlError `option_invalid` when the options name no file that can be opened, or there is no driver
- * @throws PawlError `store_incompatible` for another program's file, a newer version of the tables, or no database
+ * @throws PawlError `store_incompatible` for another program's file, one of an earlier format, a newer version of the tables, or no database
  * @throws PawlError `store_unavailable` when the file stayed locked or could not be read
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
@@ -52,6 +52,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const revocations = createRevocations(connection);
   return {
     kind: 'sqlite',
+    time: () => connection.read(() => null),
     sessions: createSessions(connection),
     data: createData(connection),
     documents: createDocuments(connection),

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type PostgresServer, startPostgres } from '../../../../../testbed/src/postgres-server.js';
 import { TcpProxy } from '../../../../../testbed/src/tcp-proxy.js';
 import type { NewSession, Store } from '../../../src/stores/index.js';
-import { openPostgresStore } from '../../../src/stores/postgres/index.js';
+import { openPostgresStore, type PostgresPool } from '../../../src/stores/postgres/index.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
 import { attemptFor, createdFrom, newSession, startAt } from '../../../src/testing/session-fixture.js';
 import { createPool, createTables } from './database.js';
@@ -188,6 +188,75 @@ describe('a server that goes away', () => {
       await calls;
       await expectRecovery(store, session);
     }, 5));
+});
+
+/** Of each call that ends with store_unavailable, whether it says that it was never sent. */
+async function unsentOf(calls: readonly Promise<unknown>[]): Promise<unknown[]> {
+  return (await Promise.allSettled(calls)).map((result) => {
+    expect(result).toMatchObject({ status: 'rejected', reason: { code: 'store_unavailable' } });
+    return (result as { readonly reason: { readonly unsent: boolean } }).reason.unsent;
+  });
+}
+
+describe('a call that was never sent says so', () => {
+  test('when it waited behind another refresh of its session', () =>
+    withStore(async (store, session) => {
+      const withheld = proxy.withholdAnswers();
+      const attempts = [0, 1, 2].map(() => store.sessions.rotate(attemptFor(session)));
+      await withheld;
+      // The second may be sent in the last millisecond, when the connection of the first was given up.
+      const [first, , third] = await unsentOf(attempts);
+      expect([first, third]).toEqual([false, true]);
+      proxy.passAnswers();
+      expect((await store.sessions.find(session.id))?.generation).toBe(1);
+    }));
+
+  test('when it waited for connections that other calls had', () =>
+    withStore(async (store, session) => {
+      const withheld = proxy.withholdAnswers();
+      const { sessions } = store;
+      const calls = [
+        sessions.find(session.id),
+        sessions.create(newSession(random), 5, startAt),
+        sessions.find(session.id),
+        sessions.create(newSession(random), 5, startAt),
+      ];
+      await withheld;
+      expect(await unsentOf(calls)).toEqual([false, false, true, true]);
+      proxy.passAnswers();
+      expect(await store.sessions.find(session.id)).toEqual(createdFrom(session, 0));
+    }));
+
+  test('and not when no connection could be made, whether it waited behind others or not', () =>
+    withStore(async (store, session, pool) => {
+      proxy.cut();
+      while (pool.totalCount > 0) await nextTurn();
+      server.freeze();
+      try {
+        const calls = [0, 1, 2, 3].map(() => store.sessions.find(session.id));
+        expect(await unsentOf([...calls, store.sessions.rotate(attemptFor(session))])).toEqual(
+          Array(5).fill(false),
+        );
+      } finally {
+        server.thaw();
+      }
+    }));
+
+  test('and not when the store is closed, or the pool says nothing of its connections', async () => {
+    const pool = createPool(server, { max: 1 });
+    const silent: PostgresPool = {
+      connect: () => pool.connect(),
+      on: (event, listener) => pool.on(event, listener),
+      removeListener: (event, listener) => pool.removeListener(event, listener),
+    };
+    const store = await openPostgresStore({ pool: silent, deadlineSeconds: 0.2 });
+    const taken = await pool.connect();
+    expect(await unsentOf([store.check(), store.check()])).toEqual([false, false]);
+    taken.release();
+    await store.close();
+    expect(await unsentOf([store.check()])).toEqual([false]);
+    await pool.end();
+  });
 });
 
 describe('a pool', () => {

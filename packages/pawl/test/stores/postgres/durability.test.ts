@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../../../../testbed/src/postgres-server.js';
-import { decide, initialRotation, policies, type Session } from '../../../src/rotation/index.js';
+import { decide, initialRotation, noOutages, type Session, unbound } from '../../../src/rotation/index.js';
 import type { Store } from '../../../src/stores/index.js';
 import { openPostgresStore } from '../../../src/stores/postgres/index.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
@@ -62,7 +62,8 @@ const durable: Readonly<Record<string, DurableStep>> = {
     return async (restarted) => expect(await restarted.sessions.epochOf(session.subject)).toBe(1);
   },
   'apply bind': async ({ sessions }, session) => {
-    const change = { kind: 'bind', boundKey: 'key', to: { ...initialRotation, generation: 1 } } as const;
+    const binding = { kind: 'browser', jkt: 'key' } as const;
+    const change = { kind: 'bind', binding, to: { ...initialRotation, generation: 1 } } as const;
     const { session: bound } = await sessions.apply(session, change, startAt);
     return async (restarted) => expect(await restarted.sessions.find(session.id)).toEqual(bound);
   },
@@ -163,11 +164,22 @@ function expectStillGood(record: Session | null, answered: Session): void {
     record?.generation === 0 ? initialRotation : { generation: 1, previousFork: 0 },
   );
   if (record === null) return;
-  const presented = {
-    ...answered,
-    secretMatches: record.secretHash === answered.secretHash,
-    provenKey: null,
-  };
-  const { outcome } = decide(record, presented, policies.balanced, startAt + 21);
+  const { generation, fork } = answered;
+  const { outcome } = decide(
+    record,
+    {
+      kind: 'token',
+      generation,
+      fork,
+      secretMatches: record.secretHash === answered.secretHash,
+      clientMatches: true,
+      proof: unbound,
+      network: null,
+      mayChangeKey: false,
+    },
+    record.policy,
+    startAt + 21,
+    { known: noOutages, maxSeconds: 0 },
+  );
   expect(['kept', 'healed']).toContain(outcome);
 }

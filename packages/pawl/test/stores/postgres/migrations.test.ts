@@ -20,7 +20,7 @@ beforeEach(async () => {
   await pool.query('drop schema if exists pawl cascade');
 });
 
-const names = ['sessions, subjects, documents, events', 'replays', 'session data', 'revocations'];
+const names = ['sessions, subjects, documents, events, replays, session data, revocations'];
 
 async function columnsOf(schema: string): Promise<object[]> {
   const { rows } = await pool.query<object>(
@@ -32,6 +32,11 @@ async function columnsOf(schema: string): Promise<object[]> {
 }
 
 describe('migrations', () => {
+  test('begin at version 1', () => {
+    expect(postgresMigrations().map(({ version, name }) => [version, name])).toEqual([[1, names[0]]]);
+    expect(schemaVersion).toBe(1);
+  });
+
   test('are applied once, and their names told', async () => {
     expect(await migratePostgres({ pool })).toEqual(names);
     expect(await migratePostgres({ pool })).toEqual([]);
@@ -73,6 +78,40 @@ describe('migrations', () => {
     await migratePostgres({ pool });
     await pool.query("insert into pawl.migrations (version, name) values (99, 'of a newer program')");
     await expect(migratePostgres({ pool })).rejects.toMatchObject({ code: 'store_incompatible' });
+  });
+});
+
+/** What a schema holds: its columns, and the rows of its migrations. */
+async function contentOf(schema: string): Promise<unknown> {
+  const { rows } = await pool.query(`select * from ${schema}.migrations`);
+  return { columns: await columnsOf(schema), rows };
+}
+
+describe('tables of another format', () => {
+  const refused = (format: number) => ({
+    code: 'store_incompatible',
+    message: `the PostgreSQL schema "pawl" has tables of format ${format}, which this program cannot read: start with another schema`,
+  });
+
+  test('1 are refused by the migrations and by opening, and left untouched', async () => {
+    await pool.query(`create schema pawl;
+      create table pawl.migrations (version integer primary key, name text not null, applied_at timestamptz not null default now());
+      create table pawl.sessions (id text primary key, bound_key text);
+      insert into pawl.migrations (version, name) values (1, 'sessions, subjects, documents, events'), (4, 'revocations')`);
+    const before = await contentOf('pawl');
+    await expect(migratePostgres({ pool })).rejects.toMatchObject(refused(1));
+    await expect(openPostgresStore({ pool, deadlineSeconds })).rejects.toMatchObject(refused(1));
+    expect(await inspectPostgres({ pool, clock: systemClock })).toMatchObject({ migrationVersion: null });
+    expect(await contentOf('pawl')).toEqual(before);
+  });
+
+  test('3, of a program that is to come, are refused the same way', async () => {
+    await migratePostgres({ pool });
+    await pool.query('update pawl.migrations set format = 3');
+    const before = await contentOf('pawl');
+    await expect(migratePostgres({ pool })).rejects.toMatchObject(refused(3));
+    await expect(openPostgresStore({ pool, deadlineSeconds })).rejects.toMatchObject(refused(3));
+    expect(await contentOf('pawl')).toEqual(before);
   });
 });
 

@@ -47,8 +47,8 @@ describe('plans made on tables of a few rows', () => {
     await createNewTables();
     await pool.query(`
       insert into ${schema}.subjects select sha256(n::text::bytea), 'AAAAA', 0, 0, 0, n::text from generate_series(1, 64) n;
-      insert into ${schema}.sessions (created_at, expires_at, idle_seconds, generation, epoch, fork, seen, id, secret_hash, subject, client_id, scope, amr)
-      select 0, 1, 1, 0, 0, 0, false, n::text, '', n::text, '', '', '[]' from generate_series(1, 64) n;
+      insert into ${schema}.sessions (created_at, expires_at, idle_seconds, generation, epoch, fork, seen, id, secret_hash, subject, client_id, scope, amr, window_seconds, floor, resilient, on_reuse, on_wrong_key)
+      select 0, 1, 1, 0, 0, 0, false, n::text, '', n::text, '', '', '[]', 10, 0, false, 'subject', 'report' from generate_series(1, 64) n;
       analyze ${schema}.subjects; analyze ${schema}.sessions`);
     const { text } = statements[name as keyof typeof statements];
     const filters = (await planOf(text)).split('\n').filter((line) => line.includes('Filter:'));

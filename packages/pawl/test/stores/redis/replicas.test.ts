@@ -122,10 +122,15 @@ test('what is asked for while replicas confirm nothing is not carried out late, 
   await sessions.create(newSession(random), 5, startAt);
   for (const { process } of replicas) process.freeze();
   const crowd = Array.from({ length: 20 }, () => sessions.create(newSession(random), 5, startAt));
-  for (const login of await Promise.allSettled(crowd)) expect(login).toMatchObject({ status: 'rejected' });
+  for (const login of await Promise.allSettled(crowd)) {
+    expect(login).toMatchObject({ status: 'rejected', reason: { unsent: false } });
+  }
   const late = Array.from({ length: 20 }, () => newSession(random));
   for (const session of late) {
-    await expect(sessions.create(session, 5, startAt)).rejects.toMatchObject({ code: 'store_unavailable' });
+    await expect(sessions.create(session, 5, startAt)).rejects.toMatchObject({
+      code: 'store_unavailable',
+      unsent: true,
+    });
   }
   for (const { process } of replicas) process.thaw();
   for (;;) {

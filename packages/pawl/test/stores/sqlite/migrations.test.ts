@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../../../../testbed/src/temporary-folder.js';
@@ -18,7 +19,7 @@ function fileOfVersion(version: number): string {
   return path;
 }
 
-describe('a file of an earlier version', () => {
+describe('a file of a version that is known', () => {
   const earlier = migrations.map((_, index) => index + 1);
 
   test.each(earlier)('%i is brought forward when it is opened, and keeps what it holds', async (version) => {
@@ -38,4 +39,25 @@ describe('a file of an earlier version', () => {
     expect(answers.filter(Boolean)).toHaveLength(1);
     await Promise.all(stores.map((store) => store.close()));
   });
+});
+
+test('versions begin at 1', () => {
+  expect(migrations).toHaveLength(1);
+});
+
+test.each([
+  'delete',
+  'wal',
+])('a file of format 1 (journal mode %s) is refused and left untouched', async (mode) => {
+  const path = join(temporaryFolder('sqlite-format'), 'pawl.db');
+  const database = new driver.DatabaseSync(path);
+  database.exec(`pragma journal_mode = ${mode}; pragma application_id = 0x5061776c; pragma user_version = 4;
+    create table sessions (id blob primary key, bound_key text) strict, without rowid`);
+  database.close();
+  const before = readFileSync(path);
+  await expect(openSqliteStore({ path })).rejects.toMatchObject({
+    code: 'store_incompatible',
+    message: 'the SQLite file has format 1, which this program cannot read: start with a new file',
+  });
+  expect(readFileSync(path).equals(before)).toBe(true);
 });

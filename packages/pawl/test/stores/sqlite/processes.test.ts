@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { decide, policies, type Session } from '../../../src/rotation/index.js';
+import { decide, noOutages, type Session, unbound } from '../../../src/rotation/index.js';
 import { openSqliteStore } from '../../../src/stores/sqlite/index.js';
 import { attemptFor, newSession, startAt } from '../../../src/testing/session-fixture.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
@@ -96,11 +96,22 @@ async function loadAndKill(path: string, round: number, after: number): Promise<
 function expectStillGood(record: Session | null, answered: Session): void {
   expect(record).not.toBeNull();
   if (record === null || record.revokedAt !== null) return;
-  const presented = {
-    ...answered,
-    secretMatches: record.secretHash === answered.secretHash,
-    provenKey: null,
-  };
-  const { outcome } = decide(record, presented, policies.balanced, startAt + 21);
+  const { generation, fork } = answered;
+  const { outcome } = decide(
+    record,
+    {
+      kind: 'token',
+      generation,
+      fork,
+      secretMatches: record.secretHash === answered.secretHash,
+      clientMatches: true,
+      proof: unbound,
+      network: null,
+      mayChangeKey: false,
+    },
+    record.policy,
+    startAt + 21,
+    { known: noOutages, maxSeconds: 0 },
+  );
   expect(['kept', 'healed']).toContain(outcome);
 }

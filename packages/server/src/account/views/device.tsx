@@ -26,7 +26,11 @@ export function DeviceTitle({ session, isCurrent }: Pick<DeviceProps, 'session' 
     <>
       <span class="name">{deviceName(session.device)}</span>
       {isCurrent ? <span class="badge here">This device</span> : null}
-      <span class={session.bound ? 'badge bound' : 'badge'}>{session.bound ? 'Bound' : 'Not bound'}</span>
+      {session.binding === 'none' ? (
+        <span class="badge">Not bound</span>
+      ) : (
+        <span class="badge bound">Bound</span>
+      )}
     </>
   );
 }

@@ -31,9 +31,9 @@ export function SessionPage(props: SessionPageProps): View {
         {isAlive ? null : <p>This session has ended.</p>}
         <DeviceFacts session={session} isCurrent={isCurrent} place={place} now={now} />
         <p class="lead">
-          {session.bound
-            ? 'Bound: its tokens work only together with a key that cannot leave this device.'
-            : 'Not bound: whoever copies its token can use it until the copy is noticed.'}
+          {session.binding === 'none'
+            ? 'Not bound: whoever copies its token can use it until the copy is noticed.'
+            : 'Bound: its tokens work only together with a key that cannot leave this device.'}
         </p>
         {isAlive && !isCurrent ? (
           <form method="post" action={`${base}/end`}>

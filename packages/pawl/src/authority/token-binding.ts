@@ -1,0 +1,11 @@
+import type { Binding } from '../rotation/index.js';
+
+/** The `cnf.jkt` of the access tokens of a session with this binding; null for none. A cookie brings no proof, so a key shown with one is not in them. */
+export function confirmationOf(binding: Binding): string | null {
+  return binding.kind === 'dpop' ? binding.jkt : null;
+}
+
+/** RFC 9449 §5: what a client is told about the tokens of a session. */
+export function tokenTypeOf({ kind }: Binding): 'Bearer' | 'DPoP' {
+  return kind === 'dpop' || kind === 'cookie' ? 'DPoP' : 'Bearer';
+}

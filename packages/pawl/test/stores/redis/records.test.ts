@@ -1,0 +1,185 @@
+import { createHash } from 'node:crypto';
+import { Cluster, Redis } from 'ioredis';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { redisPlace } from '../../../../../testbed/src/vitest/shared-place.js';
+import { openRedisStore } from '../../../src/stores/redis/index.js';
+import { placeOfSession } from '../../../src/stores/subject-tag.js';
+import { createSeededRandom } from '../../../src/testing/seeded-random.js';
+import { attemptFor, createdFrom, newSession, startAt } from '../../../src/testing/session-fixture.js';
+import { type Member, testRecords, unreadable } from '../records.js';
+import { openClusterPlace } from './cluster-place.js';
+
+const random = createSeededRandom(9);
+const { host, port, database, prefix } = await redisPlace();
+const direct = new Redis({ host, port, db: database });
+const onCluster = await openClusterPlace();
+const cluster = new Cluster([...onCluster.nodes]);
+const clients = { 'one server': { client: direct, prefix }, 'a cluster': { ...onCluster, client: cluster } };
+
+beforeEach(async () => {
+  await direct.flushdb();
+});
+
+afterAll(() => {
+  direct.disconnect();
+  cluster.disconnect();
+});
+
+const open = () => openRedisStore({ client: direct, prefix, deadlineSeconds: 30 });
+const keyOf = (sessionId: string): string => `${prefix}2:{${placeOfSession(sessionId)}}`;
+
+/** The line of a record, and the word in it. */
+const places: Readonly<Record<Member, readonly [number, number]>> = {
+  floor: [0, 7],
+  on_reuse: [0, 13],
+  on_wrong_key: [0, 13],
+  binding: [3, 0],
+};
+
+/** A policy is one word of three. */
+function textOf(member: Member, value: string): string {
+  if (member === 'on_reuse') return `0/${value}/report`;
+  return member === 'on_wrong_key' ? `0/subject/${value}` : value;
+}
+
+async function put(sessionId: string, member: Member, value: string): Promise<void> {
+  const text = (await direct.hget(keyOf(sessionId), `s${sessionId}`)) ?? '';
+  const [line, word] = places[member];
+  const lines = text.split('\n').map((old) => old.split(' '));
+  lines[line]?.splice(word, 1, textOf(member, value));
+  await direct.hset(keyOf(sessionId), `s${sessionId}`, lines.map((words) => words.join(' ')).join('\n'));
+}
+
+describe('a record that Redis holds', () => {
+  testRecords(async () => ({
+    store: await open(),
+    put,
+    read: (sessionId) => direct.hgetall(keyOf(sessionId)),
+  }));
+
+  test('is the one that the comment beside its reader shows', async () => {
+    const store = await open();
+    const session = newSession(random, {
+      subject: 'alice',
+      clientId: 'web',
+      scope: 'openid',
+      amr: ['pwd'],
+      acr: null,
+      binding: { kind: 'dpop', jkt: 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs' },
+      secretHash: '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU',
+    });
+    const { session: created } = await store.sessions.create(session, 5, startAt);
+    const to = {
+      ...created,
+      generation: 7,
+      previousFork: 0,
+      rotatedAt: startAt + 20,
+      network: '9Zk3xQm1T0w',
+    };
+    await store.sessions.apply(created, { kind: 'advance', to }, startAt);
+    expect(await direct.hget(keyOf(session.id), `s${session.id}`)).toBe(
+      [
+        '7 0 0 1800000020.25 0 9Zk3xQm1T0w - 0 0 1800000000.25 1800086400.25 3600 10 0/subject/report 47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU',
+        'alice',
+        'web',
+        'dpop:NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs',
+        'openid',
+        '[["pwd"],null,"Firefox on Linux"]',
+      ].join('\n'),
+    );
+    await store.close();
+  });
+
+  const shapes = {
+    'no record': 'another shape',
+    'a part more': '0 0 - - 0 - - 0 0 1 2 3 4 0/subject/report A B\na\nb\n-\n\n[[],null,null]',
+    'a line less': '0 0 - - 0 - - 0 0 1 2 3 4 0/subject/report A\na\nb\n-\n',
+    'of format 1': '0 0 - - 0 - 0 1 2 3 A\na\nb\n-\n\n[[],null,null]',
+    'a line more': '0 0 - - 0 - - 0 0 1 2 3 4 0/subject/report A\na\nb\n-\n\n[[],null,null]\n',
+  };
+
+  test.each(
+    Object.entries(shapes),
+  )('and that has another shape (%s) is refused and left untouched', async (_, text) => {
+    const store = await open();
+    const { sessions, data } = store;
+    const session = newSession(random);
+    const read = createdFrom(session, 0);
+    await direct.hset(keyOf(session.id), `s${session.id}`, text);
+    for (const call of [
+      () => sessions.find(session.id),
+      () => sessions.rotate(attemptFor(session)),
+      () => sessions.apply(read, { kind: 'advance', to: { ...read, seen: true } }, startAt),
+      () => sessions.list(session.subject, startAt),
+      () => sessions.revokeSession(session.id, null, startAt),
+      () => data.read(session.id, startAt),
+    ]) {
+      await expect(call(), call.toString()).rejects.toMatchObject(unreadable);
+    }
+    expect(await direct.hgetall(keyOf(session.id))).toEqual({ [`s${session.id}`]: text });
+    await store.close();
+  });
+
+  test('and that has another shape keeps its subject from being swept, and from a step that would skip it', async () => {
+    const store = await open();
+    const session = newSession(random, { expiresAt: startAt + 1 });
+    await store.sessions.create(session, 5, startAt);
+    await store.sessions.revokeSubject(session.subject, startAt);
+    await direct.hset(keyOf(session.id), 'sother', 'another shape');
+    const before = await direct.hgetall(keyOf(session.id));
+    expect(await store.sweep(startAt + 1e9, 100)).toBe(0);
+    await expect(store.sessions.revokeOthers(session.subject, '', startAt)).rejects.toMatchObject(unreadable);
+    await expect(
+      store.sessions.create(newSession(random, { subject: session.subject }), 1, startAt),
+    ).rejects.toMatchObject(unreadable);
+    expect(await direct.hgetall(keyOf(session.id))).toEqual(before);
+    await store.close();
+  });
+
+  test('and whose last line is no JSON is refused', async () => {
+    const store = await open();
+    const session = newSession(random);
+    const text = '0 0 - - 0 - - 0 0 1 2 3 4 0/subject/report A\na\nb\n-\n\n[';
+    await direct.hset(keyOf(session.id), `s${session.id}`, text);
+    await expect(store.sessions.find(session.id)).rejects.toMatchObject(unreadable);
+    await store.close();
+  });
+
+  test('names no network that is none', async () => {
+    const store = await open();
+    const session = newSession(random);
+    await store.sessions.create(session, 5, startAt);
+    await expect(store.sessions.rotate(attemptFor(session, { network: 'a b' }))).rejects.toMatchObject({
+      code: 'internal',
+    });
+    await store.close();
+  });
+});
+
+describe.each(Object.entries(clients))('keys of format 1 on %s', (_, { client, prefix: place }) => {
+  const ring = `${place}{docs-${createHash('sha256').update('keys').digest('hex').slice(0, 32)}}`;
+  const options = { client, prefix: place, deadlineSeconds: 30 };
+
+  test('are refused and left untouched', async () => {
+    await client.hset(ring, '006b', '1 {}');
+    await expect(openRedisStore(options)).rejects.toMatchObject({
+      code: 'store_incompatible',
+      message: `the Redis keys under the prefix "${place}" have format 1, which this program cannot read: start with another prefix`,
+    });
+    expect(await client.hgetall(ring)).toEqual({ '006b': '1 {}' });
+    expect(await client.exists(`${place}2:{check}`)).toBe(0);
+    const beside = await openRedisStore({ ...options, prefix: `${place}next:` });
+    expect(await beside.sweep(startAt, 10)).toBe(0);
+    await beside.close();
+    await client.del(ring);
+    await (await openRedisStore(options)).close();
+  });
+
+  test('lie beside those of this format, whose key ring is under its own name', async () => {
+    const store = await openRedisStore(options);
+    await store.documents.write('keys', 'k', 0, '{}');
+    await store.close();
+    await (await openRedisStore(options)).close();
+    expect(await client.exists(ring)).toBe(0);
+  });
+});
