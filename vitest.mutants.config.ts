@@ -2,7 +2,10 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** From the quickest to the exhaustive searches: the first test that fails ends the work on a mutant. */
-const order = ['session', 'decide', 'decide.property', 'mutants', 'theorems'];
+const order = [
+  ...['session', 'binding', 'outage', 'decide', 'decide.challenges', 'decide.outages', 'decide.property'],
+  ...['mutants', 'theorems', 'outage-mutants', 'outage-theorems'],
+];
 
 class QuickestFirst extends BaseSequencer {
   override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
