@@ -67,9 +67,8 @@ export class Service {
     const store = this.#setup.stores[index];
     if (store === undefined) throw new Error(`there is no setup for node ${index}`);
     const { policy = 'balanced' } = this.#setup;
-    this.#nodes[index] = await PawlNode.start(
-      { store, policy, clocks: this.#clocksOf(index) },
-      (event) => this.#report(index, event),
+    this.#nodes[index] = await PawlNode.start({ store, policy, clocks: this.#clocksOf(index) }, (event) =>
+      this.#report(index, event),
     );
   }
 
