@@ -11,7 +11,10 @@ export interface Gate {
 export const gates: readonly Gate[] = [
   {
     sources: 'packages/pawl/src/rotation/**',
-    tests: ['packages/pawl/test/rotation/{decide,session}.test.ts'],
+    tests: [
+      'packages/pawl/test/rotation/{binding,decide,outage,session}.test.ts',
+      'packages/pawl/test/rotation/decide.{challenges,outages,property}.test.ts',
+    ],
     branches: 100,
   },
 ];

@@ -11,6 +11,7 @@ import { describeReplays } from './replay-conformance.js';
 import { describeRevocations } from './revocation-conformance.js';
 import { createSeededRandom, type SeededRandom } from './seeded-random.js';
 import { describeSessions } from './session-conformance.js';
+import { describeSessionEnds } from './session-end-conformance.js';
 import { describeSweep } from './sweep-conformance.js';
 import type { TestRunner } from './test-runner.js';
 import { describeUnusualInput } from './unusual-input-conformance.js';
@@ -69,6 +70,7 @@ export function storeConformance(runner: TestRunner, opener: StoreOpener, option
   };
   runner.describe(`store conformance, seed ${String(seed)}`, () => {
     describeSessions(access);
+    describeSessionEnds(access);
     describeGuard(access);
     describeData(access);
     describeDocuments(access);
