@@ -23,7 +23,7 @@ export function newSession(subject: string, now: number): NewSession {
     acr: null,
     device: 'Firefox 140 on Linux, x86_64',
     binding: { kind: 'none' },
-    policy: policies.balanced,
+    policy: policies.strict,
     createdAt: now,
     expiresAt: now + 90 * day,
     idleSeconds: 14 * day,
