@@ -209,6 +209,7 @@ function checkPorts({
     revocations: 'object',
     documents: 'object',
     check: 'function',
+    time: 'function',
     sweep: 'function',
   } as const;
   if (!hasMembers(store, ports)) throw invalid('store', `is ${kindOf(store)}`, 'a store, see pawl/stores');
