@@ -26,6 +26,7 @@ function readOptions(): { readonly json: boolean; readonly quick: boolean } {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     console.error(`search takes --quick and --json, and nothing else. ${reason}`);
+    // Nothing has begun that an exit would cut off.
     process.exit(2);
   }
 }

@@ -14,7 +14,7 @@ import {
 } from '../rotation/decide.js';
 import type { RotateAttempt } from '../rotation/guard.js';
 import type { Session } from '../rotation/session.js';
-import type { ClaimsAnswer, RefreshRefusal } from './authority.js';
+import type { ClaimsAnswer, RefreshRefusal, RefreshResult } from './authority.js';
 import type { Context } from './context.js';
 import { type CustomClaims, noClaims } from './issue.js';
 import type { Found } from './lanes.js';
@@ -42,6 +42,8 @@ export type Attempt = TokenAttempt | ChallengeAttempt;
  * hands out tokens. So neither a failing hook nor an excessive scope hides reuse, and nobody learns from the answer whether a session lives.
  */
 export type Prepare = (session: Session) => Promise<ClaimsAnswer>;
+
+type Refusal = Extract<RefreshResult, { granted: false }>;
 
 export type Advanced =
   | {
@@ -119,6 +121,11 @@ export function wouldGrant(context: Context, session: Session, attempt: Attempt)
   const decision = decideOn(context, session, attempt);
   // That one is forgiven, not known to be the owner's.
   return isGranted(decision) && decision.outcome !== 'forked';
+}
+
+/** What a caller is told of a refusal. */
+export function refusalOf({ outcome, sessionOver }: Extract<Advanced, { granted: false }>): Refusal {
+  return { granted: false, outcome, sessionOver };
 }
 
 /** Refuses what names no session of ours, or one that is gone. */

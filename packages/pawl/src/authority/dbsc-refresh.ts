@@ -2,13 +2,14 @@ import type { EpochSeconds } from '../base/clock.js';
 import { type PublicJwkMembers, thumbprintOf } from '../jws/public-jwk.js';
 import { checkRefreshProof } from '../proof/dbsc.js';
 import { unbound } from '../rotation/binding.js';
-import { advance, type Prepare, refuseUnread } from './advance.js';
+import { advance, refusalOf, refuseUnread } from './advance.js';
 import type { DbscRefresh, DbscRefreshRequest } from './authority.js';
 import type { Context } from './context.js';
 import { acceptChallenge, issueChallenge } from './dbsc-challenge.js';
-import { askClaims, issueTokens } from './issue.js';
+import { issueTokens } from './issue.js';
 import { networkOf } from './network.js';
 import { presentDbscIdentifier } from './present.js';
+import { preparationOf } from './refresh.js';
 
 /**
  * Refreshes a session by the proof of a browser's key, and binds it to the key when it is not bound yet. The rotation rule decides; the
@@ -20,7 +21,7 @@ import { presentDbscIdentifier } from './present.js';
  */
 export async function refreshByBrowser(context: Context, request: DbscRefreshRequest): Promise<DbscRefresh> {
   const presented = await presentDbscIdentifier(context, request.sessionIdentifier);
-  if (presented === null) return refuse(refuseUnread(context, 'malformed', null));
+  if (presented === null) return refusalOf(refuseUnread(context, 'malformed', null));
   const { sessionId, secret, publicKey } = presented.contents;
   const now = context.now();
   if (request.proof === null) return challenged(context, sessionId, now);
@@ -29,7 +30,7 @@ export async function refreshByBrowser(context: Context, request: DbscRefreshReq
   const key = JSON.parse(publicKey) as PublicJwkMembers;
   const checked = await checkRefreshProof(request.proof, key);
   if (!checked.valid && checked.reason === 'malformed') {
-    return refuse(refuseUnread(context, 'malformed', sessionId));
+    return refusalOf(refuseUnread(context, 'malformed', sessionId));
   }
   const issuedAt = checked.valid ? acceptChallenge(context, 'refresh', sessionId, checked.challenge) : now;
   if (issuedAt === null) return challenged(context, sessionId, now);
@@ -46,12 +47,12 @@ export async function refreshByBrowser(context: Context, request: DbscRefreshReq
       address: request.address ?? null,
       now,
     },
-    preparationOf(context),
+    preparationOf(context, {}),
   );
   if (!advanced.granted) {
     return advanced.outcome === 'spent'
       ? challenged(context, sessionId, now, advanced.session?.rotatedAt)
-      : refuse(advanced);
+      : refusalOf(advanced);
   }
   const { session, claims } = advanced;
   const { accessToken, expiresInSeconds, scope, subject } = issueTokens(context, session, secret, claims);
@@ -61,12 +62,6 @@ export async function refreshByBrowser(context: Context, request: DbscRefreshReq
     tokens: { accessToken, expiresInSeconds, scope, sessionId, subject },
     challenge: newChallenge(context, sessionId, now, session.rotatedAt),
   };
-}
-
-function preparationOf(context: Context): Prepare | null {
-  if (context.claims === null) return null;
-  return ({ subject, clientId, scope, id: sessionId }) =>
-    askClaims(context, { reason: 'refresh', subject, sessionId, clientId, scope });
 }
 
 /** Younger than the last rotation, whatever the clocks of the nodes say: one that is not counts as used. */
@@ -88,8 +83,4 @@ function challenged(
 ): DbscRefresh {
   const challenge = newChallenge(context, sessionId, now, rotatedAt);
   return { granted: false, outcome: 'challenged', challenge };
-}
-
-function refuse({ outcome, sessionOver }: Extract<DbscRefresh, { sessionOver: boolean }>): DbscRefresh {
-  return { granted: false, outcome, sessionOver };
 }

@@ -1,11 +1,11 @@
 import { checkRegistrationProof } from '../proof/dbsc.js';
-import { unbound } from '../rotation/binding.js';
 import { encodeDbscIdentifier } from '../tokens/index.js';
-import { type TokenAttempt, wouldGrant } from './advance.js';
+import { wouldGrant } from './advance.js';
 import type { DbscRegistration, DbscRegistrationRequest } from './authority.js';
 import type { Context } from './context.js';
 import { acceptChallenge, issueChallenge } from './dbsc-challenge.js';
-import { presentRefreshToken, type PresentedToken } from './present.js';
+import { presentRefreshToken } from './present.js';
+import { attemptOf } from './refresh.js';
 
 /**
  * Registers a browser's key for a session that was logged in by cookie: answers with the identifier that the browser will send with its
@@ -27,30 +27,13 @@ export async function registerBrowser(
   if (acceptChallenge(context, 'registration', sessionId, checked.challenge) === null)
     return { granted: false };
   const session = await context.store.sessions.find(sessionId);
-  const attempt = attemptOf(context, presented);
+  // The refresh that is not made: whether it would be granted is all that is asked.
+  const attempt = attemptOf(context, {}, presented);
   if (session?.binding.kind !== 'none' || !wouldGrant(context, session, attempt)) return { granted: false };
   const publicKey = JSON.stringify(checked.key.jwk);
   return {
     granted: true,
     sessionIdentifier: encodeDbscIdentifier({ sessionId, secret, publicKey }, context.ring.refreshKey()),
     challenge: issueChallenge(context, 'refresh', sessionId, context.now()),
-  };
-}
-
-/** The refresh that is not made: whether it would be granted is all that is asked. */
-function attemptOf(context: Context, { contents, secretHash }: PresentedToken): TokenAttempt {
-  const { sessionId, generation, fork } = contents;
-  return {
-    kind: 'token',
-    sessionId,
-    secretHash,
-    generation,
-    fork,
-    proof: unbound,
-    mayChangeKey: false,
-    clientId: null,
-    network: null,
-    address: null,
-    now: context.now(),
   };
 }

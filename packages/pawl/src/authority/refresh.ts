@@ -1,7 +1,7 @@
 import { PawlError } from '../errors.js';
 import { type Binding, unbound } from '../rotation/binding.js';
 import type { Session } from '../rotation/session.js';
-import { advance, type Advanced, type Prepare, refuseUnread, type TokenAttempt } from './advance.js';
+import { advance, type Prepare, refusalOf, refuseUnread, type TokenAttempt } from './advance.js';
 import type { RefreshRequest, RefreshResult } from './authority.js';
 import type { Context } from './context.js';
 import { askClaims, issueTokens } from './issue.js';
@@ -21,10 +21,10 @@ import { leastAccessLifetimeSeconds } from '../tokens/index.js';
  */
 export async function refresh(context: Context, request: RefreshRequest): Promise<RefreshResult> {
   const presented = await presentRefreshToken(context, request.refreshToken);
-  if (presented === null) return refuse(refuseUnread(context, 'malformed', null));
+  if (presented === null) return refusalOf(refuseUnread(context, 'malformed', null));
   const attempt = attemptOf(context, request, presented);
   const advanced = await advance(context, attempt, preparationOf(context, request));
-  if (!advanced.granted) return refuse(advanced);
+  if (!advanced.granted) return refusalOf(advanced);
   const { outcome, session, claims, stretched } = advanced;
   const tokens = issueTokens(context, session, presented.contents.secret, claims, {
     ...(request.scope === undefined ? {} : { scope: request.scope }),
@@ -41,11 +41,12 @@ function leastAccessSeconds(context: Context, { rotatedAt, createdAt }: Session)
   return Math.max(0, Math.floor(endsAt - context.machineNow()));
 }
 
-function refuse({ outcome, sessionOver }: Extract<Advanced, { granted: false }>): RefreshResult {
-  return { granted: false, outcome, sessionOver };
-}
-
-function attemptOf(context: Context, request: RefreshRequest, presented: PresentedToken): TokenAttempt {
+/** What a request presents with a refresh token whose MAC holds. */
+export function attemptOf(
+  context: Context,
+  request: Omit<RefreshRequest, 'refreshToken'>,
+  presented: PresentedToken,
+): TokenAttempt {
   const { sessionId, generation, fork } = presented.contents;
   return {
     kind: 'token',
@@ -66,7 +67,10 @@ function attemptOf(context: Context, request: RefreshRequest, presented: Present
 }
 
 /** The key that was shown, and on which way. */
-function proofOf({ provenKey, transport = 'body' }: RefreshRequest): Binding {
+function proofOf({
+  provenKey,
+  transport = 'body',
+}: Pick<RefreshRequest, 'provenKey' | 'transport'>): Binding {
   if (provenKey === undefined) return unbound;
   return { kind: transport === 'cookie' ? 'cookie' : 'dpop', jkt: provenKey };
 }
@@ -80,7 +84,10 @@ function bindingOfTokens({ binding }: Session, { proof, mayChangeKey }: TokenAtt
 }
 
 /** A claims hook and a narrowed scope need the session first. */
-function preparationOf(context: Context, { scope: asked }: RefreshRequest): Prepare | null {
+export function preparationOf(
+  context: Context,
+  { scope: asked }: Pick<RefreshRequest, 'scope'>,
+): Prepare | null {
   if (context.claims === null && asked === undefined) return null;
   return ({ subject, clientId, id: sessionId, scope: granted }) => {
     if (asked !== undefined && !isNarrowing(asked, granted)) {

@@ -43,9 +43,8 @@ export function afterAnswer(known: Outages, now: EpochSeconds): Outages {
 
 /** What is left of it when no window reaches back further than `seconds`. */
 export function withinLast(seconds: number, known: Outages, now: EpochSeconds): Outages {
-  return known.every((outage) => now - endOfOutage(outage, now) < seconds)
-    ? known
-    : known.filter((outage) => now - endOfOutage(outage, now) < seconds);
+  const left = known.filter((outage) => now - endOfOutage(outage, now) < seconds);
+  return left.length === known.length ? known : left;
 }
 
 /**

@@ -1,11 +1,12 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../../../../testbed/src/postgres-server.js';
-import { decide, initialRotation, noOutages, type Session, unbound } from '../../../src/rotation/index.js';
+import { initialRotation, type Session } from '../../../src/rotation/index.js';
 import type { Store } from '../../../src/stores/index.js';
 import { openPostgresStore } from '../../../src/stores/postgres/index.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
 import { attemptFor, newSession, startAt } from '../../../src/testing/session-fixture.js';
+import { outcomeOf } from '../outcome-of.js';
 import { createPool, createTables } from './database.js';
 
 const seed = Math.floor(Math.random() * 0x1_0000_0000);
@@ -164,22 +165,6 @@ function expectStillGood(record: Session | null, answered: Session): void {
     record?.generation === 0 ? initialRotation : { generation: 1, previousFork: 0 },
   );
   if (record === null) return;
-  const { generation, fork } = answered;
-  const { outcome } = decide(
-    record,
-    {
-      kind: 'token',
-      generation,
-      fork,
-      secretMatches: record.secretHash === answered.secretHash,
-      clientMatches: true,
-      proof: unbound,
-      network: null,
-      mayChangeKey: false,
-    },
-    record.policy,
-    startAt + 21,
-    { known: noOutages, maxSeconds: 0 },
-  );
+  const outcome = outcomeOf(record, answered, startAt + 21);
   expect(['kept', 'healed']).toContain(outcome);
 }

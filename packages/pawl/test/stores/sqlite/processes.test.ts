@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { decide, noOutages, type Session, unbound } from '../../../src/rotation/index.js';
+import type { Session } from '../../../src/rotation/index.js';
 import { openSqliteStore } from '../../../src/stores/sqlite/index.js';
 import { attemptFor, newSession, startAt } from '../../../src/testing/session-fixture.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
+import { outcomeOf } from '../outcome-of.js';
 import { ask, kill, startWorker, type WorkerAnswer } from './worker-process.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'pawl-processes-'));
@@ -96,22 +97,6 @@ async function loadAndKill(path: string, round: number, after: number): Promise<
 function expectStillGood(record: Session | null, answered: Session): void {
   expect(record).not.toBeNull();
   if (record === null || record.revokedAt !== null) return;
-  const { generation, fork } = answered;
-  const { outcome } = decide(
-    record,
-    {
-      kind: 'token',
-      generation,
-      fork,
-      secretMatches: record.secretHash === answered.secretHash,
-      clientMatches: true,
-      proof: unbound,
-      network: null,
-      mayChangeKey: false,
-    },
-    record.policy,
-    startAt + 21,
-    { known: noOutages, maxSeconds: 0 },
-  );
+  const outcome = outcomeOf(record, answered, startAt + 21);
   expect(['kept', 'healed']).toContain(outcome);
 }
