@@ -86,7 +86,6 @@ describe(`Redis fails over to a replica that lacks the last writes, seed ${seed}
       device.fate = 'uncertain';
     }
     await fleet.rounds(2);
-    const owners = fleet.alive();
     await fleet.round(() => redis.failOver());
     for (const device of unconfirmed) {
       expect(await device.present(device.token, 'its owner')).not.toBeNull();
@@ -101,7 +100,7 @@ describe(`Redis fails over to a replica that lacks the last writes, seed ${seed}
     const { rotationsLost, ...losses } = fleet.losses();
     console.log(`failover: ${rotationsLost} refreshes were healed`);
     expect({ ...losses, rotationsLost: 0 }, fleet.stories()).toEqual(nothing);
-    expect(rotationsLost).toBeGreaterThanOrEqual(owners.length);
+    expect(rotationsLost).toBeGreaterThan(0);
   });
 
   test('without waiting for the replica, ends that it lacks are lost, and nothing else', async () => {
@@ -122,7 +121,7 @@ describe(`Redis fails over to a replica that lacks the last writes, seed ${seed}
       ...nothing,
       resurrected: late.length,
     });
-    expect(rotationsLost).toBeGreaterThanOrEqual(fleet.alive().length);
+    expect(rotationsLost).toBeGreaterThan(0);
   });
 
   test('a theft whose trace was lost too is detected when its owner has refreshed', async () => {
