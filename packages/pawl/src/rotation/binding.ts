@@ -9,7 +9,7 @@
  * The kinds are apart: neither protocol takes the other's proofs, and a session is refreshed only by the way on which it began.
  */
 export type Binding =
-  | { readonly kind: 'none' }
+  | { readonly kind: 'none'; readonly jkt?: never }
   | { readonly kind: 'dpop' | 'cookie' | 'browser'; readonly jkt: string };
 
 /** No key. */
@@ -17,6 +17,5 @@ export const unbound: Binding = { kind: 'none' };
 
 /** Whether two bindings name the same key, shown on the same way. */
 export function isSameBinding(left: Binding, right: Binding): boolean {
-  if (left.kind === 'none' || right.kind === 'none') return left.kind === right.kind;
   return left.kind === right.kind && left.jkt === right.jkt;
 }
