@@ -206,7 +206,7 @@ function decideOnChallenge(
   now: EpochSeconds,
   window: Window,
 ): Decision {
-  const isNew = session.rotatedAt === null || issuedAt > session.rotatedAt;
+  const isNew = issuedAt > (session.rotatedAt ?? -Infinity);
   if (!isNew && (!window.isInside || window.isStretched)) return refused('spent');
   if (isNew && session.generation === maxGeneration) return refused('expired');
   // At the least the time of the challenge, so that it is used from now on, also where the clock of its node was ahead.

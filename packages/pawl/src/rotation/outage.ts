@@ -60,7 +60,7 @@ export function windowOf(
   { known, maxSeconds }: KnownOutages,
   now: EpochSeconds,
 ): number {
-  if (baseSeconds === 0 || rotatedAt === null) return baseSeconds;
+  if (rotatedAt === null) return baseSeconds;
   let silentSeconds = 0;
   let lookedUpTo = rotatedAt;
   for (const outage of known) {

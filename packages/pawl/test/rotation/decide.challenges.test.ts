@@ -10,6 +10,7 @@ import {
   type PresentedChallenge,
   policies,
   type RotatingSession,
+  registrationSeconds,
   rotated,
   unbound,
 } from '../../src/rotation/index.js';
@@ -131,6 +132,18 @@ describe('the first proof', () => {
       ...{ kind: 'bind', binding: key },
       to: { generation, fork, previousFork, rotatedAt, seen, network },
     });
+  });
+
+  test.each([
+    ['before the first use of the token', null, 'rotated'],
+    ['after a use within the time of registrations', registrationSeconds - 0.25, 'rotated'],
+    ['after one at the end of that time', registrationSeconds, 'wrong-key'],
+    ['after a later one', registrationSeconds + 1000, 'wrong-key'],
+  ])('%s: whether it binds does not depend on its own age', (_when, usedAfter, outcome) => {
+    const createdAt = now - 2000;
+    const rotatedAt = usedAfter === null ? null : createdAt + usedAfter;
+    const session = { ...login, createdAt, rotatedAt };
+    expect(ruled(session, challenge(now - 1)).outcome).toBe(outcome);
   });
 
   test('binds nothing when it is spent', () => {

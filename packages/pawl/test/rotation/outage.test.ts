@@ -205,6 +205,7 @@ describe('the window', () => {
   test('of 0 stays 0, and before the first rotation there is none', () => {
     expect(seconds([outage(1000, 1035)], 2000, 0)).toBe(0);
     expect(seconds([outage(1000, 1035)], 2000, 10, 900, null)).toBe(10);
+    expect(seconds([outage(5, 35)], 2000, 10, 900, null)).toBe(10);
   });
 
   test('does not shrink when the clock was set back', () => {
