@@ -6,6 +6,9 @@ import { createProofKey } from './proof-key.js';
 import { endAtIssuer } from './logout.js';
 import { type SessionRecord, sessionIdOf } from './session-record.js';
 
+/** The second deadline: a password takes longer to check than a token. */
+const passwordDeadlineSeconds = deadlineSeconds(1);
+
 /** What somebody typed, and what they will recognise this device by. */
 export interface Credentials {
   readonly username: string;
@@ -24,7 +27,14 @@ export type LoginOutcome =
   | { readonly ok: false; readonly reason: 'throttled' | 'unavailable'; readonly retryAfterSeconds: number };
 
 /** @throws ClientError `not-bound` when the issuer gave a session without the key; it is ended there */
-export async function login(context: Context, credentials: Credentials): Promise<LoginOutcome> {
+export function login(context: Context, credentials: Credentials): Promise<LoginOutcome> {
+  const { options, storage } = context;
+  if (!options.usesCookies) return logIn(context, credentials);
+  // The browser has the cookies before the storage has the key: a refresh in between would show another key, or none, as a thief's does.
+  return storage.lock(() => logIn(context, credentials), 2 * passwordDeadlineSeconds);
+}
+
+async function logIn(context: Context, credentials: Credentials): Promise<LoginOutcome> {
   const { options, storage } = context;
   const key = options.bound ? await createProofKey(storage.holdsKeyHandles) : null;
   const { username, password, device } = credentials;
@@ -34,12 +44,11 @@ export async function login(context: Context, credentials: Credentials): Promise
     ...(device === undefined ? {} : { device }),
     ...(options.usesCookies ? { transport: 'cookie' } : {}),
   };
-  // The second deadline: a password takes longer to check than a token.
   const answer = await callIssuer(context, {
     path: '/login',
     body,
     key,
-    deadlineSeconds: deadlineSeconds(1),
+    deadlineSeconds: passwordDeadlineSeconds,
   });
   const tokens = tokensOf(context, answer);
   if (tokens === null || answer === null) return failed(answer);

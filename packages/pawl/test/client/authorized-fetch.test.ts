@@ -7,7 +7,7 @@ import { createClient } from '../../src/client/client.js';
 import { createMemoryStorage } from '../../src/client/memory-storage.js';
 import { createProofKey } from '../../src/client/proof-key.js';
 import type { ClientStorage } from '../../src/client/storage.js';
-import { credentials, openClientWorld, sentTo } from './world.js';
+import { credentials, openClientWorld, sentTo, turns } from './world.js';
 
 const servers: Server[] = [];
 
@@ -179,6 +179,32 @@ describe('a login', () => {
     await client.login(credentials);
     await client.login(credentials);
     expect(await world.harness.authority.listSessions('ada')).toHaveLength(1);
+  });
+
+  test.each([
+    // After the login there is nothing left to ask.
+    ['the login', 'the question', ['POST /login 200']],
+    ['the question', 'the login', ['POST /refresh 400', 'POST /login 200']],
+  ] as const)('by cookie and the question whether there is a session go one by one: %s before %s', async (first, second, requests) => {
+    const client = world.open({ transport: 'cookie', binding: 'dpop' });
+    const steps = { 'the login': () => client.login(credentials), 'the question': () => client.session() };
+    const later: Promise<unknown>[] = [];
+    let underWay = 0;
+    world.weather = async (request, forward) => {
+      underWay += 1;
+      expect(underWay).toBe(1);
+      if (later.length === 0) later.push(steps[second]());
+      await turns(20);
+      request.headers.set('sec-fetch-site', 'same-origin');
+      const response = await forward();
+      await turns(20);
+      underWay -= 1;
+      return response;
+    };
+    await steps[first]();
+    await Promise.all(later);
+    expect(world.log).toEqual(requests);
+    expect(await client.session()).toMatchObject({ status: 'signed-in' });
   });
 
   test('that an issuer grants without the key is refused and ended', async () => {
