@@ -1,7 +1,7 @@
 import { equalText } from '../base/bytes.js';
 import type { EpochSeconds } from '../base/clock.js';
 import { PawlError } from '../errors.js';
-import { isSameBinding } from '../rotation/binding.js';
+import { admits } from '../rotation/binding.js';
 import type { Advance, End } from '../rotation/change.js';
 import {
   decide,
@@ -210,16 +210,11 @@ function write(
   { outcome, change }: Decision,
 ): Promise<Found> | Found {
   if (change.kind === 'none') return { done: true, session: read };
-  // Asks the store for no more than the swap would, and stores make it cheaper.
-  if (outcome === 'rotated' && attempt.kind === 'token' && isGuarded(read, attempt)) {
+  // Asks the store for no more than the swap would, and stores make it cheaper. An authenticated client may show a key that the guard does not take.
+  if (outcome === 'rotated' && attempt.kind === 'token' && admits(read.binding, attempt.proof)) {
     return rotate(context, attempt);
   }
   return swap(context, attempt, read, change);
-}
-
-/** Whether the guard agrees with the rule about the key: an authenticated client may show another one than the record's. */
-function isGuarded({ binding }: Session, { proof }: TokenAttempt): boolean {
-  return binding.kind === 'none' || isSameBinding(binding, proof);
 }
 
 function swap(context: Context, attempt: Attempt, read: Session, change: Advance | End): Promise<Found> {

@@ -1,6 +1,5 @@
 import { Secret } from '../base/secret.js';
 import { PawlError } from '../errors.js';
-import { type Binding, unbound } from '../rotation/binding.js';
 import { createSessionId } from '../stores/index.js';
 import type { LoginRequest, LoginResult, Mode } from './authority.js';
 import { firstPartyClientId } from './client-id.js';
@@ -11,6 +10,7 @@ import { hashSecret } from './present.js';
 import { revokeSession } from './revoke.js';
 import { endSubject } from './revoke.js';
 import { isScope } from './scope.js';
+import { bindingShown } from './token-binding.js';
 
 const secretBytes = 16;
 const maxSubjectLength = 255;
@@ -50,7 +50,7 @@ export async function login(context: Context, request: LoginRequest): Promise<Lo
       acr: request.acr ?? null,
       device: request.device ?? null,
       secretHash: hashSecret(secret.reveal()),
-      binding: bindingOf(request),
+      binding: bindingShown(request.boundKey, request.transport),
       policy: request.transport === 'cookie' ? options.cookiePolicy : options.policy,
       createdAt: now,
       expiresAt: now + options.absoluteSeconds,
@@ -72,11 +72,6 @@ export async function login(context: Context, request: LoginRequest): Promise<Lo
     return { granted: false, outcome: 'revoked' };
   }
   return { granted: true, tokens: modes[options.mode].handOut(context, session, secret, answer.claims) };
-}
-
-function bindingOf({ boundKey, transport = 'body' }: LoginRequest): Binding {
-  if (boundKey === undefined) return unbound;
-  return { kind: transport === 'cookie' ? 'cookie' : 'dpop', jkt: boundKey };
 }
 
 function checkLogin(request: LoginRequest): void {

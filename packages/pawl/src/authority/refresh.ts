@@ -1,5 +1,5 @@
 import { PawlError } from '../errors.js';
-import { type Binding, unbound } from '../rotation/binding.js';
+import type { Binding } from '../rotation/binding.js';
 import type { Session } from '../rotation/session.js';
 import { advance, type Prepare, refusalOf, refuseUnread, type TokenAttempt } from './advance.js';
 import type { RefreshRequest, RefreshResult } from './authority.js';
@@ -8,6 +8,7 @@ import { askClaims, issueTokens } from './issue.js';
 import { networkOf } from './network.js';
 import { type PresentedToken, presentRefreshToken } from './present.js';
 import { isNarrowing } from './scope.js';
+import { bindingShown } from './token-binding.js';
 import { leastAccessLifetimeSeconds } from '../tokens/index.js';
 
 /**
@@ -54,7 +55,7 @@ export function attemptOf(
     secretHash: presented.secretHash,
     generation,
     fork,
-    proof: proofOf(request),
+    proof: bindingShown(request.provenKey, request.transport),
     clientId: request.clientId ?? null,
     mayChangeKey:
       request.clientAuthenticated === true &&
@@ -64,15 +65,6 @@ export function attemptOf(
     address: request.address ?? null,
     now: context.now(),
   };
-}
-
-/** The key that was shown, and on which way. */
-function proofOf({
-  provenKey,
-  transport = 'body',
-}: Pick<RefreshRequest, 'provenKey' | 'transport'>): Binding {
-  if (provenKey === undefined) return unbound;
-  return { kind: transport === 'cookie' ? 'cookie' : 'dpop', jkt: provenKey };
 }
 
 /**

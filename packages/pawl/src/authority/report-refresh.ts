@@ -34,6 +34,7 @@ export function reportGranted(
     });
   }
   const presented = presentedPlace(attempt, before);
+  const since = sinceRotationSeconds(before, at);
   context.events.emit({
     type: 'session.refreshed',
     at,
@@ -44,10 +45,9 @@ export function reportGranted(
     presentedFork: presented.fork,
     generation,
     fork,
-    sinceRotationSeconds: outcome === 'rotated' ? null : sinceRotationSeconds(before, at),
+    sinceRotationSeconds: outcome === 'rotated' ? null : since,
     windowSeconds,
   });
-  const since = sinceRotationSeconds(before, at);
   if (stretched) {
     const baseSeconds = before.policy.windowSeconds;
     const window = { outcome, baseSeconds, windowSeconds, sinceRotationSeconds: since };

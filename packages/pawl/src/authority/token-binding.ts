@@ -1,4 +1,13 @@
-import type { Binding } from '../rotation/index.js';
+import { type Binding, unbound } from '../rotation/binding.js';
+import type { RefreshRequest } from './authority.js';
+
+/** What a proof by the key with this thumbprint shows on a transport; without a key, nothing. */
+export function bindingShown(
+  jkt: string | undefined,
+  transport: RefreshRequest['transport'] = 'body',
+): Binding {
+  return jkt === undefined ? unbound : { kind: transport === 'cookie' ? 'cookie' : 'dpop', jkt };
+}
 
 /** The `cnf.jkt` of the access tokens of a session with this binding; null for none. A cookie brings no proof, so a key shown with one is not in them. */
 export function confirmationOf(binding: Binding): string | null {

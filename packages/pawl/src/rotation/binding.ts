@@ -19,3 +19,8 @@ export const unbound: Binding = { kind: 'none' };
 export function isSameBinding(left: Binding, right: Binding): boolean {
   return left.kind === right.kind && left.jkt === right.jkt;
 }
+
+/** Whether a session with this binding goes on by what was shown: it has no key, or that one. */
+export function admits(binding: Binding, shown: Binding): boolean {
+  return binding.kind === 'none' || isSameBinding(binding, shown);
+}

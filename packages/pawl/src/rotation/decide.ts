@@ -1,5 +1,5 @@
 import type { EpochSeconds } from '../base/clock.js';
-import { type Binding, isSameBinding } from './binding.js';
+import { admits, type Binding, isSameBinding } from './binding.js';
 import type { Advance, End, NoChange } from './change.js';
 import { type KnownOutages, windowOf } from './outage.js';
 import type { Policy } from './policy.js';
@@ -138,9 +138,8 @@ function isShown(session: RotatingSession, presented: Presented): boolean {
   if (presented.kind === 'challenge') {
     return proof.kind === 'browser' && (isSameBinding(binding, proof) || mayBind(session));
   }
-  if (binding.kind === 'none') return true;
   if (presented.mayChangeKey && binding.kind === 'dpop' && proof.kind === 'dpop') return true;
-  return isSameBinding(binding, proof);
+  return admits(binding, proof);
 }
 
 /**

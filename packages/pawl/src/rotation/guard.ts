@@ -1,5 +1,5 @@
 import type { EpochSeconds } from '../base/clock.js';
-import { type Binding, isSameBinding } from './binding.js';
+import { admits, type Binding } from './binding.js';
 import { endOf, maxGeneration, type Session } from './session.js';
 
 /** One presented refresh token, as the guard of a store needs it. */
@@ -29,7 +29,7 @@ export function mayRotate(session: Session, attempt: RotateAttempt): boolean {
     session.generation === attempt.generation &&
     session.fork === attempt.fork &&
     session.generation < maxGeneration &&
-    (session.binding.kind === 'none' || isSameBinding(session.binding, attempt.proof)) &&
+    admits(session.binding, attempt.proof) &&
     (attempt.clientId === null || attempt.clientId === session.clientId) &&
     (session.rotatedAt === null || windowSeconds === 0 || attempt.now - session.rotatedAt >= windowSeconds)
   );

@@ -3,7 +3,7 @@
  *
  * @module pawl/rotation
  */
-export { type Binding, isSameBinding, unbound } from './binding.js';
+export { admits, type Binding, isSameBinding, unbound } from './binding.js';
 export type { Advance, Change, End, NoChange } from './change.js';
 export {
   type Decision,

@@ -15,7 +15,7 @@
  * @module pawl/stores
  */
 import type { EpochSeconds } from '../base/clock.js';
-import { isSameBinding } from '../rotation/binding.js';
+import { admits } from '../rotation/binding.js';
 import type { Advance, End } from '../rotation/change.js';
 import type { RotateAttempt } from '../rotation/guard.js';
 import type { RotationState, Session } from '../rotation/session.js';
@@ -59,11 +59,7 @@ export interface ApplyResult {
 
 /** Whether a change would give a bound session another key. */
 export function replacesKey(session: Session, change: StoreChange): boolean {
-  return (
-    change.kind === 'bind' &&
-    session.binding.kind !== 'none' &&
-    !isSameBinding(session.binding, change.binding)
-  );
+  return change.kind === 'bind' && !admits(session.binding, change.binding);
 }
 
 /** Order of a subject's sessions: oldest first; equal ages in the order of ids, so that every store agrees. */

@@ -4,6 +4,7 @@ import { initialRotation, type RotationState, type Session } from '../../rotatio
 import type { NewSession } from '../store.js';
 import { bindingFrom, bindingText } from '../binding-text.js';
 import { policyFrom } from '../policy-text.js';
+import { rotationColumns } from '../rotation-columns.js';
 import { fromNullableText, fromText, toNullableText, toText } from '../text.js';
 import type { PostgresRow } from './driver.js';
 
@@ -28,16 +29,7 @@ const fixedColumns = [
   'floor',
 ] as const;
 
-/** What a rotation writes, in the order of {@link rotationValues}. */
-export const rotationColumns: readonly string[] = [
-  'generation',
-  'fork',
-  'previous_fork',
-  'rotated_at',
-  'seen',
-  'network',
-];
-
+/** In the order of {@link rotationColumns}. */
 export function rotationValues(state: RotationState): unknown[] {
   const { generation, fork, previousFork, rotatedAt, seen, network } = state;
   return [generation, fork, previousFork, rotatedAt, seen, network];

@@ -1,5 +1,6 @@
 import { maxGeneration } from '../../rotation/session.js';
-import { columns, rotationColumns } from './session-row.js';
+import { rotationColumns } from '../rotation-columns.js';
+import { columns } from './session-row.js';
 import { createStatement, quoteName, type Statement } from './statement.js';
 
 /** What a statement does with the commit that ends it: wait for the disk whatever the connection says, as it says, or not at all. */

@@ -5,6 +5,7 @@ import type { NewSession } from '../store.js';
 import type { SqliteValue } from './driver.js';
 import { bindingFrom, bindingText } from '../binding-text.js';
 import { policyFrom } from '../policy-text.js';
+import { rotationColumns } from '../rotation-columns.js';
 import { fromNullableText, fromText, toNullableText, toText } from '../text.js';
 
 /** The columns that no rotation writes, without those that every caller knows. */
@@ -56,16 +57,7 @@ const fixedColumns = [
   'floor',
 ] as const;
 
-/** What a rotation writes, in the order of {@link rotationValues}. */
-export const rotationColumns: readonly string[] = [
-  'generation',
-  'fork',
-  'previous_fork',
-  'rotated_at',
-  'seen',
-  'network',
-];
-
+/** In the order of {@link rotationColumns}. */
 export function rotationValues(state: RotationState): SqliteValue[] {
   const { generation, fork, previousFork, rotatedAt, seen, network } = state;
   return [generation, fork, previousFork, rotatedAt, Number(seen), network];

@@ -2,6 +2,7 @@ import { fromBase64url } from '../../base/bytes.js';
 import type { Binding } from '../../rotation/binding.js';
 import { maxGeneration, type RotationState, rotated, type Session } from '../../rotation/session.js';
 import { bindingText } from '../binding-text.js';
+import { rotationColumns } from '../rotation-columns.js';
 import { compareAge, type NewSession, type RotateAttempt } from '../store.js';
 import type { EpochSeconds } from '../../base/clock.js';
 import type { Connection } from './connection.js';
@@ -11,7 +12,6 @@ import {
   type FixedRow,
   fixedReads,
   reads,
-  rotationColumns,
   rotationValues,
   rowOf,
   type SessionRow,
