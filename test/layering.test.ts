@@ -99,7 +99,7 @@ describe('the checker of layers', () => {
   test.each([
     [`${pawl}/rotation/decide.ts`, "import type { EpochSeconds } from '../base/clock.js';"],
     [`${pawl}/rotation/decide.ts`, "import { endOf } from './session.js';"],
-    [`${pawl}/stores/memory/sessions.ts`, "import type { SessionStore } from '../store.js';"],
+    [`${pawl}/stores/memory/sessions.ts`, "import type { SessionStore } from '../session-store.js';"],
     [`${pawl}/stores/memory/sessions.ts`, "import type { Clock } from '../../base/clock.js';"],
     [`${pawl}/stores/memory/sessions.ts`, "import { endOf } from '../../rotation/session.js';"],
     [`${pawl}/authority/refresh.ts`, "import type { Store } from '../stores/store.js';"],

@@ -1,7 +1,7 @@
 import type { EpochSeconds } from '../base/clock.js';
 import { type Random, systemRandom } from '../base/random.js';
 import { PawlError } from '../errors.js';
-import type { DocumentStore } from '../stores/store.js';
+import type { DocumentStore } from '../stores/document-store.js';
 import { type AccessAlgorithm, algorithms, isAccessAlgorithm } from './algorithms.js';
 import type { Jwks } from './jwk.js';
 import type { AccessKey, RefreshKey } from './key.js';

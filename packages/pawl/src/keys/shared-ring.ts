@@ -1,7 +1,7 @@
 import type { EpochSeconds } from '../base/clock.js';
 import type { Random } from '../base/random.js';
 import { PawlError } from '../errors.js';
-import type { DocumentStore, StoredDocument } from '../stores/store.js';
+import type { DocumentStore, StoredDocument } from '../stores/document-store.js';
 import type { AccessAlgorithm } from './algorithms.js';
 import { type KeyEvent, keyEventsBetween } from './key-event.js';
 import type { MasterKey } from './master-key.js';

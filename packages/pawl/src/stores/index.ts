@@ -7,24 +7,22 @@ export type { Revocation, RevocationEntry, RevocationPage, RevocationStore } fro
 export {
   type ApplyResult,
   type Created,
-  type DataOutcome,
-  type DataStore,
-  type DocumentStore,
-  type EventLog,
   endedRetentionSeconds,
+  type NewSession,
+  type RotateAttempt,
+  type RotateResult,
+  type SessionStore,
+  type StoreChange,
+} from './session-store.js';
+export type { DataOutcome, DataStore, StoredData } from './data-store.js';
+export type { DocumentStore, StoredDocument } from './document-store.js';
+export {
+  type EventLog,
   eventRetentionSeconds,
   type LogEntry,
   type LoggedEntry,
   type LogQuery,
-  maxReplaySeconds,
-  type NewSession,
-  type ReplayStore,
-  type RotateAttempt,
-  type RotateResult,
-  type SessionStore,
-  type Store,
-  type StoreChange,
-  type StoredData,
-  type StoredDocument,
-} from './store.js';
+} from './event-log.js';
+export { maxReplaySeconds, type ReplayStore } from './replay-store.js';
+export type { Store } from './store.js';
 export { createSessionId, subjectTag, subjectTagBytes } from './subject-tag.js';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { rotationOf } from '../rotation/session.js';
-import { endedRetentionSeconds, type Store } from '../stores/store.js';
+import { endedRetentionSeconds } from '../stores/session-store.js';
+import type { Store } from '../stores/store.js';
 import { newSession, startAt } from './session-fixture.js';
 import type { StoreAccess } from './store-conformance.js';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { LogEntry, LoggedEntry } from '../stores/store.js';
+import type { LogEntry, LoggedEntry } from '../stores/event-log.js';
 import { startAt } from './session-fixture.js';
 import type { StoreAccess } from './store-conformance.js';
 

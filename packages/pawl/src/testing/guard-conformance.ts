@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type Binding, unbound } from '../rotation/binding.js';
 import { mayRotate } from '../rotation/guard.js';
 import { maxGeneration, type RotationState, rotated, rotationOf, type Session } from '../rotation/session.js';
-import type { NewSession, RotateAttempt, SessionStore } from '../stores/store.js';
+import type { NewSession, RotateAttempt, SessionStore } from '../stores/session-store.js';
 import type { SeededRandom } from './seeded-random.js';
 import { attemptFor, everyBinding, newSession, policy, startAt } from './session-fixture.js';
 import type { StoreAccess } from './store-conformance.js';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { type Binding, unbound } from '../rotation/binding.js';
 import { initialRotation, rotationOf, type Session } from '../rotation/session.js';
-import type { SessionStore, Store } from '../stores/store.js';
+import type { SessionStore } from '../stores/session-store.js';
+import type { Store } from '../stores/store.js';
 import { attemptFor, newSession, startAt } from './session-fixture.js';
 import type { StoreAccess } from './store-conformance.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type Binding, unbound } from '../rotation/binding.js';
 import { initialRotation, type RotationState, rotated, type Session } from '../rotation/session.js';
-import type { StoreChange } from '../stores/store.js';
+import type { StoreChange } from '../stores/session-store.js';
 import {
   attemptFor,
   createdFrom,

@@ -1,7 +1,7 @@
 import { type Binding, unbound } from '../rotation/binding.js';
 import type { Policy } from '../rotation/policy.js';
 import { initialRotation, type RotationState, type Session } from '../rotation/session.js';
-import type { NewSession, RotateAttempt } from '../stores/store.js';
+import type { NewSession, RotateAttempt } from '../stores/session-store.js';
 import { createSessionId } from '../stores/subject-tag.js';
 import type { SeededRandom } from './seeded-random.js';
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { endedRetentionSeconds, eventRetentionSeconds } from '../stores/store.js';
+import { endedRetentionSeconds } from '../stores/session-store.js';
+import { eventRetentionSeconds } from '../stores/event-log.js';
 import { attemptFor, newSession, startAt } from './session-fixture.js';
 import type { StoreAccess } from './store-conformance.js';
 

@@ -10,7 +10,7 @@ import {
   openKeyRing,
 } from '../../src/keys/index.js';
 import { createMemoryStore } from '../../src/stores/memory/index.js';
-import type { DocumentStore } from '../../src/stores/store.js';
+import type { DocumentStore } from '../../src/stores/document-store.js';
 
 const schedule = { announceAccessSeconds: 600, announceRefreshSeconds: 20, retireAccessSeconds: 300 };
 const master = newMaster();

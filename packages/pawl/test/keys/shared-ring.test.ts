@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Secret } from '../../src/base/secret.js';
 import { createLocalMasterKey, type KeyRing, type MasterKey, openKeyRing } from '../../src/keys/index.js';
 import { createMemoryStore } from '../../src/stores/memory/index.js';
-import type { DocumentStore } from '../../src/stores/store.js';
+import type { DocumentStore } from '../../src/stores/document-store.js';
 
 const schedule = { announceAccessSeconds: 600, announceRefreshSeconds: 20, retireAccessSeconds: 300 };
 const newMaster = () => createLocalMasterKey(new Secret(randomBytes(32)));

@@ -1,5 +1,5 @@
 import { endOf } from '../../rotation/session.js';
-import type { DataStore } from '../store.js';
+import type { DataStore } from '../data-store.js';
 import type { Records } from './records.js';
 import type { RunStep } from './store.js';
 

@@ -1,4 +1,4 @@
-import type { DocumentStore, StoredDocument } from '../store.js';
+import type { DocumentStore, StoredDocument } from '../document-store.js';
 import type { RunStep } from './store.js';
 
 export function createDocuments(run: RunStep): DocumentStore {

@@ -1,5 +1,5 @@
 import type { EpochSeconds } from '../../base/clock.js';
-import { type EventLog, eventRetentionSeconds, type LoggedEntry, type LogQuery } from '../store.js';
+import { type EventLog, eventRetentionSeconds, type LoggedEntry, type LogQuery } from '../event-log.js';
 import type { RunStep } from './store.js';
 
 export interface MemoryEvents {

@@ -1,7 +1,8 @@
 import type { EpochSeconds } from '../../base/clock.js';
 import { idleExpiresAt, type Session } from '../../rotation/session.js';
 import type { RevocationEntry } from '../revocations.js';
-import { compareAge, endedRetentionSeconds, type StoredData } from '../store.js';
+import { compareAge, endedRetentionSeconds } from '../session-store.js';
+import type { StoredData } from '../data-store.js';
 
 /** A session as it is kept; the subject's epoch is added when it is read. */
 export type SessionRecord = Omit<Session, 'subjectEpoch'>;

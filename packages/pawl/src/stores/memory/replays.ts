@@ -1,5 +1,5 @@
 import type { EpochSeconds } from '../../base/clock.js';
-import type { ReplayStore } from '../store.js';
+import type { ReplayStore } from '../replay-store.js';
 import type { RunStep } from './store.js';
 
 /** More than one, so that a store which is never swept shrinks again. */

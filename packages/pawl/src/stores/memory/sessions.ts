@@ -19,7 +19,7 @@ import {
   type RotateResult,
   type SessionStore,
   type StoreChange,
-} from '../store.js';
+} from '../session-store.js';
 import type { Records } from './records.js';
 import type { RunStep } from './store.js';
 

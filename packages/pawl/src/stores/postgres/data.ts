@@ -1,4 +1,4 @@
-import type { DataOutcome, DataStore } from '../store.js';
+import type { DataOutcome, DataStore } from '../data-store.js';
 import { fromNullableText, toText } from '../text.js';
 import type { Connection } from './connection.js';
 import { isTrue } from './session-row.js';

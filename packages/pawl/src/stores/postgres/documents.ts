@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { DocumentStore, StoredDocument } from '../store.js';
+import type { DocumentStore, StoredDocument } from '../document-store.js';
 import { fromSortableBytes, fromText, toSortableBytes, toText } from '../text.js';
 import type { Connection } from './connection.js';
 import type { PostgresRow } from './driver.js';

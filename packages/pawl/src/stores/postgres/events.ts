@@ -1,4 +1,4 @@
-import type { EventLog, LoggedEntry, LogQuery } from '../store.js';
+import type { EventLog, LoggedEntry, LogQuery } from '../event-log.js';
 import { fromNullableText, fromText, toNullableText, toText } from '../text.js';
 import type { Connection } from './connection.js';
 import type { PostgresRow } from './driver.js';

@@ -1,6 +1,6 @@
 import { rotated } from '../../rotation/session.js';
 import { bindingText } from '../binding-text.js';
-import type { RotateAttempt, RotateResult } from '../store.js';
+import type { RotateAttempt, RotateResult } from '../session-store.js';
 import { toNullableText } from '../text.js';
 import { type Progress, unavailable, unsent } from './connection.js';
 import type { PostgresRow } from './driver.js';

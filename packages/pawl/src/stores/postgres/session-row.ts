@@ -1,7 +1,7 @@
 import { fromBase64url } from '../../base/bytes.js';
 import { PawlError } from '../../errors.js';
 import { initialRotation, type RotationState, type Session } from '../../rotation/session.js';
-import type { NewSession } from '../store.js';
+import type { NewSession } from '../session-store.js';
 import { bindingFrom, bindingText } from '../binding-text.js';
 import { policyFrom } from '../policy-text.js';
 import { rotationColumns } from '../rotation-columns.js';

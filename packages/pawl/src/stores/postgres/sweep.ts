@@ -1,5 +1,6 @@
 import type { EpochSeconds } from '../../base/clock.js';
-import { endedRetentionSeconds, eventRetentionSeconds } from '../store.js';
+import { endedRetentionSeconds } from '../session-store.js';
+import { eventRetentionSeconds } from '../event-log.js';
 import type { Connection } from './connection.js';
 import { settingsText } from './session-statements.js';
 import { createStatement, quoteName, type Statement } from './statement.js';

@@ -1,4 +1,4 @@
-import type { DataStore, StoredData } from '../store.js';
+import type { DataStore, StoredData } from '../data-store.js';
 import { placeOfSession } from '../subject-tag.js';
 import type { Connection } from './connection.js';
 import type { Keys } from './keys.js';

@@ -1,4 +1,4 @@
-import type { DocumentStore, StoredDocument } from '../store.js';
+import type { DocumentStore, StoredDocument } from '../document-store.js';
 import type { Connection } from './connection.js';
 import type { Keys } from './keys.js';
 import { createScript } from './script.js';

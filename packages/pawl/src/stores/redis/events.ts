@@ -5,7 +5,7 @@ import {
   type LogEntry,
   type LoggedEntry,
   type LogQuery,
-} from '../store.js';
+} from '../event-log.js';
 import type { Connection } from './connection.js';
 import type { Keys } from './keys.js';
 import { createScript } from './script.js';

@@ -1,4 +1,4 @@
-import type { ReplayStore } from '../store.js';
+import type { ReplayStore } from '../replay-store.js';
 import type { Connection } from './connection.js';
 import type { Keys } from './keys.js';
 import { createScript } from './script.js';

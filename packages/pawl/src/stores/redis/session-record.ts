@@ -4,7 +4,7 @@ import type { Binding } from '../../rotation/binding.js';
 import { initialRotation, type RotationState, type Session } from '../../rotation/session.js';
 import { bindingFrom, bindingText, unreadableRecord } from '../binding-text.js';
 import { policyFrom, policyText } from '../policy-text.js';
-import type { NewSession } from '../store.js';
+import type { NewSession } from '../session-store.js';
 
 // A record is a text of six lines. The scripts read the first four; the text of the example is one record, with its first line in two.
 //

@@ -12,7 +12,7 @@ import {
   type RotateResult,
   type SessionStore,
   type StoreChange,
-} from '../store.js';
+} from '../session-store.js';
 import { placeOfSession, placeOfSubject } from '../subject-tag.js';
 import type { Connection } from './connection.js';
 import type { Feed } from './feed.js';

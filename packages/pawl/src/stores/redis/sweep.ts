@@ -1,5 +1,5 @@
 import type { EpochSeconds } from '../../base/clock.js';
-import { endedRetentionSeconds } from '../store.js';
+import { endedRetentionSeconds } from '../session-store.js';
 import type { Connection } from './connection.js';
 import type { RedisNode } from './client.js';
 import type { Keys } from './keys.js';

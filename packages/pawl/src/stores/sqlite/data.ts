@@ -1,6 +1,6 @@
 import { fromBase64url } from '../../base/bytes.js';
 import type { EpochSeconds } from '../../base/clock.js';
-import type { DataStore, StoredData } from '../store.js';
+import type { DataStore, StoredData } from '../data-store.js';
 import { fromNullableText, toText } from '../text.js';
 import type { Connection } from './connection.js';
 

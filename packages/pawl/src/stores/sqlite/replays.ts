@@ -1,5 +1,5 @@
 import type { EpochSeconds } from '../../base/clock.js';
-import type { ReplayStore } from '../store.js';
+import type { ReplayStore } from '../replay-store.js';
 import type { Connection } from './connection.js';
 
 export interface SqliteReplays {

@@ -3,7 +3,7 @@ import type { Binding } from '../../rotation/binding.js';
 import { maxGeneration, type RotationState, rotated, type Session } from '../../rotation/session.js';
 import { bindingText } from '../binding-text.js';
 import { rotationColumns } from '../rotation-columns.js';
-import { compareAge, type NewSession, type RotateAttempt } from '../store.js';
+import { compareAge, type NewSession, type RotateAttempt } from '../session-store.js';
 import type { EpochSeconds } from '../../base/clock.js';
 import type { Connection } from './connection.js';
 import type { SqliteStatement } from './driver.js';

@@ -10,7 +10,7 @@ import {
   type RotateResult,
   type SessionStore,
   type StoreChange,
-} from '../store.js';
+} from '../session-store.js';
 import type { Connection } from './connection.js';
 import { SessionStatements } from './session-statements.js';
 

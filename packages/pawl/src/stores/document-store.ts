@@ -1,0 +1,16 @@
+/** A small text under a key, with a version for compare-and-swap. */
+export interface StoredDocument {
+  readonly key: string;
+  /** 1 after the first write, plus 1 with each. */
+  readonly version: number;
+  readonly value: string;
+}
+
+/** Where the key ring and the accounts live: collections of small documents (at most 256 KiB each). */
+export interface DocumentStore {
+  read(collection: string, key: string): Promise<StoredDocument | null>;
+  /** Writes when the document's version is `expectedVersion` (0: there is none); durable before it resolves to true. */
+  write(collection: string, key: string, expectedVersion: number, value: string): Promise<boolean>;
+  /** Up to `limit` documents whose key is greater than `after` (null: from the start), in key order (by code unit). */
+  list(collection: string, after: string | null, limit: number): Promise<readonly StoredDocument[]>;
+}
