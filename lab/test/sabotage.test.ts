@@ -67,7 +67,7 @@ const sabotages: readonly Sabotage[] = [
   },
   {
     what: 'a store that reports the end of a subject and does not make it',
-    mode: withSessions(() => ({ apply: async (read) => ({ applied: true, session: read }) })),
+    mode: withSessions(() => ({ apply: async (read) => ({ applied: true, session: read, endedIds: [] }) })),
     scenario: 'stolen-token-user-active',
     breaks: 'P2',
   },

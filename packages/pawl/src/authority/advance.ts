@@ -19,7 +19,7 @@ import type { Context } from './context.js';
 import { type CustomClaims, noClaims } from './issue.js';
 import type { Found } from './lanes.js';
 import { reportGranted, reportRefused, reportUnfinished } from './report-refresh.js';
-import { endSubject } from './revoke.js';
+import { endSubject, reportEnded } from './revoke.js';
 
 // Each lost swap means that another request moved the session on; more than this many in a row does not happen by chance.
 const maxSwaps = 16;
@@ -219,7 +219,8 @@ function write(
 
 function swap(context: Context, attempt: Attempt, read: Session, change: Advance | End): Promise<Found> {
   return call(context, attempt, async () => {
-    const { applied, session } = await context.store.sessions.apply(read, change, attempt.now);
+    const { applied, session, endedIds } = await context.store.sessions.apply(read, change, attempt.now);
+    reportEnded(context, read.subject, endedIds, { at: attempt.now, cause: 'parent' });
     return { done: applied, session };
   });
 }

@@ -3,12 +3,13 @@ import type { KeyEvent } from '../keys/index.js';
 import type { ProofRefusal } from '../proof/index.js';
 import type { Binding, Granted } from '../rotation/index.js';
 
-/** Why a session or all sessions of a subject ended. */
+/** Why a session or all sessions of a subject ended. `parent`: the SSO session ended that it was created under. */
 export type EndCause =
   | 'logout'
   | 'revoked'
   | 'others'
   | 'limit'
+  | 'parent'
   | 'reused'
   | 'wrong-key'
   | 'gone'

@@ -140,7 +140,7 @@ export function sessionClaims(context: Context, session: Session, custom: Custom
     // A session has one session token, so its id names the token too.
     jti: session.id,
     sid: session.id,
-    auth_time: Math.floor(session.createdAt),
+    auth_time: Math.floor(session.authTime),
     epoch: session.epoch,
   };
   addOptional(claims, session, session.scope);
@@ -166,7 +166,7 @@ function claimsOf(context: Context, session: Session, scope: string): ClaimsDraf
     jti: options.random.bytes(16).toString('base64url'),
     sid: session.id,
     epoch: session.epoch,
-    auth_time: Math.floor(session.createdAt),
+    auth_time: Math.floor(session.authTime),
   };
   addOptional(claims, session, scope);
   return claims;

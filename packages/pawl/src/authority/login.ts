@@ -7,10 +7,12 @@ import type { Context } from './context.js';
 import { askClaims } from './issue.js';
 import { modes } from './modes.js';
 import { hashSecret } from './present.js';
-import { revokeSession } from './revoke.js';
-import { endSubject } from './revoke.js';
+import { endSubject, reportEnded, revokeSession } from './revoke.js';
 import { isScope } from './scope.js';
 import { bindingShown } from './token-binding.js';
+
+/** Of client sessions, for one client and for all. */
+const clientSessionLimits = { perClient: 20, clientSessions: 500 } as const;
 
 const secretBytes = 16;
 const maxSubjectLength = 255;
@@ -40,9 +42,10 @@ export async function login(context: Context, request: LoginRequest): Promise<Lo
 
   const secret = new Secret(options.random.bytes(secretBytes));
   const now = context.now();
-  const { session, endedIds } = await store.sessions.create(
-    {
+  const result = await store.sessions.create({
+    session: {
       id: sessionId,
+      parentId: null,
       subject,
       clientId,
       scope,
@@ -52,20 +55,28 @@ export async function login(context: Context, request: LoginRequest): Promise<Lo
       secretHash: hashSecret(secret.reveal()),
       binding: bindingShown(request.boundKey, request.transport),
       policy: request.transport === 'cookie' ? options.cookiePolicy : options.policy,
+      authTime: now,
       createdAt: now,
       expiresAt: now + options.absoluteSeconds,
       idleSeconds: options.idleSeconds,
+      resources: [],
+      offline: false,
+      thirdParty: false,
+      logoutOwed: false,
     },
-    options.maxSessionsPerSubject,
+    limits: { sessions: options.maxSessionsPerSubject, ...clientSessionLimits },
+    witness: null,
+    use: null,
+    clientCounter: null,
     now,
-  );
+  });
+  if (result.outcome !== 'created') throw new PawlError('internal', `a login was answered ${result.outcome}`);
+  const { session, endedIds } = result;
   const { device } = session;
   const binding = session.binding.kind;
   const address = request.address ?? null;
   events.emit({ type: 'session.created', at: now, subject, sessionId, clientId, device, binding, address });
-  for (const endedId of endedIds) {
-    events.emit({ type: 'session.revoked', at: now, subject, sessionId: endedId, cause: 'limit' });
-  }
+  reportEnded(context, subject, endedIds, { at: now, cause: 'limit' });
   if (request.epoch !== undefined && session.epoch !== request.epoch) {
     // The session began after the revocation and would live; nobody has its tokens yet.
     await revokeSession(context, sessionId);

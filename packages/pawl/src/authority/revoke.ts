@@ -1,3 +1,4 @@
+import type { EpochSeconds } from '../base/clock.js';
 import { isSessionId } from '../tokens/index.js';
 import type { Context } from './context.js';
 import type { EndCause } from './events.js';
@@ -33,7 +34,9 @@ export async function endSession(
   const ended = await context.store.sessions.revokeSession(sessionId, reason.secretHash, now);
   if (ended === null) return false;
   const { cause } = reason;
-  context.events.emit({ type: 'session.revoked', at: now, subject: ended.subject, sessionId, cause });
+  const { subject } = ended.session;
+  reportEnded(context, subject, [sessionId], { at: now, cause });
+  reportEnded(context, subject, ended.endedIds, { at: now, cause: 'parent' });
   return true;
 }
 
@@ -64,8 +67,18 @@ export async function revokeOthers(
 ): Promise<readonly string[]> {
   const now = context.now();
   const endedIds = await context.store.sessions.revokeOthers(subject, keepSessionId, now);
-  for (const sessionId of endedIds) {
-    context.events.emit({ type: 'session.revoked', at: now, subject, sessionId, cause: 'others' });
-  }
+  reportEnded(context, subject, endedIds, { at: now, cause: 'others' });
   return endedIds;
+}
+
+/** Tells of each session that a step has ended. */
+export function reportEnded(
+  context: Context,
+  subject: string,
+  sessionIds: readonly string[],
+  { at, cause }: { readonly at: EpochSeconds; readonly cause: EndCause },
+): void {
+  for (const sessionId of sessionIds) {
+    context.events.emit({ type: 'session.revoked', at, subject, sessionId, cause });
+  }
 }

@@ -14,7 +14,10 @@ export const maxFork = 0xff;
  */
 export const registrationSeconds = 300;
 
-/** What a refresh changes. Nothing else of a session moves after login, but its binding, its floor and its end, each once. */
+/**
+ * What a refresh changes. Of the rest of a session only its binding, its use, what its owner's next authentication says of it, and its end move after
+ * login.
+ */
 export interface RotationState {
   /** How many times the session has been rotated. */
   readonly generation: number;
@@ -38,8 +41,10 @@ export interface Liveness {
   readonly createdAt: EpochSeconds;
   /** Absolute end, fixed at login: no refresh moves it. */
   readonly expiresAt: EpochSeconds;
-  /** The session also ends when it was not rotated for this long. Fixed at login. */
+  /** The session also ends when it was neither rotated nor used for this long. Fixed at login. */
   readonly idleSeconds: number;
+  /** When a client session was last created under it by its current token; null before the first. */
+  readonly usedAt: EpochSeconds | null;
   /** When the session was ended, or null. */
   readonly revokedAt: EpochSeconds | null;
   /** The subject's epoch at login. */
@@ -63,9 +68,21 @@ export interface Session extends RotatingSession {
   readonly clientId: string;
   /** Space-separated, RFC 6749 §3.3; may be empty. */
   readonly scope: string;
-  /** Authentication methods of the login, RFC 8176. */
+  /** The SSO session that it was created under; null for an SSO session, and for a client session of a device. */
+  readonly parentId: string | null;
+  /** When the user was last authenticated: at login, or later in this session. The tokens' `auth_time`. */
+  readonly authTime: EpochSeconds;
+  /** Resource servers that it may ask access tokens for, RFC 8707; at most 5. */
+  readonly resources: readonly string[];
+  /** Whether it outlives its parent: `offline_access` was granted. */
+  readonly offline: boolean;
+  /** Whether its client is somebody else's. */
+  readonly thirdParty: boolean;
+  /** Whether its client must be told when it ends. Cleared when the client has been told. */
+  readonly logoutOwed: boolean;
+  /** Authentication methods of the last authentication, RFC 8176. */
   readonly amr: readonly string[];
-  /** Authentication context class of the login, or null. */
+  /** Authentication context class of the last authentication, or null. */
   readonly acr: string | null;
   /** What the owner will recognise the device by, or null. */
   readonly device: string | null;
@@ -109,11 +126,17 @@ export function reauthenticated(
   return { ...rotated(session, now, network), floor: session.generation + 1 };
 }
 
-/** The instant from which the session is idle-expired, given that nothing rotates it before. */
-export function idleExpiresAt(
-  session: Pick<RotatingSession, 'rotatedAt' | 'createdAt' | 'idleSeconds'>,
-): EpochSeconds {
-  return (session.rotatedAt ?? session.createdAt) + session.idleSeconds;
+/** What says when a session was last in use. */
+export type InUse = Pick<RotatingSession, 'rotatedAt' | 'createdAt' | 'usedAt'>;
+
+/** When the session was last refreshed or used; when it was created, before that. */
+export function lastUsedAt({ rotatedAt, createdAt, usedAt }: InUse): EpochSeconds {
+  return Math.max(rotatedAt ?? createdAt, usedAt ?? 0);
+}
+
+/** The instant from which the session is idle-expired, given that nothing rotates or uses it before. */
+export function idleExpiresAt(session: InUse & Pick<Liveness, 'idleSeconds'>): EpochSeconds {
+  return lastUsedAt(session) + session.idleSeconds;
 }
 
 /** Whether somebody ended the session or all sessions of its subject. Expiry is not asked. */

@@ -6,11 +6,16 @@
 export type { Revocation, RevocationEntry, RevocationPage, RevocationStore } from './revocations.js';
 export {
   type ApplyResult,
-  type Created,
+  type CreateRequest,
+  type CreateResult,
+  type EndedSession,
   endedRetentionSeconds,
   type NewSession,
+  type Reauthentication,
+  type RevokedClient,
   type RotateAttempt,
   type RotateResult,
+  type SessionLimits,
   type SessionStore,
   type StoreChange,
 } from './session-store.js';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { isPawlError } from '../errors.js';
 import type { Store } from '../stores/store.js';
-import { attemptFor, createdFrom, newSession, startAt } from './session-fixture.js';
+import { createSession, attemptFor, newSession, startAt } from './session-fixture.js';
+import { createdFrom } from '../stores/session-store.js';
 import type { StoreAccess } from './store-conformance.js';
 
 export function describeClose({ runner, opener, random, withStore }: StoreAccess): void {
@@ -22,7 +23,7 @@ export function describeClose({ runner, opener, random, withStore }: StoreAccess
     test('closing finishes what was accepted', async () => {
       const store = await opener.open();
       const session = newSession(random);
-      const accepted = store.sessions.create(session, 5, startAt);
+      const accepted = createSession(store.sessions, session, 5, startAt);
       await store.close();
       assert.deepEqual((await accepted).session, createdFrom(session, 0));
     });
@@ -45,7 +46,7 @@ export function describeClose({ runner, opener, random, withStore }: StoreAccess
       const session = newSession(random);
       const { id, subject } = session;
       return {
-        create: () => sessions.create(session, 5, startAt),
+        create: () => createSession(sessions, session, 5, startAt),
         rotate: () => sessions.rotate(attemptFor(session)),
         apply: () => sessions.apply(createdFrom(session, 0), { kind: 'revoke-session' }, startAt),
         find: () => sessions.find(id),

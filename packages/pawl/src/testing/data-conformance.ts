@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { rotationOf } from '../rotation/session.js';
 import { endedRetentionSeconds } from '../stores/session-store.js';
 import type { Store } from '../stores/store.js';
-import { newSession, startAt } from './session-fixture.js';
+import { createSession, newSession, startAt } from './session-fixture.js';
 import type { StoreAccess } from './store-conformance.js';
 
 const connections = 4;
@@ -23,7 +23,7 @@ function testVersions({ runner: { test }, random, withStores }: StoreAccess): vo
     withStores(2, async ([one, two]) => {
       assert.ok(one !== undefined && two !== undefined);
       const session = newSession(random);
-      await one.sessions.create(session, 5, startAt);
+      await createSession(one.sessions, session, 5, startAt);
       const { id } = session;
       assert.deepEqual(await one.data.read(id, startAt), empty);
       assert.equal(await one.data.write(id, 1, 'early', startAt), 'conflict');
@@ -43,8 +43,8 @@ function testVersions({ runner: { test }, random, withStores }: StoreAccess): vo
       const { sessions, data } = store;
       const session = newSession(random);
       const other = newSession(random, { subject: session.subject });
-      const { session: read } = await sessions.create(session, 5, startAt);
-      await sessions.create(other, 5, startAt);
+      const { session: read } = await createSession(sessions, session, 5, startAt);
+      await createSession(sessions, other, 5, startAt);
       await data.write(session.id, 0, 'mine', startAt);
       const to = { ...rotationOf(read), rotatedAt: startAt + 9 };
       assert.equal((await sessions.apply(read, { kind: 'advance', to }, startAt + 9)).applied, true);
@@ -66,7 +66,7 @@ function testLiveness({ runner: { test }, random, withStore }: StoreAccess): voi
         newSession(random, far),
       ];
       const over = [expired, idle, revoked, behind];
-      for (const session of [...over, other]) await sessions.create(session, 9, startAt);
+      for (const session of [...over, other]) await createSession(sessions, session, 9, startAt);
       for (const { id } of over) assert.equal(await data.write(id, 0, 'early', startAt + 99), 'written');
       await sessions.revokeSession(revoked.id, null, startAt + 99);
       await sessions.revokeSubject(behind.subject, startAt + 99);
@@ -92,15 +92,15 @@ function testSweep({ runner: { test }, random, withStore }: StoreAccess): void {
         idleSeconds: 1e9,
       });
       for (const { id } of [
-        await sessions.create(session, 9, startAt),
-        await sessions.create(kept, 9, startAt),
+        await createSession(sessions, session, 9, startAt),
+        await createSession(sessions, kept, 9, startAt),
       ].map((created) => created.session)) {
         await data.write(id, 0, 'text', startAt);
       }
       await sessions.revokeSession(session.id, null, startAt);
       assert.equal(await store.sweep(startAt + endedRetentionSeconds, 100), 1);
       // The same id again: what was kept beside the one before must not be there.
-      await sessions.create(session, 9, startAt);
+      await createSession(sessions, session, 9, startAt);
       assert.deepEqual(await data.read(session.id, startAt), empty);
       assert.deepEqual(await data.read(kept.id, startAt), { version: 1, value: 'text' });
     }));
@@ -110,7 +110,7 @@ function testRaces(access: StoreAccess): void {
   const { random } = access;
   race(access, 'writes of one version: exactly one is written', async (stores) => {
     const session = newSession(random);
-    await at(stores, 0).sessions.create(session, 5, startAt);
+    await createSession(at(stores, 0).sessions, session, 5, startAt);
     for (const version of [0, 1]) {
       const outcomes = await Promise.all(
         Array.from({ length: 8 }, (_, index) =>
@@ -130,7 +130,7 @@ function testRaces(access: StoreAccess): void {
     'writes and an end: nothing is written after it, and the session stays ended',
     async (stores) => {
       const session = newSession(random);
-      await at(stores, 0).sessions.create(session, 5, startAt);
+      await createSession(at(stores, 0).sessions, session, 5, startAt);
       const end = random.pick([
         () => at(stores, 1).sessions.revokeSession(session.id, null, startAt),
         () => at(stores, 1).sessions.revokeSubject(session.subject, startAt),

@@ -4,7 +4,7 @@ import { mayRotate } from '../rotation/guard.js';
 import { maxGeneration, type RotationState, rotated, rotationOf, type Session } from '../rotation/session.js';
 import type { NewSession, RotateAttempt, SessionStore } from '../stores/session-store.js';
 import type { SeededRandom } from './seeded-random.js';
-import { attemptFor, everyBinding, newSession, policy, startAt } from './session-fixture.js';
+import { createSession, attemptFor, everyBinding, newSession, policy, startAt } from './session-fixture.js';
 import type { StoreAccess } from './store-conformance.js';
 
 /** One line of the guard, with an attempt that fails on it alone. */
@@ -109,7 +109,7 @@ export function describeGuard(access: StoreAccess): void {
       withStore(async ({ sessions }) => {
         for (const binding of everyBinding('key')) {
           for (const proof of everyBinding('key')) {
-            const { session } = await sessions.create(newSession(random, { binding }), 9, startAt);
+            const { session } = await createSession(sessions, newSession(random, { binding }), 9, startAt);
             const result = await sessions.rotate(attemptFor(session, { proof }));
             const isTaken = binding.kind === 'none' || binding.kind === proof.kind;
             assert.equal(result.rotated, isTaken, `${proof.kind} for ${binding.kind}`);
@@ -151,7 +151,7 @@ export function describeGuard(access: StoreAccess): void {
 }
 
 async function sessionIn(sessions: SessionStore, random: SeededRandom, line: GuardLine): Promise<Session> {
-  const { session } = await sessions.create(newSession(random, line.session), 9, startAt);
+  const { session } = await createSession(sessions, newSession(random, line.session), 9, startAt);
   if (line.state === undefined) return session;
   const to = { ...rotationOf(session), ...line.state };
   const advanced = await sessions.apply(session, { kind: 'advance', to }, startAt);

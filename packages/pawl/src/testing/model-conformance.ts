@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { type Binding, unbound } from '../rotation/binding.js';
 import type { Session } from '../rotation/session.js';
 import { createMemoryStore } from '../stores/memory/index.js';
-import { endedRetentionSeconds } from '../stores/session-store.js';
+import { endedRetentionSeconds, type NewSession } from '../stores/session-store.js';
 import type { Store } from '../stores/store.js';
 import { withoutCursor } from './event-conformance.js';
 import type { SeededRandom } from './seeded-random.js';
-import { attemptFor, everyBinding, everyPolicy, newSession, startAt } from './session-fixture.js';
+import { attemptFor, everyBinding, everyPolicy, newChild, newSession, startAt } from './session-fixture.js';
 import type { StoreAccess } from './store-conformance.js';
 
 const stepsPerRun = 60;
@@ -26,21 +26,29 @@ type MakeStep = (world: World) => (store: Store) => Promise<unknown>;
 
 const steps: Readonly<Record<string, MakeStep>> = {
   create: (world) => {
-    const { random, subjects, now } = world;
-    const session = newSession(random, {
-      subject: random.pick(subjects),
-      createdAt: now - random.below(3),
-      idleSeconds: random.pick([30, 3600]),
-      expiresAt: now + random.pick([60, 86_400]),
-      binding: random.pick(bindings),
-      policy: random.pick(everyPolicy),
-    });
-    const maxSessions = 1 + random.below(4);
+    const { random, subjects } = world;
+    const parent = random.pick([null, null, ...world.known]);
+    const changes = changesFor(world);
+    const session =
+      parent === null
+        ? newSession(random, { ...changes, subject: random.pick(subjects) })
+        : newChild(random, parent, changes);
+    const counter = random.pick([null, null, 0, world.now]);
+    const use = random.pick([null, { generation: random.below(3), fork: 0 }]);
+    const limits = {
+      sessions: 1 + random.below(4),
+      perClient: 1 + random.below(4),
+      clientSessions: 1 + random.below(6),
+    };
+    const { now } = world;
     return async ({ sessions }) => {
-      const created = await sessions.create(session, maxSessions, now);
+      const witness = parent === null ? null : sessions.witness(parent, session.id);
+      const created = await sessions.create({ session, limits, witness, use, clientCounter: counter, now });
+      if (created.outcome !== 'created') return created;
       // The second store's record is the same, so it does not matter which of them is remembered.
       if (!world.known.some(({ id }) => id === session.id)) world.known.push(created.session);
-      return { ...created, session: withoutEpochs(created.session) };
+      const endedIds = [...created.endedIds].sort();
+      return { ...created, session: withoutEpochs(created.session), endedIds };
     };
   },
   rotate: (world) => {
@@ -78,8 +86,33 @@ const steps: Readonly<Record<string, MakeStep>> = {
     return async ({ sessions }) => {
       const result = await sessions.apply(known, change, now);
       remember(world, result.session);
+      return { ...result, session: withoutEpochs(result.session), endedIds: [...result.endedIds].sort() };
+    };
+  },
+  reauthenticate: (world) => {
+    const { random, now } = world;
+    const known = anySession(world);
+    const by = { authTime: now, acr: random.pick([null, 'low']), amr: random.pick([[], ['pwd']]) };
+    const network = random.pick([null, random.text(8)]);
+    return async ({ sessions }) => {
+      const result = await sessions.reauthenticate(known, by, network, now);
+      remember(world, result.session);
       return { ...result, session: withoutEpochs(result.session) };
     };
+  },
+  revokeClient: (world) => {
+    const { random, subjects, now } = world;
+    const [subject, clientId] = [random.pick(subjects), random.pick(['web', 'app'])];
+    return async ({ sessions }) => [...(await sessions.revokeClient(subject, clientId, now)).endedIds].sort();
+  },
+  logoutsOwed: ({ random, subjects, now }) => {
+    const subject = random.pick(subjects);
+    return async ({ sessions }) => (await sessions.logoutsOwed(subject, now)).map(({ id }) => id).sort();
+  },
+  clearLogoutOwed: (world) => {
+    const { id } = anySession(world);
+    const { now } = world;
+    return ({ sessions }) => sessions.clearLogoutOwed(id, now);
   },
   list: ({ random, subjects, now }) => {
     const subject = random.pick(subjects);
@@ -98,7 +131,13 @@ const steps: Readonly<Record<string, MakeStep>> = {
     const { id, secretHash } = anySession(world);
     const hash = world.random.pick([null, secretHash, 'AAAA']);
     const { now } = world;
-    return async ({ sessions }) => withoutEpochs(await sessions.revokeSession(id, hash, now));
+    return async ({ sessions }) => {
+      const ended = await sessions.revokeSession(id, hash, now);
+      return {
+        session: withoutEpochs(ended?.session ?? null),
+        endedIds: [...(ended?.endedIds ?? [])].sort(),
+      };
+    };
   },
   revokeSubject: ({ random, subjects, now }) => {
     const subject = random.pick(subjects);
@@ -178,6 +217,20 @@ async function compare(store: Store, model: Store, random: SeededRandom): Promis
 /** At once: one after another they would be most of what a store on a server does here. */
 async function findAll({ sessions }: Store, { known }: World): Promise<unknown[]> {
   return Promise.all(known.map(async ({ id }) => withoutEpochs(await sessions.find(id))));
+}
+
+function changesFor({ random, now }: World): Partial<NewSession> {
+  return {
+    createdAt: now - random.below(3),
+    idleSeconds: random.pick([30, 3600]),
+    expiresAt: now + random.pick([60, 86_400]),
+    binding: random.pick(bindings),
+    policy: random.pick(everyPolicy),
+    clientId: random.pick(['web', 'app']),
+    offline: random.below(4) === 0,
+    thirdParty: random.below(3) === 0,
+    logoutOwed: random.below(2) === 0,
+  };
 }
 
 function anySession({ random, known }: World): Session {

@@ -2,15 +2,12 @@ import assert from 'node:assert/strict';
 import { type Binding, unbound } from '../rotation/binding.js';
 import { initialRotation, rotationOf, type Session } from '../rotation/session.js';
 import type { SessionStore } from '../stores/session-store.js';
-import type { Store } from '../stores/store.js';
-import { attemptFor, newSession, startAt } from './session-fixture.js';
+import { createSession, attemptFor, newSession, startAt } from './session-fixture.js';
+import { familyRaces } from './session-family-races.js';
+import { at, connections, inEitherOrder, type Round, testRounds } from './race.js';
 import type { StoreAccess } from './store-conformance.js';
 
-const connections = 4;
 const refreshes = 64;
-
-/** One round of a race on fresh records; throws when the outcome is not one of those that the test's name allows. */
-type Round = (stores: readonly SessionStore[], access: StoreAccess) => Promise<void>;
 
 const races: Readonly<Record<string, Round>> = {
   '64 refreshes of one token: one rotates, all others see the advanced record': manyRefreshes,
@@ -33,23 +30,8 @@ const races: Readonly<Record<string, Round>> = {
 export function describeRaces(access: StoreAccess): void {
   const { describe, test } = access.runner;
   describe('races', () => {
-    for (const [name, round] of Object.entries(races)) {
-      test(
-        name,
-        () =>
-          access.withStores(connections, async (stores) => {
-            for (let count = 0; count < access.raceRounds; count += 1) {
-              // Another one goes first in each round.
-              const rotated = stores.map((_, index) => stores[(index + count) % stores.length] as Store);
-              await round(
-                rotated.map(({ sessions }) => sessions),
-                access,
-              );
-            }
-          }),
-        120_000,
-      );
-    }
+    testRounds(access, races);
+    testRounds(access, familyRaces);
 
     test(
       'writes of one document at one version: exactly one succeeds',
@@ -76,7 +58,7 @@ export function describeRaces(access: StoreAccess): void {
 
 async function manyRefreshes(stores: readonly SessionStore[], { random }: StoreAccess): Promise<void> {
   const session = newSession(random);
-  await at(stores, 0).create(session, 5, startAt);
+  await createSession(at(stores, 0), session, 5, startAt);
   const attempts = Array.from({ length: refreshes }, (_, index) =>
     at(stores, index).rotate(attemptFor(session)),
   );
@@ -87,26 +69,27 @@ async function manyRefreshes(stores: readonly SessionStore[], { random }: StoreA
 
 async function revokeAgainstRotate(stores: readonly SessionStore[], access: StoreAccess): Promise<void> {
   const session = newSession(access.random);
-  await at(stores, 0).create(session, 5, startAt);
+  await createSession(at(stores, 0), session, 5, startAt);
   const [ended, { rotated }] = await inEitherOrder(
     access,
     () => at(stores, 1).revokeSession(session.id, null, startAt + 21),
     () => at(stores, 2).rotate(attemptFor(session)),
   );
-  assert.deepEqual([ended?.generation, ended?.revokedAt], [rotated ? 1 : 0, startAt + 21]);
-  assert.deepEqual(await at(stores, 3).find(session.id), ended);
+  const { generation, revokedAt } = ended?.session ?? {};
+  assert.deepEqual([generation, revokedAt], [rotated ? 1 : 0, startAt + 21]);
+  assert.deepEqual(await at(stores, 3).find(session.id), ended?.session);
 }
 
 async function logoutAgainstRotate(stores: readonly SessionStore[], access: StoreAccess): Promise<void> {
   const session = newSession(access.random);
-  await at(stores, 0).create(session, 5, startAt);
+  await createSession(at(stores, 0), session, 5, startAt);
   const [ended, { rotated }] = await inEitherOrder(
     access,
     () => at(stores, 1).revokeSession(session.id, session.secretHash, startAt + 21),
     () => at(stores, 2).rotate(attemptFor(session)),
   );
-  assert.equal(ended?.generation, rotated ? 1 : 0);
-  assert.deepEqual(await at(stores, 3).find(session.id), ended);
+  assert.equal(ended?.session.generation, rotated ? 1 : 0);
+  assert.deepEqual(await at(stores, 3).find(session.id), ended.session);
   assert.deepEqual(await at(stores, 3).list(session.subject, startAt + 21), []);
 }
 
@@ -115,7 +98,7 @@ async function revokeSubjectAgainstRotate(
   access: StoreAccess,
 ): Promise<void> {
   const session = newSession(access.random);
-  await at(stores, 0).create(session, 5, startAt);
+  await createSession(at(stores, 0), session, 5, startAt);
   const [epoch, { rotated }] = await inEitherOrder(
     access,
     () => at(stores, 1).revokeSubject(session.subject, startAt + 21),
@@ -134,7 +117,7 @@ async function revokeSubjectAgainstCreate(
   const [, created] = await inEitherOrder(
     access,
     () => at(stores, 1).revokeSubject(session.subject, startAt),
-    () => at(stores, 2).create(session, 5, startAt),
+    () => createSession(at(stores, 2), session, 5, startAt),
   );
   const record = await at(stores, 3).find(session.id);
   const listed = await at(stores, 3).list(session.subject, startAt);
@@ -143,7 +126,7 @@ async function revokeSubjectAgainstCreate(
 }
 
 async function applyAgainstApply(stores: readonly SessionStore[], { random }: StoreAccess): Promise<void> {
-  const { session: read } = await at(stores, 0).create(newSession(random), 5, startAt);
+  const { session: read } = await createSession(at(stores, 0), newSession(random), 5, startAt);
   const results = await Promise.all(
     stores.map((sessions, index) =>
       sessions.apply(read, index % 2 === 0 ? forkOf(read, index + 1) : { kind: 'revoke-session' }, startAt),
@@ -155,7 +138,7 @@ async function applyAgainstApply(stores: readonly SessionStore[], { random }: St
 }
 
 async function applyAgainstRotate(stores: readonly SessionStore[], access: StoreAccess): Promise<void> {
-  const { session: read } = await at(stores, 0).create(newSession(access.random), 5, startAt);
+  const { session: read } = await createSession(at(stores, 0), newSession(access.random), 5, startAt);
   const [{ applied, session }, result] = await inEitherOrder(
     access,
     () => at(stores, 1).apply(read, forkOf(read, 3), startAt),
@@ -166,7 +149,7 @@ async function applyAgainstRotate(stores: readonly SessionStore[], access: Store
 }
 
 async function bindAgainstRotate(stores: readonly SessionStore[], access: StoreAccess): Promise<void> {
-  const { session: read } = await at(stores, 0).create(newSession(access.random), 5, startAt);
+  const { session: read } = await createSession(at(stores, 0), newSession(access.random), 5, startAt);
   const [{ applied, session }, result] = await inEitherOrder(
     access,
     () => at(stores, 1).apply(read, bindTo(read, browserKey('key')), startAt),
@@ -178,18 +161,19 @@ async function bindAgainstRotate(stores: readonly SessionStore[], access: StoreA
 }
 
 async function revokeAgainstBind(stores: readonly SessionStore[], access: StoreAccess): Promise<void> {
-  const { session: read } = await at(stores, 0).create(newSession(access.random), 5, startAt);
+  const { session: read } = await createSession(at(stores, 0), newSession(access.random), 5, startAt);
   const [ended, { applied }] = await inEitherOrder(
     access,
     () => at(stores, 1).revokeSession(read.id, null, startAt),
     () => at(stores, 2).apply(read, bindTo(read, browserKey('key')), startAt),
   );
-  assert.deepEqual([ended?.revokedAt, ended?.binding], [startAt, applied ? browserKey('key') : unbound]);
-  assert.deepEqual(await at(stores, 3).find(read.id), ended);
+  const { revokedAt, binding } = ended?.session ?? {};
+  assert.deepEqual([revokedAt, binding], [startAt, applied ? browserKey('key') : unbound]);
+  assert.deepEqual(await at(stores, 3).find(read.id), ended?.session);
 }
 
 async function bindAgainstBind(stores: readonly SessionStore[], { random }: StoreAccess): Promise<void> {
-  const { session: read } = await at(stores, 0).create(newSession(random), 5, startAt);
+  const { session: read } = await createSession(at(stores, 0), newSession(random), 5, startAt);
   const unmoved = { kind: 'bind', to: initialRotation } as const;
   const results = await Promise.all(
     stores.map((sessions, index) =>
@@ -217,11 +201,11 @@ async function revokeOthersAgainstCreate(
 ): Promise<void> {
   const kept = newSession(access.random);
   const added = newSession(access.random, { subject: kept.subject });
-  await at(stores, 0).create(kept, 5, startAt);
+  await createSession(at(stores, 0), kept, 5, startAt);
   const [ended] = await inEitherOrder(
     access,
     () => at(stores, 1).revokeOthers(kept.subject, kept.id, startAt),
-    () => at(stores, 2).create(added, 5, startAt),
+    () => createSession(at(stores, 2), added, 5, startAt),
   );
   const listed = (await at(stores, 3).list(kept.subject, startAt)).map(({ id }) => id);
   assert.ok(listed.includes(kept.id));
@@ -230,7 +214,7 @@ async function revokeOthersAgainstCreate(
 
 async function revokeAgainstRevoke(stores: readonly SessionStore[], { random }: StoreAccess): Promise<void> {
   const session = newSession(random);
-  await at(stores, 0).create(session, 5, startAt);
+  await createSession(at(stores, 0), session, 5, startAt);
   const ends = await Promise.all(stores.map((sessions) => sessions.revokeSession(session.id, null, startAt)));
   assert.equal(ends.filter((ended) => ended !== null).length, 1);
 }
@@ -239,7 +223,12 @@ async function createAgainstCreate(stores: readonly SessionStore[], { random }: 
   const subject = random.text(8);
   const created = await Promise.all(
     Array.from({ length: 8 }, (_, index) =>
-      at(stores, index).create(newSession(random, { subject, createdAt: startAt + index }), 3, startAt + 9),
+      createSession(
+        at(stores, index),
+        newSession(random, { subject, createdAt: startAt + index }),
+        3,
+        startAt + 9,
+      ),
     ),
   );
   const listed = (await at(stores, 0).list(subject, startAt + 9)).map(({ id }) => id);
@@ -250,21 +239,4 @@ async function createAgainstCreate(stores: readonly SessionStore[], { random }: 
 
 function forkOf(read: Session, fork: number) {
   return { kind: 'advance', to: { ...rotationOf(read), fork } } as const;
-}
-
-function at(stores: readonly SessionStore[], index: number): SessionStore {
-  const store = stores[index % stores.length];
-  assert.ok(store);
-  return store;
-}
-
-/** Starts both at once, one or the other first; the results in the order of the arguments. */
-async function inEitherOrder<First, Second>(
-  { random }: StoreAccess,
-  first: () => Promise<First>,
-  second: () => Promise<Second>,
-): Promise<[First, Second]> {
-  if (random.below(2) === 0) return Promise.all([first(), second()]);
-  const [late, early] = await Promise.all([second(), first()]);
-  return [early, late];
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RevocationEntry, RevocationStore } from '../stores/revocations.js';
 import type { Store } from '../stores/store.js';
-import { newSession, startAt } from './session-fixture.js';
+import { createSession, newSession, startAt } from './session-fixture.js';
 import type { StoreAccess } from './store-conformance.js';
 
 const connections = 4;
@@ -47,15 +47,15 @@ function testWhatIsPublished({ runner: { test }, random, withStore }: StoreAcces
       const [a, b, c, d, e] = Array.from({ length: 5 }, (_, index) =>
         newSession(random, { subject, createdAt: startAt + index }),
       ) as [Session, Session, Session, Session, Session];
-      await sessions.create(a, 2, at);
-      await sessions.create(b, 2, at + 1);
-      await sessions.create(c, 2, at + 2);
+      await createSession(sessions, a, 2, at);
+      await createSession(sessions, b, 2, at + 1);
+      await createSession(sessions, c, 2, at + 2);
       await sessions.revokeOthers(subject, c.id, at + 3);
-      const { session: read } = await sessions.create(d, 2, at + 4);
+      const { session: read } = await createSession(sessions, d, 2, at + 4);
       await sessions.apply(read, { kind: 'revoke-session' }, at + 5);
       await sessions.revokeSession(c.id, null, at + 6);
       await sessions.revokeSubject(subject, at + 7);
-      const { session: last } = await sessions.create(e, 2, at + 8);
+      const { session: last } = await createSession(sessions, e, 2, at + 8);
       await sessions.apply(last, { kind: 'revoke-subject' }, at + 9);
       await revocations.append([{ kind: 'key', kid: 'k1', at: at + 10 }]);
       assert.deepEqual(await readOn(revocations, cursor), [
@@ -72,7 +72,7 @@ function testWhatIsPublished({ runner: { test }, random, withStore }: StoreAcces
   test('steps that end nothing add nothing', () =>
     withStore(async ({ sessions, revocations }) => {
       const session = newSession(random);
-      const { session: read } = await sessions.create(session, 2, at);
+      const { session: read } = await createSession(sessions, session, 2, at);
       await sessions.revokeSession(session.id, 'bm90IHRoZSBoYXNo', at);
       await sessions.revokeSession(newSession(random).id, null, at);
       await sessions.revokeOthers(session.subject, session.id, at);
@@ -175,7 +175,7 @@ function testWatching({ runner: { test }, random, withStores }: StoreAccess): vo
       let cursor = await cursorOf(first.revocations);
       for (const store of [first, second, second]) {
         const session = newSession(random);
-        await store.sessions.create(session, 5, startAt);
+        await createSession(store.sessions, session, 5, startAt);
         const before = cursor;
         let isSeen = false;
         const seen = new Promise<void>((resolve, reject) => {
@@ -225,8 +225,8 @@ function testRaces({ runner: { test }, random, raceRounds, withStores }: StoreAc
         for (let round = 0; round < raceRounds; round += 1) {
           const session = newSession(random);
           const loner = newSession(random);
-          const { session: read } = await (stores[0] as Store).sessions.create(session, 5, startAt);
-          await (stores[0] as Store).sessions.create(loner, 5, startAt);
+          const { session: read } = await createSession((stores[0] as Store).sessions, session, 5, startAt);
+          await createSession((stores[0] as Store).sessions, loner, 5, startAt);
           const [first, second, third, fourth] = stores.map(({ sessions }) => sessions);
           await Promise.all([
             first?.revokeSession(session.id, null, at),

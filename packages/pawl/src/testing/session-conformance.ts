@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { type Binding, unbound } from '../rotation/binding.js';
 import { initialRotation, type RotationState, rotated, type Session } from '../rotation/session.js';
-import type { StoreChange } from '../stores/session-store.js';
+import { createdFrom, type StoreChange } from '../stores/session-store.js';
 import {
+  createSession,
+  limitsOf,
+  requestFor,
   attemptFor,
-  createdFrom,
   everyBinding,
   everyPolicy,
   newSession,
@@ -16,6 +18,7 @@ import type { StoreAccess } from './store-conformance.js';
 export function describeSessions(access: StoreAccess): void {
   access.runner.describe('sessions', () => {
     testCreation(access);
+    testLimit(access);
     testFixedMembers(access);
     testApply(access);
     testBinding(access);
@@ -26,7 +29,7 @@ function testCreation({ runner: { test }, random, withStore }: StoreAccess): voi
   test('a created session is found as it was given, at generation 0', () =>
     withStore(async ({ sessions }) => {
       const session = newSession(random, { acr: null, device: null });
-      const created = await sessions.create(session, 5, startAt);
+      const created = await createSession(sessions, session, 5, startAt);
       assert.deepEqual(created, { session: createdFrom(session, 0), endedIds: [] });
       assert.deepEqual(await sessions.find(session.id), createdFrom(session, 0));
     }));
@@ -40,20 +43,24 @@ function testCreation({ runner: { test }, random, withStore }: StoreAccess): voi
   test('creating the same session again changes nothing and gives the record', () =>
     withStore(async ({ sessions }) => {
       const session = newSession(random);
-      await sessions.create(session, 1, startAt);
+      await createSession(sessions, session, 1, startAt);
       const { session: moved } = await sessions.rotate(attemptFor(session));
-      const again = await sessions.create(session, 1, startAt + 30);
-      assert.deepEqual(again, { session: moved, endedIds: [] });
+      const again = await sessions.create(requestFor(session, { limits: limitsOf(1), now: startAt + 30 }));
+      assert.deepEqual(again, { outcome: 'repeated', session: moved });
     }));
 
-  test('another session with the id of an existing one is refused', () =>
+  test('another session with the id of an existing one changes nothing and gives the one that has it', () =>
     withStore(async ({ sessions }) => {
       const session = newSession(random);
-      await sessions.create(session, 5, startAt);
-      await assert.rejects(sessions.create({ ...session, secretHash: random.text(32) }, 5, startAt));
+      await createSession(sessions, session, 5, startAt);
+      const other = newSession(random, { id: session.id, subject: session.subject, scope: 'other' });
+      const result = await sessions.create(requestFor(other));
+      assert.deepEqual(result, { outcome: 'used', session: createdFrom(session, 0) });
       assert.deepEqual(await sessions.find(session.id), createdFrom(session, 0));
     }));
+}
 
+function testLimit({ runner: { test }, random, withStore }: StoreAccess): void {
   test('the oldest sessions end when there are too many, by creation and then by id', () =>
     withStore(async ({ sessions }) => {
       const subject = random.text(8);
@@ -64,10 +71,15 @@ function testCreation({ runner: { test }, random, withStore }: StoreAccess): voi
         [second, 5],
         [first, 5],
       ] as const) {
-        await sessions.create(newSession(random, { id, subject, createdAt: startAt - age }), 3, startAt);
+        await createSession(
+          sessions,
+          newSession(random, { id, subject, createdAt: startAt - age }),
+          3,
+          startAt,
+        );
       }
       const newest = newSession(random, { subject, createdAt: startAt - 100 });
-      const created = await sessions.create(newest, 2, startAt);
+      const created = await createSession(sessions, newest, 2, startAt);
       assert.deepEqual(created.endedIds, [first, second]);
       assert.deepEqual(
         (await sessions.list(subject, startAt)).map(({ id }) => id),
@@ -85,9 +97,10 @@ function testCreation({ runner: { test }, random, withStore }: StoreAccess): voi
         newSession(random, { subject }),
         newSession(random, { subject }),
       ];
-      for (const session of [expired, idle, revoked, alive]) await sessions.create(session, 9, startAt);
+      for (const session of [expired, idle, revoked, alive])
+        await createSession(sessions, session, 9, startAt);
       await sessions.revokeSession(revoked.id, null, startAt);
-      const created = await sessions.create(newSession(random, { subject }), 2, startAt + 10);
+      const created = await createSession(sessions, newSession(random, { subject }), 2, startAt + 10);
       assert.deepEqual(created.endedIds, []);
     }));
 }
@@ -98,7 +111,7 @@ function testFixedMembers({ runner: { test }, random, withStore }: StoreAccess):
       const bindings = everyBinding(random.text(32));
       for (const policy of everyPolicy) {
         const session = newSession(random, { policy, binding: random.pick(bindings) });
-        const { session: created } = await sessions.create(session, 5, startAt);
+        const { session: created } = await createSession(sessions, session, 5, startAt);
         assert.deepEqual(created, createdFrom(session, 0));
         assert.deepEqual(await sessions.find(session.id), created);
         const attempt = attemptFor(session);
@@ -110,7 +123,7 @@ function testFixedMembers({ runner: { test }, random, withStore }: StoreAccess):
         assert.deepEqual(applied, { ...created, ...to });
         assert.deepEqual(await sessions.list(session.subject, startAt), [applied]);
         const ended = await sessions.revokeSession(session.id, null, startAt);
-        assert.deepEqual(ended, { ...created, ...to, revokedAt: startAt });
+        assert.deepEqual(ended, { session: { ...created, ...to, revokedAt: startAt }, endedIds: [] });
       }
     }));
 }
@@ -147,11 +160,12 @@ function testApply({ runner: { test }, random, withStore }: StoreAccess): void {
   for (const change of changes) {
     test(`apply ${change.kind} changes the record that was read`, () =>
       withStore(async ({ sessions }) => {
-        const { session: read } = await sessions.create(newSession(random), 5, startAt);
+        const { session: read } = await createSession(sessions, newSession(random), 5, startAt);
         const expected = afterChange(read, change, startAt + 4);
         assert.deepEqual(await sessions.apply(read, change, startAt + 4), {
           applied: true,
           session: expected,
+          endedIds: [],
         });
         assert.deepEqual(await sessions.find(read.id), expected);
       }));
@@ -167,21 +181,26 @@ function testApply({ runner: { test }, random, withStore }: StoreAccess): void {
           { network: 'AAAAAAAAAAA' },
         ];
         for (const part of moved) {
-          const { session: read } = await sessions.create(newSession(random), 5, startAt);
+          const { session: read } = await createSession(sessions, newSession(random), 5, startAt);
           const to = { ...initialRotation, ...part };
           const { session } = await sessions.apply(read, { kind: 'advance', to }, startAt);
-          assert.deepEqual(await sessions.apply(read, change, startAt), { applied: false, session });
+          assert.deepEqual(await sessions.apply(read, change, startAt), {
+            applied: false,
+            session,
+            endedIds: [],
+          });
           assert.deepEqual(await sessions.find(read.id), session);
         }
       }));
 
     test(`apply ${change.kind} leaves an ended record alone`, () =>
       withStore(async ({ sessions }) => {
-        const { session: read } = await sessions.create(newSession(random), 5, startAt);
+        const { session: read } = await createSession(sessions, newSession(random), 5, startAt);
         const revoked = await sessions.revokeSession(read.id, null, startAt);
-        assert.deepEqual(await sessions.apply(read, change, startAt), { applied: false, session: revoked });
+        const result = await sessions.apply(read, change, startAt);
+        assert.deepEqual(result, { applied: false, session: revoked?.session, endedIds: [] });
 
-        const { session: other } = await sessions.create(newSession(random), 5, startAt);
+        const { session: other } = await createSession(sessions, newSession(random), 5, startAt);
         await sessions.revokeSubject(other.subject, startAt);
         const { applied, session } = await sessions.apply(other, change, startAt);
         assert.deepEqual({ applied, session }, { applied: false, session: { ...other, subjectEpoch: 1 } });
@@ -192,13 +211,17 @@ function testApply({ runner: { test }, random, withStore }: StoreAccess): void {
     withStore(async ({ sessions }) => {
       const read = createdFrom(newSession(random), 0);
       for (const change of changes) {
-        assert.deepEqual(await sessions.apply(read, change, startAt), { applied: false, session: null });
+        assert.deepEqual(await sessions.apply(read, change, startAt), {
+          applied: false,
+          session: null,
+          endedIds: [],
+        });
       }
     }));
 
   test('the previous fork survives as null and as 0', () =>
     withStore(async ({ sessions }) => {
-      let { session } = await sessions.create(newSession(random), 5, startAt);
+      let { session } = await createSession(sessions, newSession(random), 5, startAt);
       for (const previousFork of [0, null, 255]) {
         const to = { ...initialRotation, generation: session.generation + 1, previousFork };
         const result = await sessions.apply(session, { kind: 'advance', to }, startAt);
@@ -212,18 +235,20 @@ function testBinding({ runner: { test }, random, withStore }: StoreAccess): void
   test('apply bind gives a session one key: the same again is allowed, another is not', () =>
     withStore(async ({ sessions }) => {
       const binding: Binding = { kind: 'browser', jkt: '-' };
-      const { session: read } = await sessions.create(newSession(random), 5, startAt);
+      const { session: read } = await createSession(sessions, newSession(random), 5, startAt);
       const { session: bound } = await sessions.apply(read, bindTo(binding), startAt);
       assert.deepEqual(bound, { ...read, binding });
       assert.deepEqual(await sessions.apply(read, bindTo(binding), startAt), {
         applied: true,
         session: bound,
+        endedIds: [],
       });
       const others = [unbound, { kind: 'browser', jkt: 'key' }, { kind: 'dpop', jkt: '-' }] as const;
       for (const other of others) {
         assert.deepEqual(await sessions.apply(read, bindTo(other), startAt), {
           applied: false,
           session: bound,
+          endedIds: [],
         });
       }
       const attempt = attemptFor(read);
@@ -234,7 +259,7 @@ function testBinding({ runner: { test }, random, withStore }: StoreAccess): void
   test('apply bind takes a key of each kind', () =>
     withStore(async ({ sessions }) => {
       for (const binding of everyBinding(random.text(32))) {
-        const { session: read } = await sessions.create(newSession(random), 5, startAt);
+        const { session: read } = await createSession(sessions, newSession(random), 5, startAt);
         const { session: bound } = await sessions.apply(read, bindTo(binding), startAt);
         assert.deepEqual(bound, { ...read, binding });
         assert.deepEqual(await sessions.find(read.id), bound);

@@ -1,7 +1,15 @@
+import assert from 'node:assert/strict';
+import type { EpochSeconds } from '../base/clock.js';
 import { type Binding, unbound } from '../rotation/binding.js';
 import type { Policy } from '../rotation/policy.js';
-import { initialRotation, type RotationState, type Session } from '../rotation/session.js';
-import type { NewSession, RotateAttempt } from '../stores/session-store.js';
+import type { RotationState, Session } from '../rotation/session.js';
+import type {
+  CreateRequest,
+  NewSession,
+  RotateAttempt,
+  SessionLimits,
+  SessionStore,
+} from '../stores/session-store.js';
 import { createSessionId } from '../stores/subject-tag.js';
 import type { SeededRandom } from './seeded-random.js';
 
@@ -51,6 +59,12 @@ export function newSession(random: SeededRandom, changes: Partial<NewSession> = 
     subject,
     clientId: 'web',
     scope: 'openid offline_access',
+    parentId: null,
+    authTime: startAt - 40.5,
+    resources: ['https://api.example/mcp', 'urn:example:files'],
+    offline: false,
+    thirdParty: false,
+    logoutOwed: false,
     amr: ['pwd', 'otp'],
     acr: 'urn:example:gold',
     device: 'Firefox on Linux',
@@ -82,14 +96,68 @@ export function attemptFor(
   };
 }
 
-/** The record that `create` makes of a new session. */
-export function createdFrom(session: NewSession, epoch: number): Session {
+/** Creates a session that has no parent and is asked for nothing; other sessions end when there are more than `maxSessions` of its kind. */
+export async function createSession(
+  sessions: SessionStore,
+  session: NewSession,
+  maxSessions: number,
+  now: EpochSeconds,
+): Promise<{ readonly session: Session; readonly endedIds: readonly string[] }> {
+  const result = await sessions.create(requestFor(session, { limits: limitsOf(maxSessions), now }));
+  assert.equal(result.outcome, 'created');
+  return { session: result.session, endedIds: result.endedIds };
+}
+
+/** Limits of this many sessions of each kind. */
+export function limitsOf(sessions: number): SessionLimits {
+  return { sessions, perClient: sessions, clientSessions: sessions };
+}
+
+/** What creates a session without a parent, unless more is said. */
+export function requestFor(session: NewSession, changes: Partial<CreateRequest> = {}): CreateRequest {
   return {
-    ...session,
-    ...initialRotation,
-    floor: 0,
-    epoch,
-    subjectEpoch: epoch,
-    revokedAt: null,
+    session,
+    limits: limitsOf(9),
+    witness: null,
+    use: null,
+    clientCounter: null,
+    now: startAt,
+    ...changes,
   };
+}
+
+/** A client session of a third party under this parent. */
+export function newChild(
+  random: SeededRandom,
+  parent: Session,
+  changes: Partial<NewSession> = {},
+): NewSession {
+  const { subject, id: parentId } = parent;
+  return newSession(random, { subject, parentId, clientId: 'app', thirdParty: true, ...changes });
+}
+
+/** What creates a child, with its witness. */
+export function childRequest(
+  sessions: SessionStore,
+  parent: Session,
+  child: NewSession,
+  changes: Partial<CreateRequest> = {},
+): CreateRequest {
+  return requestFor(child, {
+    limits: limitsOf(1000),
+    witness: sessions.witness(parent, child.id),
+    ...changes,
+  });
+}
+
+/** Creates a child. */
+export async function createChild(
+  sessions: SessionStore,
+  parent: Session,
+  child: NewSession,
+  changes: Partial<CreateRequest> = {},
+): Promise<Session> {
+  const result = await sessions.create(childRequest(sessions, parent, child, changes));
+  assert.equal(result.outcome, 'created');
+  return result.session;
 }

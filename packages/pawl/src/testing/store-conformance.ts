@@ -12,6 +12,8 @@ import { describeRevocations } from './revocation-conformance.js';
 import { createSeededRandom, type SeededRandom } from './seeded-random.js';
 import { describeSessions } from './session-conformance.js';
 import { describeSessionEnds } from './session-end-conformance.js';
+import { describeSessionFamilies } from './session-family-conformance.js';
+import { describeSessionLimits } from './session-limit-conformance.js';
 import { describeSweep } from './sweep-conformance.js';
 import type { TestRunner } from './test-runner.js';
 import { describeUnusualInput } from './unusual-input-conformance.js';
@@ -71,6 +73,8 @@ export function storeConformance(runner: TestRunner, opener: StoreOpener, option
   runner.describe(`store conformance, seed ${String(seed)}`, () => {
     describeSessions(access);
     describeSessionEnds(access);
+    describeSessionFamilies(access);
+    describeSessionLimits(access);
     describeGuard(access);
     describeData(access);
     describeDocuments(access);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { endedRetentionSeconds } from '../stores/session-store.js';
 import { eventRetentionSeconds } from '../stores/event-log.js';
-import { attemptFor, newSession, startAt } from './session-fixture.js';
+import { createSession, attemptFor, newSession, startAt } from './session-fixture.js';
 import type { StoreAccess } from './store-conformance.js';
 
 export function describeSweep(access: StoreAccess): void {
@@ -24,7 +24,7 @@ function testRetention({ runner: { test }, random, withStore }: StoreAccess): vo
       const behind = newSession(random, far);
       const alive = newSession(random, far);
       const all = [expired, idle, revoked, behind, alive];
-      for (const session of all) await sessions.create(session, 9, startAt);
+      for (const session of all) await createSession(sessions, session, 9, startAt);
       await sessions.revokeSession(revoked.id, null, endsAt);
       await sessions.revokeSubject(behind.subject, endsAt);
 
@@ -45,7 +45,7 @@ function testRetention({ runner: { test }, random, withStore }: StoreAccess): vo
     withStore(async (store) => {
       const { sessions } = store;
       const session = newSession(random, { idleSeconds: 100, expiresAt: startAt + 1e9 });
-      await sessions.create(session, 9, startAt);
+      await createSession(sessions, session, 9, startAt);
       await sessions.rotate(attemptFor(session, { now: startAt + 50 }));
       assert.equal(await store.sweep(startAt + 149 + endedRetentionSeconds, 100), 0);
       assert.equal(await store.sweep(startAt + 150 + endedRetentionSeconds, 100), 1);
@@ -57,7 +57,7 @@ function testRetention({ runner: { test }, random, withStore }: StoreAccess): vo
       const far = { expiresAt: startAt + 1e9, idleSeconds: 1e9 };
       const session = newSession(random, far);
       await sessions.revokeSubject(session.subject, startAt);
-      await sessions.create(session, 9, startAt);
+      await createSession(sessions, session, 9, startAt);
       await store.sweep(startAt + 10 * endedRetentionSeconds, 100);
       assert.equal((await sessions.find(session.id))?.subjectEpoch, 1);
       assert.equal(await sessions.revokeSubject(session.subject, startAt), 2);
@@ -70,7 +70,7 @@ function testLimit({ runner: { test }, random, withStore }: StoreAccess): void {
     withStore(async (store) => {
       const { sessions, events } = store;
       for (let index = 0; index < 10; index += 1) {
-        await sessions.create(newSession(random), 9, startAt);
+        await createSession(sessions, newSession(random), 9, startAt);
         await events.append([{ at: startAt, subject: null, sessionId: null, body: '{}' }]);
       }
       const later = startAt + 1e9;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { attemptFor, createdFrom, newSession, policy, startAt } from './session-fixture.js';
+import { createSession, attemptFor, newSession, policy, startAt } from './session-fixture.js';
+import { createdFrom } from '../stores/session-store.js';
 import { withoutCursor } from './event-conformance.js';
 import type { StoreAccess } from './store-conformance.js';
 
@@ -53,18 +54,18 @@ function testSessionFields({ runner: { test }, random, withStore }: StoreAccess)
           device: text,
           binding: { kind: random.pick(['dpop', 'cookie', 'browser']), jkt: text },
         });
-        await sessions.create(session, 5, startAt);
+        await createSession(sessions, session, 5, startAt);
         assert.deepEqual(await sessions.find(session.id), createdFrom(session, 0));
         assert.equal((await sessions.rotate(attemptFor(session))).rotated, true);
       }
       const bare = newSession(random, { scope: '', amr: [] });
-      await sessions.create(bare, 5, startAt);
+      await createSession(sessions, bare, 5, startAt);
       assert.deepEqual(await sessions.find(bare.id), createdFrom(bare, 0));
     }));
 
   test('every text that is kept beside a session comes back unchanged', () =>
     withStore(async ({ sessions, data }) => {
-      const { id } = (await sessions.create(newSession(random), 5, startAt)).session;
+      const { id } = (await createSession(sessions, newSession(random), 5, startAt)).session;
       for (const [version, text] of unusualTexts.entries()) {
         assert.equal(await data.write(id, version, text, startAt), 'written');
         assert.deepEqual(await data.read(id, startAt), { version: version + 1, value: text });
@@ -79,7 +80,7 @@ function testSessionFields({ runner: { test }, random, withStore }: StoreAccess)
         idleSeconds: 1e300,
         policy: { ...policy, windowSeconds: 1 / 3 },
       });
-      await sessions.create(session, 5, 0.1);
+      await createSession(sessions, session, 5, 0.1);
       assert.deepEqual(await sessions.find(session.id), createdFrom(session, 0));
       const { session: rotated } = await sessions.rotate(attemptFor(session, { now: 1 / 3 }));
       assert.equal(rotated?.rotatedAt, 1 / 3);
@@ -93,7 +94,7 @@ function testSubjects({ runner: { test }, random, withStore }: StoreAccess): voi
       for (const subject of unusualTexts) {
         const session = newSession(random, { subject });
         ids.set(subject, session.id);
-        await sessions.create(session, 1, startAt);
+        await createSession(sessions, session, 1, startAt);
       }
       for (const subject of unusualTexts) {
         const listed = await sessions.list(subject, startAt);

@@ -14,6 +14,8 @@ function sessionAt(generation: number): Session {
       epoch: 0,
       subjectEpoch: 0,
     },
+    ...{ parentId: null, authTime: 0, resources: [], offline: false, thirdParty: false, logoutOwed: false },
+    usedAt: null,
     ...{ ...initialRotation, generation, floor: 0, binding: unbound, policy: policies.balanced },
   };
 }

@@ -45,6 +45,8 @@ function sessionOf(id: string, subject: string, changes: Partial<Session> = {}):
     createdAt: startAt,
     expiresAt: startAt + 10_000,
     idleSeconds: 1000,
+    usedAt: null,
+    ...{ parentId: null, authTime: 0, resources: [], offline: false, thirdParty: false, logoutOwed: false },
     epoch: 2,
     subjectEpoch: 2,
     revokedAt: null,

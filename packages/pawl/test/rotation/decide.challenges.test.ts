@@ -22,7 +22,7 @@ const key: Binding = { kind: 'browser', jkt: 'jkt' };
 
 const login: RotatingSession = {
   ...initialRotation,
-  ...{ createdAt: now - 100, expiresAt: now + 5000, idleSeconds: 3000 },
+  ...{ createdAt: now - 100, expiresAt: now + 5000, idleSeconds: 3000, usedAt: null },
   ...{ revokedAt: null, epoch: 1, subjectEpoch: 1, binding: unbound, floor: 0 },
 };
 const bound: RotatingSession = { ...login, generation: 5, rotatedAt: now - 3, previousFork: 2, binding: key };

@@ -25,6 +25,7 @@ const maxSeconds = 900;
 const session: RotatingSession = {
   ...{ generation: 5, fork: 0, previousFork: 2, rotatedAt: 1000, seen: false, network: 'home' },
   ...{ createdAt: 0, expiresAt: 1e6, idleSeconds: 1e6, revokedAt: null, epoch: 1, subjectEpoch: 1 },
+  usedAt: null,
   ...{ binding: unbound, floor: 0 },
 };
 const token = (generation: number, fork = 0, proof: Binding = unbound): PresentedToken => ({

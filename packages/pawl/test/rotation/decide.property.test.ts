@@ -169,6 +169,7 @@ const anyRecord = fc.record<RotatingSession>({
   createdAt: fc.constant(0),
   expiresAt: fc.integer({ min: 200, max: 2000 }),
   idleSeconds: fc.integer({ min: 100, max: 2000 }),
+  usedAt: fc.option(fc.integer({ min: 0, max: 400 }), { freq: 3 }),
   revokedAt: fc.option(fc.integer({ min: 0, max: 400 }), { freq: 12 }),
   epoch: fc.constant(3),
   subjectEpoch: fc.constantFrom(3, 3, 3, 3, 4),
@@ -392,6 +393,7 @@ function sessionOf(rotating: RotatingSession, policy: Policy): Session {
     policy,
     ...{ id: 'id', subject: 'subject', clientId: 'client', scope: '', amr: [], acr: null, device: null },
     secretHash: 'hash',
+    ...{ parentId: null, authTime: 0, resources: [], offline: false, thirdParty: false, logoutOwed: false },
   };
 }
 

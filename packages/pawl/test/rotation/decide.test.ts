@@ -35,6 +35,7 @@ const idle: RotatingSession = {
   createdAt: now - 5000,
   expiresAt: now + 5000,
   idleSeconds: 3000,
+  usedAt: null,
   revokedAt: null,
   epoch: 1,
   subjectEpoch: 1,

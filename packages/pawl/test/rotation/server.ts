@@ -247,6 +247,8 @@ export function sessionOf(world: World, record: Stored): Session {
     createdAt: 0,
     expiresAt: Infinity,
     idleSeconds: Infinity,
+    usedAt: null,
+    ...{ parentId: null, authTime: 0, resources: [], offline: false, thirdParty: false, logoutOwed: false },
     revokedAt: null,
     epoch: 0,
     subjectEpoch: 0,

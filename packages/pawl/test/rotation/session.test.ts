@@ -6,6 +6,7 @@ import {
   initialRotation,
   isRevoked,
   isSameRotation,
+  lastUsedAt,
   type Liveness,
   maxFork,
   maxGeneration,
@@ -33,6 +34,7 @@ const living: Liveness & Pick<RotationState, 'rotatedAt'> = {
   createdAt: 100,
   expiresAt: 1000,
   idleSeconds: 200,
+  usedAt: null,
   revokedAt: null,
   epoch: 3,
   subjectEpoch: 3,
@@ -87,6 +89,17 @@ describe('the end of a session', () => {
     expect(idleExpiresAt(living)).toBe(500);
     expect(idleExpiresAt({ ...living, rotatedAt: null })).toBe(300);
     expect(idleExpiresAt({ ...living, rotatedAt: 0 })).toBe(200);
+  });
+
+  test('by idleness is counted from the last use, where that is later', () => {
+    expect(lastUsedAt(living)).toBe(300);
+    expect(lastUsedAt({ ...living, usedAt: 299 })).toBe(300);
+    expect(lastUsedAt({ ...living, usedAt: 301 })).toBe(301);
+    expect(lastUsedAt({ ...living, rotatedAt: null })).toBe(100);
+    expect(lastUsedAt({ ...living, rotatedAt: null, usedAt: 150 })).toBe(150);
+    expect(idleExpiresAt({ ...living, usedAt: 350 })).toBe(550);
+    expect(endOf({ ...living, usedAt: 350 }, 549.75)).toBeNull();
+    expect(endOf({ ...living, usedAt: 350 }, 550)).toBe('expired');
   });
 
   test.each([

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Store } from '../../src/stores/index.js';
 import { createSeededRandom } from '../../src/testing/seeded-random.js';
-import { attemptFor, newSession, policy, startAt } from '../../src/testing/session-fixture.js';
+import { createSession, attemptFor, newSession, policy, startAt } from '../../src/testing/session-fixture.js';
 
 /** One member of a record, as a database holds it. */
 export type Member = 'floor' | 'binding' | 'on_reuse' | 'on_wrong_key';
@@ -34,7 +34,7 @@ const foreign: readonly (readonly [Member, string])[] = [
 export function testRecords(open: () => Promise<OpenedRecords>): void {
   test('a floor in the record comes back from each step', async () => {
     const { store, put } = await open();
-    const { session } = await store.sessions.create(newSession(random), 5, startAt);
+    const { session } = await createSession(store.sessions, newSession(random), 5, startAt);
     expect(session.floor).toBe(0);
     await put(session.id, 'floor', '4000000000');
     const found = await store.sessions.find(session.id);
@@ -52,7 +52,7 @@ export function testRecords(open: () => Promise<OpenedRecords>): void {
     const { store, put, read } = await open();
     const windowless = newSession(random, { policy: { ...policy, windowSeconds: 0 } });
     const other = newSession(random);
-    for (const session of [windowless, other]) await store.sessions.create(session, 5, startAt);
+    for (const session of [windowless, other]) await createSession(store.sessions, session, 5, startAt);
     await put(windowless.id, member, word);
     const before = await read(windowless.id);
     const attempts = [attemptFor(windowless), attemptFor(other)];

@@ -65,6 +65,7 @@ const ends = {
   revoked: 'Ended',
   others: 'Ended from another device',
   limit: 'Ended, because there were too many sessions',
+  parent: 'Ended, because the login it came from ended',
   reused: 'Ended, because a token came back that was no longer in use',
   'wrong-key': "Ended, because a token came without this device's key",
   gone: 'Ended, because the user is gone',

@@ -12,6 +12,7 @@ const endCauses = {
   revoked: 'revoked',
   others: 'ended from another device',
   limit: 'ended because the user had too many sessions',
+  parent: 'ended because the login it came from ended',
   reused: 'ended because a retired token was used again',
   'wrong-key': 'ended because its key was missing',
   gone: 'ended because the user is gone',

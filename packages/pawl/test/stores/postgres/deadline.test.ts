@@ -6,7 +6,8 @@ import { TcpProxy } from '../../../../../testbed/src/tcp-proxy.js';
 import type { NewSession, Store } from '../../../src/stores/index.js';
 import { openPostgresStore, type PostgresPool } from '../../../src/stores/postgres/index.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
-import { attemptFor, createdFrom, newSession, startAt } from '../../../src/testing/session-fixture.js';
+import { createSession, attemptFor, newSession, startAt } from '../../../src/testing/session-fixture.js';
+import { createdFrom } from '../../../src/stores/session-store.js';
 import { createPool, createTables } from './database.js';
 
 const random = createSeededRandom(1);
@@ -38,7 +39,7 @@ async function withStore(
   const pool = createPool({ ...server, port: proxy.port }, { max: 2, connectionTimeoutMillis: 5000 });
   const store = await openPostgresStore({ pool, deadlineSeconds });
   const session = newSession(random);
-  await store.sessions.create(session, 5, startAt);
+  await createSession(store.sessions, session, 5, startAt);
   // Both connections are made now: what a test does to answers is then done to those of calls.
   await Promise.all([store.check(), store.check()]);
   try {
@@ -53,7 +54,7 @@ async function withStore(
 /** One call of each kind: one statement, several in a transaction, shared with others, read. */
 function callsOn({ sessions, documents, events, ...store }: Store, session: NewSession): Promise<unknown>[] {
   return [
-    sessions.create(newSession(random), 5, startAt),
+    createSession(sessions, newSession(random), 5, startAt),
     ...Array.from({ length: 5 }, () => sessions.rotate(attemptFor(newSession(random)))),
     sessions.rotate(attemptFor(session)),
     sessions.rotate(attemptFor(session)),
@@ -168,7 +169,7 @@ describe('a server that goes away', () => {
       for (const call of [
         () => store.sessions.find(session.id),
         () => store.sessions.rotate(attemptFor(session)),
-        () => store.sessions.create(newSession(random), 5, startAt),
+        () => createSession(store.sessions, newSession(random), 5, startAt),
       ]) {
         const cut = proxy.cutNextAnswer();
         await expectUnavailable([call()]);
@@ -217,9 +218,9 @@ describe('a call that was never sent says so', () => {
       const { sessions } = store;
       const calls = [
         sessions.find(session.id),
-        sessions.create(newSession(random), 5, startAt),
+        createSession(sessions, newSession(random), 5, startAt),
         sessions.find(session.id),
-        sessions.create(newSession(random), 5, startAt),
+        createSession(sessions, newSession(random), 5, startAt),
       ];
       await withheld;
       expect(await unsentOf(calls)).toEqual([false, false, true, true]);
@@ -293,7 +294,9 @@ describe('what the server refuses', () => {
     withStore(async (store, session) => {
       await direct.query('alter table pawl.sessions add check (client_id = $$web$$)');
       const secretive = newSession(random, { clientId: 'confidential' });
-      const refusal = await store.sessions.create(secretive, 5, startAt).catch((error: unknown) => error);
+      const refusal = await createSession(store.sessions, secretive, 5, startAt).catch(
+        (error: unknown) => error,
+      );
       expect(refusal).toMatchObject({
         code: 'store_unavailable',
         message: 'the PostgreSQL store did not do the step: SQLSTATE 23514',

@@ -5,7 +5,7 @@ import { initialRotation, type Session } from '../../../src/rotation/index.js';
 import type { Store } from '../../../src/stores/index.js';
 import { openPostgresStore } from '../../../src/stores/postgres/index.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
-import { attemptFor, newSession, startAt } from '../../../src/testing/session-fixture.js';
+import { createSession, attemptFor, newSession, startAt } from '../../../src/testing/session-fixture.js';
 import { outcomeOf } from '../outcome-of.js';
 import { createPool, createTables } from './database.js';
 
@@ -47,7 +47,7 @@ type DurableStep = (store: Store, session: Session) => Promise<(restarted: Store
 
 const durable: Readonly<Record<string, DurableStep>> = {
   create: async ({ sessions }) => {
-    const { session } = await sessions.create(newSession(random), 5, startAt);
+    const { session } = await createSession(sessions, newSession(random), 5, startAt);
     return async (restarted) => expect(await restarted.sessions.find(session.id)).toEqual(session);
   },
   revokeSession: async ({ sessions }, { id }) => {
@@ -90,7 +90,7 @@ const durable: Readonly<Record<string, DurableStep>> = {
 describe(`kill -9 of a server that waits for no commit, seed ${String(seed)}`, () => {
   test.each(Object.entries(durable))('after the answer, nothing is lost: %s', async (_, step) => {
     const store = await open();
-    const { session } = await store.sessions.create(newSession(random), 5, startAt);
+    const { session } = await createSession(store.sessions, newSession(random), 5, startAt);
     const check = await step(store, session);
     await crashAndRestart();
     await store.close();
@@ -103,7 +103,7 @@ describe(`kill -9 of a server that waits for no commit, seed ${String(seed)}`, (
     let lost = 0;
     for (let round = 0; round < 10; round += 1) {
       const store = await open({ synchronousRotations: false });
-      const { session } = await store.sessions.create(newSession(random), 5, startAt);
+      const { session } = await createSession(store.sessions, newSession(random), 5, startAt);
       const { session: rotated } = await store.sessions.rotate(attemptFor(session));
       await crashAndRestart();
       await store.close();
@@ -138,13 +138,13 @@ async function loadAndCrash(count: number): Promise<((restarted: Store) => Promi
   const enough = new Promise<void>((resolve) => {
     const clients = Array.from({ length: 8 }, async () => {
       for (;;) {
-        const { session } = await store.sessions.create(newSession(random), 5, startAt);
+        const { session } = await createSession(store.sessions, newSession(random), 5, startAt);
         const { session: rotated } = await store.sessions.rotate(attemptFor(session));
         answers.push(async (restarted) =>
           expectStillGood(await restarted.sessions.find(session.id), rotated as Session),
         );
         for (const step of random.pick([[], Object.values(durable)])) {
-          const { session: other } = await store.sessions.create(newSession(random), 5, startAt);
+          const { session: other } = await createSession(store.sessions, newSession(random), 5, startAt);
           answers.push(await step(store, other));
         }
         if (answers.length >= count) resolve();

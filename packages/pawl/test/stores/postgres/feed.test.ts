@@ -4,7 +4,7 @@ import { type PostgresServer, startPostgres } from '../../../../../testbed/src/p
 import { followStore, type Revocations } from '../../../src/revocations/index.js';
 import type { Store } from '../../../src/stores/index.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
-import { newSession, startAt } from '../../../src/testing/session-fixture.js';
+import { createSession, newSession, startAt } from '../../../src/testing/session-fixture.js';
 import { createPool, createTables, openOwnPool } from './database.js';
 
 const random = createSeededRandom(5);
@@ -40,7 +40,7 @@ async function follow(store: Store): Promise<Revocations> {
 
 async function end({ sessions }: Store): Promise<string> {
   const session = newSession(random);
-  await sessions.create(session, 5, startAt);
+  await createSession(sessions, session, 5, startAt);
   await sessions.revokeSession(session.id, null, startAt);
   return session.id;
 }
@@ -81,7 +81,7 @@ describe('the feed', () => {
   test('has the end of a process that died right after its commit', async () => {
     const store = await open();
     const session = newSession(random);
-    await store.sessions.create(session, 5, startAt);
+    await createSession(store.sessions, session, 5, startAt);
     const followed = await follow(store);
     // What such a process leaves: the end, with its entry, and no place in the feed for it.
     await admin.query('update pawl.sessions set revoked_at = $1', [startAt]);

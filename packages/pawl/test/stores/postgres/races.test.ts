@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import type { LoggedEntry, Store } from '../../../src/stores/index.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
-import { attemptFor, newSession, startAt } from '../../../src/testing/session-fixture.js';
+import { createSession, attemptFor, newSession, startAt } from '../../../src/testing/session-fixture.js';
 import { createDatabase, createPool, createTables, openOwnPool } from './database.js';
 
 const seed = Math.floor(Math.random() * 0x1_0000_0000);
@@ -34,12 +34,12 @@ describe(`several processes on one database, seed ${String(seed)}`, () => {
           newSession(random, { subject: random.pick(subjects) }),
         );
         await Promise.all(
-          sessions.map((session) => random.pick(stores).sessions.create(session, 100, startAt)),
+          sessions.map((session) => createSession(random.pick(stores).sessions, session, 100, startAt)),
         );
         const calls = stores.flatMap((store) => [
           ...sessions.map(() => store.sessions.rotate(attemptFor(random.pick(sessions)))),
           store.sessions.revokeOthers(random.pick(subjects), random.pick(sessions).id, startAt),
-          store.sessions.create(newSession(random, { subject: random.pick(subjects) }), 3, startAt),
+          createSession(store.sessions, newSession(random, { subject: random.pick(subjects) }), 3, startAt),
           store.sessions.revokeSession(random.pick(sessions).id, null, startAt),
           store.sessions.revokeSubject(random.pick(subjects), startAt),
           store.sweep(startAt + 200_000, 20),
@@ -63,7 +63,12 @@ describe(`several processes on one database, seed ${String(seed)}`, () => {
   test('ends of one subject on one read at once: exactly one is applied, 200 rounds', () =>
     withStores(async (stores) => {
       for (let round = 0; round < 200; round += 1) {
-        const { session: read } = await random.pick(stores).sessions.create(newSession(random), 5, startAt);
+        const { session: read } = await createSession(
+          random.pick(stores).sessions,
+          newSession(random),
+          5,
+          startAt,
+        );
         const results = await Promise.all(
           stores.map(({ sessions }) => sessions.apply(read, { kind: 'revoke-subject' }, startAt)),
         );
@@ -79,7 +84,7 @@ describe(`several processes on one database, seed ${String(seed)}`, () => {
         await (first as Store).sessions.revokeSubject(session.subject, startAt);
         const later = startAt + 1e6;
         await Promise.all([
-          (second as Store).sessions.create(session, 5, startAt),
+          createSession((second as Store).sessions, session, 5, startAt),
           ...[...others, ...others].map((store) => store.sweep(later, 1000)),
         ]);
         await (first as Store).sessions.revokeSubject(session.subject, startAt);
@@ -93,7 +98,7 @@ describe(`several processes on one database, seed ${String(seed)}`, () => {
       const { sessions } = first as Store;
       for (let round = 0; round < 300; round += 1) {
         const session = newSession(random, { expiresAt: startAt + 1e9, idleSeconds: 3600 });
-        await sessions.create(session, 5, startAt);
+        await createSession(sessions, session, 5, startAt);
         const idle = startAt + 3600 + 86_400;
         // Of a node whose clock is a day behind.
         const [{ rotated }] = await Promise.all([

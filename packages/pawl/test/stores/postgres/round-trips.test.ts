@@ -5,7 +5,7 @@ import { TcpProxy } from '../../../../../testbed/src/tcp-proxy.js';
 import type { Store } from '../../../src/stores/index.js';
 import { openPostgresStore } from '../../../src/stores/postgres/index.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
-import { attemptFor, newSession, startAt } from '../../../src/testing/session-fixture.js';
+import { createSession, attemptFor, newSession, startAt } from '../../../src/testing/session-fixture.js';
 import { createPool, createTables } from './database.js';
 
 const random = createSeededRandom(1);
@@ -50,7 +50,7 @@ const one = { statements: 1, roundTrips: 1 };
 describe('round trips', () => {
   test('a refresh takes one, rotated or not, parsed before or not', async () => {
     const session = newSession(random);
-    await store.sessions.create(session, 5, startAt);
+    await createSession(store.sessions, session, 5, startAt);
     for (let round = 0; round < 10; round += 1) {
       const attempt = attemptFor(session, { generation: round, now: startAt + 20 * (round + 1) });
       expect(await countedIn(() => store.sessions.rotate(attempt))).toEqual(one);
@@ -62,7 +62,7 @@ describe('round trips', () => {
 
   test('refreshes of one turn share one, and those of one token go one after another', async () => {
     const sessions = Array.from({ length: 100 }, () => newSession(random));
-    for (const session of sessions) await store.sessions.create(session, 5, startAt);
+    for (const session of sessions) await createSession(store.sessions, session, 5, startAt);
     const refreshAll = () =>
       Promise.all(sessions.map((session) => store.sessions.rotate(attemptFor(session))));
     expect(await countedIn(refreshAll)).toEqual(one);
@@ -81,13 +81,13 @@ describe('round trips', () => {
 
   test('the other steps take as many as this table says', async () => {
     const session = newSession(random);
-    const { session: read } = await store.sessions.create(session, 5, startAt);
+    const { session: read } = await createSession(store.sessions, session, 5, startAt);
     const { id, subject } = session;
     const { sessions, documents, events, revocations } = store;
     const binding = { kind: 'browser', jkt: 'key' } as const;
     const entry = { at: startAt, subject, sessionId: id, body: '{}' };
     const table: readonly (readonly [roundTrips: number, () => Promise<unknown>])[] = [
-      [4, () => sessions.create(newSession(random), 5, startAt)],
+      [4, () => createSession(sessions, newSession(random), 5, startAt)],
       [1, () => sessions.find(id)],
       [1, () => sessions.list(subject, startAt)],
       [1, () => sessions.epochOf(subject)],
@@ -120,7 +120,7 @@ describe('round trips', () => {
     const unnamed = await openPostgresStore({ pool, schema, namedStatements: false, deadlineSeconds: 30 });
     const { rows: before } = await pool.query('select name from pg_prepared_statements order by name');
     const session = newSession(random);
-    await unnamed.sessions.create(session, 5, startAt);
+    await createSession(unnamed.sessions, session, 5, startAt);
     expect(await countedIn(() => unnamed.sessions.rotate(attemptFor(session)))).toEqual(one);
     await unnamed.close();
     const { rows: after } = await pool.query('select name from pg_prepared_statements order by name');

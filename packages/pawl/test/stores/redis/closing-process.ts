@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Cluster } from 'ioredis';
 import { openRedisStore } from '../../../src/stores/redis/index.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
-import { newSession, startAt } from '../../../src/testing/session-fixture.js';
+import { createSession, newSession, startAt } from '../../../src/testing/session-fixture.js';
 
 const ports = process.argv.slice(2).map(Number);
 const client = new Cluster(
@@ -20,7 +20,7 @@ Reflect.set(client, 'duplicate', () => {
 
 const store = await openRedisStore({ client, deadlineSeconds: 30, waitForReplicas: 1 });
 // Waits for the replica on a connection of its own.
-await store.sessions.create(newSession(createSeededRandom(1)), 5, startAt);
+await createSession(store.sessions, newSession(createSeededRandom(1)), 5, startAt);
 process.once('message', () => void close());
 process.send?.('ready');
 

@@ -5,12 +5,13 @@ import { openRedisStore } from '../../../src/stores/redis/index.js';
 import { placeOfSubject } from '../../../src/stores/subject-tag.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
 import {
+  createSession,
   attemptFor,
-  createdFrom,
   newSession,
   policy,
   startAt,
 } from '../../../src/testing/session-fixture.js';
+import { createdFrom } from '../../../src/stores/session-store.js';
 import { redisPlace } from '../../../../../testbed/src/vitest/shared-place.js';
 
 const random = createSeededRandom(5);
@@ -45,16 +46,16 @@ describe('Redis gives a subject back', () => {
     const [short, long] = [3600, 7200].map((lifetime) =>
       newSession(random, { subject, expiresAt: startAt + lifetime }),
     );
-    await sessions.create(long as NonNullable<typeof long>, 5, startAt);
+    await createSession(sessions, long as NonNullable<typeof long>, 5, startAt);
     expect(await keptSeconds(subject)).toBe(rounded(7200 + endedRetentionSeconds));
-    await sessions.create(short as NonNullable<typeof short>, 5, startAt);
+    await createSession(sessions, short as NonNullable<typeof short>, 5, startAt);
     expect(await keptSeconds(subject)).toBe(rounded(7200 + endedRetentionSeconds));
   });
 
   test('and no step makes it stay for ever', async () => {
     const session = newSession(random);
     const { subject } = session;
-    await sessions.create(session, 5, startAt);
+    await createSession(sessions, session, 5, startAt);
     const steps = [
       () => sessions.rotate(attemptFor(session)),
       () => sessions.apply(createdFrom(session, 0), { kind: 'revoke-subject' }, startAt),
@@ -78,7 +79,7 @@ describe('Redis gives a subject back', () => {
 
   test('a session that never ends is kept for a hundred years', async () => {
     const session = newSession(random, { expiresAt: Number.MAX_SAFE_INTEGER });
-    await sessions.create(session, 5, startAt);
+    await createSession(sessions, session, 5, startAt);
     expect(await keptSeconds(session.subject)).toBe(rounded(100 * 366 * 86_400));
   });
 
@@ -96,7 +97,7 @@ describe('everything of a subject is one key', () => {
   test('whatever its sessions do, and revoking it writes one field', async () => {
     const subject = 'carol';
     const created = Array.from({ length: 50 }, () => newSession(random, { subject }));
-    for (const session of created) await sessions.create(session, 100, startAt);
+    for (const session of created) await createSession(sessions, session, 100, startAt);
     expect(await direct.keys('*')).toEqual([keyOf(subject)]);
     expect(await direct.hlen(keyOf(subject))).toBe(50);
     const before = await direct.hgetall(keyOf(subject));
@@ -106,7 +107,7 @@ describe('everything of a subject is one key', () => {
 
   test('and a record is as long after ten thousand rotations as after one, but for the digits of its numbers', async () => {
     const session = newSession(random, { policy: { ...policy, windowSeconds: 0 } });
-    await sessions.create(session, 5, startAt);
+    await createSession(sessions, session, 5, startAt);
     const lengthAfter = async (generation: number): Promise<number> => {
       await sessions.rotate(attemptFor(session, { generation }));
       return direct.hstrlen(keyOf(session.subject), `s${session.id}`);

@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Store } from '../../../src/stores/index.js';
 import { openRedisStore, type RedisClient } from '../../../src/stores/redis/index.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
-import { attemptFor, newSession, startAt } from '../../../src/testing/session-fixture.js';
+import { createSession, attemptFor, newSession, startAt } from '../../../src/testing/session-fixture.js';
 import { type RedisServer, startRedis } from '../../../../../testbed/src/redis-server.js';
 import { TcpProxy } from '../../../../../testbed/src/tcp-proxy.js';
 
@@ -63,7 +63,7 @@ describe.each(Object.keys(clients))('the store over %s', (library) => {
   test('rejects every call while the server is frozen, and goes on when it thaws', async () => {
     const { server, store } = await openOn(library);
     const session = newSession(random);
-    await store.sessions.create(session, 5, startAt);
+    await createSession(store.sessions, session, 5, startAt);
     // The server knows the script then, so that the attempt during the freeze needs no second message.
     await store.sessions.rotate(attemptFor(session, { generation: 9 }));
     server.process.freeze();
@@ -87,7 +87,7 @@ describe.each(Object.keys(clients))('the store over %s', (library) => {
   test('rejects while the server is gone, and goes on with another one in its place', async () => {
     const { server, store } = await openOn(library, ['--appendonly', 'yes', '--appendfsync', 'always']);
     const session = newSession(random);
-    await store.sessions.create(session, 5, startAt);
+    await createSession(store.sessions, session, 5, startAt);
     await server.process.end('SIGKILL');
     await expect(store.sessions.rotate(attemptFor(session))).rejects.toEqual(unavailable);
     await expect(store.check()).rejects.toEqual(unavailable);
@@ -111,7 +111,7 @@ describe.each(Object.keys(clients))('the store over %s', (library) => {
     const client = await (clients[library] as (typeof clients)[string])({ ...server, port: proxy.port });
     const store = await openRedisStore({ client, deadlineSeconds });
     const sessions = Array.from({ length: 20 }, () => newSession(random));
-    await Promise.all(sessions.map((session) => store.sessions.create(session, 5, startAt)));
+    await Promise.all(sessions.map((session) => createSession(store.sessions, session, 5, startAt)));
     const cut = proxy.cutNextAnswer();
     const calls = await Promise.allSettled(
       sessions.map((session) => store.sessions.rotate(attemptFor(session))),
@@ -130,7 +130,7 @@ describe.each(Object.keys(clients))('the store over %s', (library) => {
   test('sends no call that waited for a connection longer than its deadline', async () => {
     const { server, store } = await openOn(library, ['--appendonly', 'yes']);
     const session = newSession(random);
-    await store.sessions.create(session, 5, startAt);
+    await createSession(store.sessions, session, 5, startAt);
     await server.process.end('SIGTERM');
     // The client has to notice first that the connection is gone.
     await expect(store.check()).rejects.toEqual(unavailable);
@@ -144,7 +144,7 @@ describe.each(Object.keys(clients))('the store over %s', (library) => {
   test('carries out a step also on a server that does not know the script', async () => {
     const { server, store } = await openOn(library);
     const session = newSession(random);
-    await store.sessions.create(session, 5, startAt);
+    await createSession(store.sessions, session, 5, startAt);
     const direct = new Redis(server.port, server.host);
     await direct.script('FLUSH');
     direct.disconnect();
@@ -154,7 +154,7 @@ describe.each(Object.keys(clients))('the store over %s', (library) => {
   test('one refresh is one command', async () => {
     const { server, store } = await openOn(library);
     const session = newSession(random);
-    await store.sessions.create(session, 5, startAt);
+    await createSession(store.sessions, session, 5, startAt);
     await store.sessions.rotate(attemptFor(session));
     const direct = new Redis(server.port, server.host);
     onTestFinished(() => {
@@ -190,9 +190,9 @@ describe('errors of the store', () => {
     });
     await direct.config('SET', 'maxmemory', '1');
     const session = newSession(random);
-    const error = (await store.sessions
-      .create(session, 5, startAt)
-      .catch((reason: unknown) => reason)) as Error;
+    const error = (await createSession(store.sessions, session, 5, startAt).catch(
+      (reason: unknown) => reason,
+    )) as Error;
     expect(error).toEqual(unavailable);
     expect(error.message).toBe('the Redis store did not carry out a command: OOM');
     expect(error.cause).toBeUndefined();

@@ -6,7 +6,7 @@ import { TcpProxy } from '../../../../../testbed/src/tcp-proxy.js';
 import { followStore } from '../../../src/revocations/index.js';
 import { openRedisStore } from '../../../src/stores/redis/index.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
-import { newSession, startAt } from '../../../src/testing/session-fixture.js';
+import { createSession, newSession, startAt } from '../../../src/testing/session-fixture.js';
 
 const random = createSeededRandom(9);
 const patience = { timeout: 60_000, interval: 20 };
@@ -36,7 +36,7 @@ test('a failover to a replica without the last entries is noticed, and nothing t
   const knows = (sid: string): boolean => followed.isRevoked({ sid, sub: 'nobody' });
   const end = async (): Promise<string> => {
     const session = newSession(random);
-    await store.sessions.create(session, 5, startAt);
+    await createSession(store.sessions, session, 5, startAt);
     await store.sessions.revokeSession(session.id, null, startAt);
     return session.id;
   };

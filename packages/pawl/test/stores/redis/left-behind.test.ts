@@ -7,7 +7,7 @@ import { redisPlace } from '../../../../../testbed/src/vitest/shared-place.js';
 import type { RevocationEntry, Store } from '../../../src/stores/index.js';
 import { openRedisStore } from '../../../src/stores/redis/index.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
-import { newSession, startAt } from '../../../src/testing/session-fixture.js';
+import { createSession, newSession, startAt } from '../../../src/testing/session-fixture.js';
 import { openClusterPlace } from './cluster-place.js';
 import type { EndingSetup } from './ending-process.js';
 
@@ -61,7 +61,7 @@ describe.each([single, cluster])('a process that dies between an end and its pub
     const place = await open();
     const { store } = place;
     const [one, two] = [newSession(random), newSession(random)];
-    for (const session of [one, two]) await store.sessions.create(session, 5, startAt);
+    for (const session of [one, two]) await createSession(store.sessions, session, 5, startAt);
     await endAndDie(place, one.id);
     await endAndDie(place, '', two.subject);
     expect((await store.sessions.find(one.id))?.revokedAt).toBe(1_800_000_021);
@@ -74,7 +74,7 @@ describe.each([single, cluster])('a process that dies between an end and its pub
 
     // A step after it is published by itself, and what was finished does not come again.
     const three = newSession(random);
-    await store.sessions.create(three, 5, startAt);
+    await createSession(store.sessions, three, 5, startAt);
     await store.sessions.revokeSession(three.id, null, startAt);
     expect((await entriesOf(store)).length).toBe(3);
   });

@@ -5,7 +5,8 @@ import { redisPlace } from '../../../../../testbed/src/vitest/shared-place.js';
 import { openRedisStore } from '../../../src/stores/redis/index.js';
 import { placeOfSession } from '../../../src/stores/subject-tag.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
-import { attemptFor, createdFrom, newSession, startAt } from '../../../src/testing/session-fixture.js';
+import { createSession, attemptFor, newSession, startAt } from '../../../src/testing/session-fixture.js';
+import { createdFrom } from '../../../src/stores/session-store.js';
 import { type Member, testRecords, unreadable } from '../records.js';
 import { openClusterPlace } from './cluster-place.js';
 
@@ -68,7 +69,7 @@ describe('a record that Redis holds', () => {
       binding: { kind: 'dpop', jkt: 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs' },
       secretHash: '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU',
     });
-    const { session: created } = await store.sessions.create(session, 5, startAt);
+    const { session: created } = await createSession(store.sessions, session, 5, startAt);
     const to = {
       ...created,
       generation: 7,
@@ -123,14 +124,14 @@ describe('a record that Redis holds', () => {
   test('and that has another shape keeps its subject from being swept, and from a step that would skip it', async () => {
     const store = await open();
     const session = newSession(random, { expiresAt: startAt + 1 });
-    await store.sessions.create(session, 5, startAt);
+    await createSession(store.sessions, session, 5, startAt);
     await store.sessions.revokeSubject(session.subject, startAt);
     await direct.hset(keyOf(session.id), 'sother', 'another shape');
     const before = await direct.hgetall(keyOf(session.id));
     expect(await store.sweep(startAt + 1e9, 100)).toBe(0);
     await expect(store.sessions.revokeOthers(session.subject, '', startAt)).rejects.toMatchObject(unreadable);
     await expect(
-      store.sessions.create(newSession(random, { subject: session.subject }), 1, startAt),
+      createSession(store.sessions, newSession(random, { subject: session.subject }), 1, startAt),
     ).rejects.toMatchObject(unreadable);
     expect(await direct.hgetall(keyOf(session.id))).toEqual(before);
     await store.close();
@@ -148,7 +149,7 @@ describe('a record that Redis holds', () => {
   test('names no network that is none', async () => {
     const store = await open();
     const session = newSession(random);
-    await store.sessions.create(session, 5, startAt);
+    await createSession(store.sessions, session, 5, startAt);
     await expect(store.sessions.rotate(attemptFor(session, { network: 'a b' }))).rejects.toMatchObject({
       code: 'internal',
     });

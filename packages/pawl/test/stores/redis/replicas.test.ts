@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Store } from '../../../src/stores/index.js';
 import { openRedisStore } from '../../../src/stores/redis/index.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
-import { attemptFor, newSession, startAt } from '../../../src/testing/session-fixture.js';
+import { createSession, attemptFor, newSession, startAt } from '../../../src/testing/session-fixture.js';
 import { ask, linked, startRedisCluster } from '../../../../../testbed/src/redis-cluster.js';
 import { type RedisServer, startRedis } from '../../../../../testbed/src/redis-server.js';
 
@@ -90,12 +90,12 @@ describe.each(Object.keys(openers))('a store over %s that waits for one replica'
     const { store, replicas } = await (openers[name] as () => Promise<Replicated>)();
     const { sessions } = store;
     const session = newSession(random);
-    await sessions.create(session, 5, startAt);
+    await createSession(sessions, session, 5, startAt);
     expect(await sessions.rotate(attemptFor(session))).toMatchObject({ rotated: true });
 
     for (const { process } of replicas) process.freeze();
     const calls = await Promise.allSettled([
-      sessions.create(newSession(random), 5, startAt),
+      createSession(sessions, newSession(random), 5, startAt),
       sessions.revokeSession(session.id, null, startAt),
       sessions.revokeSubject('nobody', startAt),
       store.documents.write('c', 'k', 0, 'v'),
@@ -108,7 +108,7 @@ describe.each(Object.keys(openers))('a store over %s that waits for one replica'
     expect(await sessions.rotate(attemptFor(other))).toEqual({ rotated: false, session: null });
 
     for (const { process } of replicas) process.thaw();
-    await confirmed(() => sessions.create(other, 5, startAt));
+    await confirmed(() => createSession(sessions, other, 5, startAt));
     // The feed may be on another server, whose replica is back later.
     const ended = await confirmed(() => sessions.revokeSession(other.id, null, startAt));
     expect(ended).toMatchObject({ id: other.id });
@@ -119,22 +119,22 @@ describe.each(Object.keys(openers))('a store over %s that waits for one replica'
 test('what is asked for while replicas confirm nothing is not carried out late, when all have been told that it failed', async () => {
   const { store, replicas } = await (openers['ioredis'] as () => Promise<Replicated>)();
   const { sessions } = store;
-  await sessions.create(newSession(random), 5, startAt);
+  await createSession(sessions, newSession(random), 5, startAt);
   for (const { process } of replicas) process.freeze();
-  const crowd = Array.from({ length: 20 }, () => sessions.create(newSession(random), 5, startAt));
+  const crowd = Array.from({ length: 20 }, () => createSession(sessions, newSession(random), 5, startAt));
   for (const login of await Promise.allSettled(crowd)) {
     expect(login).toMatchObject({ status: 'rejected', reason: { unsent: false } });
   }
   const late = Array.from({ length: 20 }, () => newSession(random));
   for (const session of late) {
-    await expect(sessions.create(session, 5, startAt)).rejects.toMatchObject({
+    await expect(createSession(sessions, session, 5, startAt)).rejects.toMatchObject({
       code: 'store_unavailable',
       unsent: true,
     });
   }
   for (const { process } of replicas) process.thaw();
   for (;;) {
-    const created = await sessions.create(newSession(random), 5, startAt).catch(() => null);
+    const created = await createSession(sessions, newSession(random), 5, startAt).catch(() => null);
     if (created !== null) break;
     await nextTurn();
   }

@@ -4,7 +4,7 @@ import { createSentinel } from 'redis';
 import { expect, onTestFinished, test } from 'vitest';
 import { openRedisStore, type RedisClient } from '../../../src/stores/redis/index.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
-import { attemptFor, newSession, startAt } from '../../../src/testing/session-fixture.js';
+import { createSession, attemptFor, newSession, startAt } from '../../../src/testing/session-fixture.js';
 import { type SentinelGroup, startSentinelGroup } from '../../../../../testbed/src/redis-sentinel.js';
 
 const random = createSeededRandom(4);
@@ -37,8 +37,8 @@ test.each(
   const client = await (clients[library] as (typeof clients)[string])(group);
   const store = await openRedisStore({ client, deadlineSeconds: 6, waitForReplicas: 1 });
   const [kept, ended] = [newSession(random), newSession(random)];
-  await store.sessions.create(kept, 5, startAt);
-  await store.sessions.create(ended, 5, startAt);
+  await createSession(store.sessions, kept, 5, startAt);
+  await createSession(store.sessions, ended, 5, startAt);
   expect(await store.sessions.revokeSession(ended.id, null, startAt)).toMatchObject({ id: ended.id });
 
   await group.primary.process.end('SIGKILL');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { loadDriver, type SqliteDatabase, type SqliteDriver } from '../../../src/stores/sqlite/driver.js';
 import { openSqliteStore } from '../../../src/stores/sqlite/index.js';
-import { attemptFor, newSession, startAt } from '../../../src/testing/session-fixture.js';
+import { createSession, attemptFor, newSession, startAt } from '../../../src/testing/session-fixture.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
 import { kill, startWorker } from './worker-process.js';
 
@@ -44,7 +44,7 @@ describe('grouping', () => {
     const store = await openSqliteStore({ path: join(folder, 'group.db'), driver: observed });
     executed.length = 0;
     const sessions = Array.from({ length: 100 }, () => newSession(random));
-    await Promise.all(sessions.map((session) => store.sessions.create(session, 5, startAt)));
+    await Promise.all(sessions.map((session) => createSession(store.sessions, session, 5, startAt)));
     expect(executed).toEqual(['begin immediate', 'commit']);
     await Promise.all(sessions.map((session) => store.sessions.rotate(attemptFor(session))));
     expect(executed).toEqual(['begin immediate', 'commit', 'begin immediate', 'commit']);
@@ -54,12 +54,12 @@ describe('grouping', () => {
   test('a write that fails does not hurt those that shared its transaction', async () => {
     const store = await openSqliteStore({ path: join(folder, 'separate.db') });
     const taken = newSession(random);
-    await store.sessions.create(taken, 5, startAt);
+    await createSession(store.sessions, taken, 5, startAt);
     const good = [newSession(random), newSession(random)];
     const [first, bad, second] = await Promise.allSettled([
-      store.sessions.create(good[0] as typeof taken, 5, startAt),
-      store.sessions.create({ ...taken, secretHash: random.text(32) }, 5, startAt),
-      store.sessions.create(good[1] as typeof taken, 5, startAt),
+      createSession(store.sessions, good[0] as typeof taken, 5, startAt),
+      createSession(store.sessions, { ...taken, secretHash: random.text(32) }, 5, startAt),
+      createSession(store.sessions, good[1] as typeof taken, 5, startAt),
     ]);
     expect([first.status, bad.status, second.status]).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     for (const { id } of good) expect(await store.sessions.find(id)).not.toBeNull();
@@ -72,7 +72,7 @@ describe('faults', () => {
     const path = join(folder, 'frozen.db');
     const store = await openSqliteStore({ path, busyDeadlineSeconds: 1 });
     const session = newSession(random);
-    await store.sessions.create(session, 5, startAt);
+    await createSession(store.sessions, session, 5, startAt);
     const holder = await startWorker(path, 'lock');
     holder.kill('SIGSTOP');
     try {
@@ -105,7 +105,7 @@ describe('faults', () => {
     const { driver: observed, latest } = observe();
     const store = await openSqliteStore({ path: join(folder, 'full.db'), driver: observed });
     const session = newSession(random);
-    await store.sessions.create(session, 5, startAt);
+    await createSession(store.sessions, session, 5, startAt);
     latest().exec('pragma max_page_count = 1');
     const large = 'x'.repeat(100_000);
     const results = await Promise.allSettled([
@@ -134,14 +134,14 @@ describe('faults at the end of a transaction', () => {
       create temp trigger orphan after insert on main.sessions begin insert into children values (1); end`);
     const refused = [newSession(random), newSession(random)];
     const results = await Promise.allSettled(
-      refused.map((session) => store.sessions.create(session, 5, startAt)),
+      refused.map((session) => createSession(store.sessions, session, 5, startAt)),
     );
     for (const result of results) {
       expect(result).toMatchObject({ status: 'rejected', reason: { code: 'store_unavailable' } });
     }
     for (const { id } of refused) expect(await store.sessions.find(id)).toBeNull();
     latest().exec('drop trigger orphan');
-    for (const session of refused) await store.sessions.create(session, 5, startAt);
+    for (const session of refused) await createSession(store.sessions, session, 5, startAt);
     await store.close();
   });
 });
@@ -151,10 +151,10 @@ describe('a database that can only be read', () => {
     const { driver: observed, latest } = observe();
     const store = await openSqliteStore({ path: join(folder, 'read-only.db'), driver: observed });
     const session = newSession(random);
-    const { session: created } = await store.sessions.create(session, 5, startAt);
+    const { session: created } = await createSession(store.sessions, session, 5, startAt);
     latest().exec('pragma query_only = on');
     const writes: Record<string, () => Promise<unknown>> = {
-      create: () => store.sessions.create(newSession(random), 5, startAt),
+      create: () => createSession(store.sessions, newSession(random), 5, startAt),
       rotate: () => store.sessions.rotate(attemptFor(session)),
       apply: () => store.sessions.apply(created, { kind: 'revoke-subject' }, startAt),
       revokeSession: () => store.sessions.revokeSession(session.id, null, startAt),

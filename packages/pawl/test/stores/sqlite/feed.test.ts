@@ -5,7 +5,7 @@ import { temporaryFolder } from '../../../../../testbed/src/temporary-folder.js'
 import { followStore } from '../../../src/revocations/index.js';
 import { openSqliteStore } from '../../../src/stores/sqlite/index.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
-import { newSession, startAt } from '../../../src/testing/session-fixture.js';
+import { createSession, newSession, startAt } from '../../../src/testing/session-fixture.js';
 import { kill, startWorker, type WorkerAnswer } from './worker-process.js';
 
 const patience = { timeout: 60_000, interval: 20 };
@@ -39,7 +39,7 @@ describe('the feed in one file', () => {
     const random = createSeededRandom(3);
     const end = async (store: Awaited<ReturnType<typeof openSqliteStore>>): Promise<string> => {
       const session = newSession(random);
-      await store.sessions.create(session, 5, startAt);
+      await createSession(store.sessions, session, 5, startAt);
       await store.sessions.revokeSession(session.id, null, startAt);
       return session.id;
     };

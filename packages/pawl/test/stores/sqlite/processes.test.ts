@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Session } from '../../../src/rotation/index.js';
 import { openSqliteStore } from '../../../src/stores/sqlite/index.js';
-import { attemptFor, newSession, startAt } from '../../../src/testing/session-fixture.js';
+import { createSession, attemptFor, newSession, startAt } from '../../../src/testing/session-fixture.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
 import { outcomeOf } from '../outcome-of.js';
 import { ask, kill, startWorker, type WorkerAnswer } from './worker-process.js';
@@ -25,7 +25,7 @@ describe(`several processes on one file, seed ${String(seed)}`, () => {
     try {
       for (let round = 0; round < 1000; round += 1) {
         const session = newSession(random);
-        await store.sessions.create(session, 5, startAt);
+        await createSession(store.sessions, session, 5, startAt);
         const job = { kind: 'rotate', attempt: attemptFor(session), times: 16 } as const;
         const answers = await Promise.all(workers.map((worker) => ask(worker, job)));
         const results = answers.flatMap((answer) => (answer.kind === 'results' ? answer.results : []));

@@ -1,7 +1,7 @@
 // A process of its own with the store open; takes one message per job and answers it.
 import { openSqliteStore } from '../../../src/stores/sqlite/index.js';
 import { loadDriver } from '../../../src/stores/sqlite/driver.js';
-import { attemptFor, newSession, startAt } from '../../../src/testing/session-fixture.js';
+import { createSession, attemptFor, newSession, startAt } from '../../../src/testing/session-fixture.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
 import type { Store } from '../../../src/stores/index.js';
 import type { WorkerAnswer, WorkerJob } from './worker-process.js';
@@ -16,7 +16,7 @@ async function load(store: Store, seed: number): Promise<never> {
   const random = createSeededRandom(seed);
   async function oneClient(client: number): Promise<never> {
     for (let version = 0; ; version += 1) {
-      const { session } = await store.sessions.create(newSession(random), 5, startAt);
+      const { session } = await createSession(store.sessions, newSession(random), 5, startAt);
       answer({ kind: 'created', session });
       const { session: rotated } = await store.sessions.rotate(attemptFor(session));
       if (rotated !== null) answer({ kind: 'rotated', session: rotated });
