@@ -1,44 +1,29 @@
 import type { EpochSeconds } from '../../base/clock.js';
-import { endOf, idleExpiresAt, type Session } from '../../rotation/session.js';
+import type { Binding } from '../../rotation/binding.js';
+import { idleExpiresAt, type RotationState, rotationOf, type Session } from '../../rotation/session.js';
 import type { StoredData } from '../data-store.js';
 import type { RevocationEntry } from '../revocations.js';
-import {
-  endedChildSeconds,
-  endsWith,
-  maxEnded,
-  maxOwed,
-  owedSeconds,
-  owesLogout,
-} from '../session-family.js';
-import { compareAge, endedRetentionSeconds } from '../session-store.js';
-import { ClientCounters } from './client-counters.js';
+import { endsWith, maxEnded, maxOwed } from '../session-family.js';
+import type { Kept, SessionRecords, SubjectEpoch } from '../session-records.js';
+import { endedRetentionSeconds, type Reauthentication } from '../session-store.js';
 
 /** A session as it is kept; the subject's epoch is added when it is read. */
-export type SessionRecord = Omit<Session, 'subjectEpoch'>;
+type SessionRecord = Omit<Session, 'subjectEpoch'>;
 
-interface SubjectEpoch {
-  readonly epoch: number;
+interface ClientCounter {
+  readonly counter: number;
   readonly changedAt: EpochSeconds;
 }
 
-/** Why a record that ended is still here. */
-interface Kept {
-  readonly id: string;
-  /** Until then something may ask for it. */
-  readonly until: EpochSeconds;
-  /** Until then its client can be told; null when there is nothing to tell. */
-  readonly owedUntil: EpochSeconds | null;
-}
-
-/** The kept sessions and the epochs of their subjects. */
-export class Records {
-  readonly clientCounters = new ClientCounters();
+/** The kept sessions, the epochs of their subjects and the counters of clients. */
+export class Records implements SessionRecords {
   readonly #sessions = new Map<string, SessionRecord>();
-  /** The ids of each subject's sessions that were not put among those that ended; no subject has none. */
+  /** The ids of each subject's sessions that were not put away; no subject has none. */
   readonly #liveOf = new Map<string, Set<string>>();
-  /** The others; no subject has none. */
+  /** Of those that were; no subject has none. */
   readonly #endedOf = new Map<string, Map<string, Kept>>();
-  readonly #subjects = new Map<string, SubjectEpoch>();
+  readonly #epochs = new Map<string, SubjectEpoch>();
+  readonly #clientCounters = new Map<string, ClientCounter>();
   readonly #data = new Map<string, StoredData>();
   readonly #publish: (entry: RevocationEntry) => void;
 
@@ -47,20 +32,15 @@ export class Records {
     this.#publish = publish;
   }
 
-  epochOf(subject: string): number {
-    return this.#subjects.get(subject)?.epoch ?? 0;
-  }
-
   find(id: string): Session | null {
     const record = this.#sessions.get(id);
-    return record === undefined ? null : { ...record, subjectEpoch: this.epochOf(record.subject) };
+    return record === undefined
+      ? null
+      : { ...record, subjectEpoch: this.epochOf(record.subject)?.epoch ?? 0 };
   }
 
-  /** The subject's sessions that are alive, oldest first. */
-  alive(subject: string, now: EpochSeconds): Session[] {
-    return this.#live(subject)
-      .filter((session) => endOf(session, now) === null)
-      .sort(compareAge);
+  live(subject: string): readonly Session[] {
+    return [...(this.#liveOf.get(subject) ?? [])].flatMap((id) => this.find(id) ?? []);
   }
 
   add(session: Session): void {
@@ -69,11 +49,82 @@ export class Records {
     this.#sessions.set(session.id, session);
   }
 
-  change(session: Session, changes: Partial<SessionRecord>): Session {
-    const { subjectEpoch, ...before } = session;
-    const record = { ...before, ...changes };
-    this.#sessions.set(record.id, record);
-    return { ...record, subjectEpoch };
+  advance(id: string, to: RotationState): void {
+    this.#change(id, rotationOf(to));
+  }
+
+  bind(id: string, binding: Binding, to: RotationState): void {
+    this.#change(id, { ...rotationOf(to), binding });
+  }
+
+  reauthenticate(id: string, to: RotationState & Pick<Session, 'floor'>, by: Reauthentication): void {
+    const { authTime, acr, amr } = by;
+    this.#change(id, { ...rotationOf(to), floor: to.floor, authTime, acr, amr: [...amr] });
+  }
+
+  use(id: string, now: EpochSeconds): void {
+    this.#change(id, { seen: true, usedAt: now });
+  }
+
+  end(id: string, now: EpochSeconds): void {
+    this.#publish({ kind: 'session', sessionId: id, at: now });
+    this.#change(id, { revokedAt: now });
+  }
+
+  putAway(id: string, kept: Kept): void {
+    const subject = this.#sessions.get(id)?.subject ?? '';
+    removeFrom(this.#liveOf, subject, id);
+    const ended = this.#endedOf.get(subject) ?? new Map<string, Kept>();
+    this.#endedOf.set(subject, ended.set(id, kept));
+  }
+
+  prune(subject: string, now: EpochSeconds): void {
+    const ended = this.#endedOf.get(subject) ?? new Map<string, Kept>();
+    const owed = [...ended].filter(([, { owedUntil }]) => owedUntil !== null);
+    owed.sort(([, left], [, right]) => (right.owedUntil ?? 0) - (left.owedUntil ?? 0));
+    for (const [index, [id, { until, owedUntil }]] of owed.entries()) {
+      const isOver = index >= maxOwed || (owedUntil ?? 0) <= now;
+      if (isOver) ended.set(id, { until, owedUntil: null });
+    }
+    const spare = [...ended].filter(([, { until, owedUntil }]) => owedUntil === null && until <= now);
+    spare.sort(([leftId, left], [rightId, right]) => right.until - left.until || (leftId > rightId ? -1 : 1));
+    for (const [id] of spare.slice(maxEnded)) this.#delete({ id, subject });
+  }
+
+  countEndedChildren(subject: string, now: EpochSeconds): number {
+    return [...(this.#endedOf.get(subject)?.values() ?? [])].filter(({ until }) => until > now).length;
+  }
+
+  owedIds(subject: string, now: EpochSeconds): readonly string[] {
+    return [...(this.#endedOf.get(subject) ?? [])]
+      .filter(([, { owedUntil }]) => owedUntil !== null && owedUntil > now)
+      .map(([id]) => id);
+  }
+
+  clearLogoutOwed(id: string): void {
+    this.#change(id, { logoutOwed: false });
+    const ended = this.#endedOf.get(this.#sessions.get(id)?.subject ?? '');
+    const kept = ended?.get(id);
+    if (kept !== undefined) ended?.set(id, { ...kept, owedUntil: null });
+  }
+
+  epochOf(subject: string): SubjectEpoch | null {
+    return this.#epochs.get(subject) ?? null;
+  }
+
+  incrementEpoch(subject: string, now: EpochSeconds): number {
+    const epoch = (this.epochOf(subject)?.epoch ?? 0) + 1;
+    this.#epochs.set(subject, { epoch, changedAt: now });
+    this.#publish({ kind: 'subject', subject, epoch, at: now });
+    return epoch;
+  }
+
+  clientCounterOf(subject: string, clientId: string): number {
+    return this.#clientCounters.get(JSON.stringify([subject, clientId]))?.counter ?? 0;
+  }
+
+  setClientCounter(subject: string, clientId: string, counter: number, now: EpochSeconds): void {
+    this.#clientCounters.set(JSON.stringify([subject, clientId]), { counter, changedAt: now });
   }
 
   dataOf(id: string): StoredData {
@@ -84,63 +135,6 @@ export class Records {
     this.#data.set(id, data);
   }
 
-  /** Ends sessions and the children that end with them. Resolves to all their ids, each once. */
-  end(sessions: readonly Session[], now: EpochSeconds): string[] {
-    const ended = new Set<string>();
-    for (const session of sessions) {
-      const children = this.#live(session.subject).filter((other) => endsWith(other, session.id, now));
-      for (const one of [session, ...children]) {
-        if (ended.has(one.id)) continue;
-        ended.add(one.id);
-        this.#publish({ kind: 'session', sessionId: one.id, at: now });
-        this.#putAmongEnded(this.change(one, { revokedAt: now }), now);
-      }
-      this.#prune(session.subject, now);
-    }
-    return [...ended];
-  }
-
-  incrementEpoch(subject: string, now: EpochSeconds): number {
-    const epoch = this.epochOf(subject) + 1;
-    this.#subjects.set(subject, { epoch, changedAt: now });
-    this.#publish({ kind: 'subject', subject, epoch, at: now });
-    return epoch;
-  }
-
-  /** Puts the subject's sessions that expired, or that its epoch has left behind, among those that ended. */
-  putAway(subject: string, now: EpochSeconds): void {
-    for (const session of this.#live(subject)) {
-      const isOver = endOf(session, now) !== null && !this.#hasLivingChild(session, now);
-      if (isOver) this.#putAmongEnded(session, this.#endedAt(session));
-    }
-    this.#prune(subject, now);
-  }
-
-  /** How many of the subject's children ended so short a time ago that their codes may come again. */
-  countEndedChildren(subject: string, now: EpochSeconds): number {
-    return this.#ended(subject).filter(({ until }) => until > now).length;
-  }
-
-  logoutsOwed(subject: string, now: EpochSeconds): Session[] {
-    const told = this.#ended(subject).filter(({ owedUntil }) => owedUntil !== null && owedUntil > now);
-    const epoch = this.#subjects.get(subject);
-    const leftBehind = this.#live(subject).filter(
-      (session) =>
-        epoch !== undefined &&
-        session.epoch < epoch.epoch &&
-        now < epoch.changedAt + owedSeconds &&
-        owesLogout(session, epoch.changedAt),
-    );
-    return [...told.flatMap(({ id }) => this.find(id) ?? []), ...leftBehind].slice(0, maxOwed);
-  }
-
-  clearLogoutOwed(session: Session): void {
-    this.change(session, { logoutOwed: false });
-    const ended = this.#endedOf.get(session.subject);
-    const kept = ended?.get(session.id);
-    if (kept !== undefined) ended?.set(session.id, { ...kept, owedUntil: null });
-  }
-
   sweep(now: EpochSeconds, limit: number): number {
     const cutoff = now - endedRetentionSeconds;
     const swept = [...this.#sessions.values()]
@@ -149,46 +143,19 @@ export class Records {
     for (const record of swept) this.#delete(record);
     // An epoch says only which of its subject's records are dead, so it may go when there are none left. It stays as
     // long as an ended record would, for whoever still holds an answer with the old number in it.
-    for (const [subject, { changedAt }] of this.#subjects) {
+    for (const [subject, { changedAt }] of this.#epochs) {
       const isNeeded = this.#liveOf.has(subject) || this.#endedOf.has(subject);
-      if (changedAt <= cutoff && !isNeeded) this.#subjects.delete(subject);
+      if (changedAt <= cutoff && !isNeeded) this.#epochs.delete(subject);
     }
-    this.clientCounters.sweep(cutoff);
+    for (const [key, { changedAt }] of this.#clientCounters) {
+      if (changedAt <= cutoff) this.#clientCounters.delete(key);
+    }
     return swept.length;
   }
 
-  #live(subject: string): Session[] {
-    return [...(this.#liveOf.get(subject) ?? [])].flatMap((id) => this.find(id) ?? []);
-  }
-
-  #ended(subject: string): Kept[] {
-    return [...(this.#endedOf.get(subject)?.values() ?? [])];
-  }
-
-  #hasLivingChild({ id, subject }: SessionRecord, now: EpochSeconds): boolean {
-    return this.#live(subject).some((other) => endsWith(other, id, now));
-  }
-
-  #putAmongEnded(session: Session, endedAt: EpochSeconds): void {
-    const { id, subject } = session;
-    const until = session.parentId === null ? endedAt : endedAt + endedChildSeconds;
-    const owedUntil = owesLogout(session, endedAt) ? endedAt + owedSeconds : null;
-    removeFrom(this.#liveOf, subject, id);
-    const ended = this.#endedOf.get(subject) ?? new Map<string, Kept>();
-    this.#endedOf.set(subject, ended.set(id, { id, until, owedUntil }));
-  }
-
-  /** Gives up what there is too much of: the logouts that are owed, then the records. */
-  #prune(subject: string, now: EpochSeconds): void {
-    const owed = this.#ended(subject).filter(({ owedUntil }) => owedUntil !== null);
-    owed.sort((left, right) => (right.owedUntil ?? 0) - (left.owedUntil ?? 0));
-    for (const [index, kept] of owed.entries()) {
-      const isOver = index >= maxOwed || (kept.owedUntil ?? 0) <= now;
-      if (isOver) this.#endedOf.get(subject)?.set(kept.id, { ...kept, owedUntil: null });
-    }
-    const spare = this.#ended(subject).filter(({ until, owedUntil }) => owedUntil === null && until <= now);
-    spare.sort((left, right) => right.until - left.until || (left.id > right.id ? -1 : 1));
-    for (const { id } of spare.slice(maxEnded)) this.#delete({ id, subject });
+  #change(id: string, changes: Partial<SessionRecord>): void {
+    const record = this.#sessions.get(id);
+    if (record !== undefined) this.#sessions.set(id, { ...record, ...changes });
   }
 
   #delete({ id, subject }: Pick<SessionRecord, 'id' | 'subject'>): void {
@@ -198,10 +165,14 @@ export class Records {
     removeFrom(this.#endedOf, subject, id);
   }
 
+  #hasLivingChild({ id, subject }: SessionRecord, now: EpochSeconds): boolean {
+    return this.live(subject).some((other) => endsWith(other, id, now));
+  }
+
   /** The instant of the earliest end; for an epoch that moved twice the later move, which only keeps records longer. */
   #endedAt(record: SessionRecord): EpochSeconds {
-    const subject = this.#subjects.get(record.subject);
-    const isBehind = subject !== undefined && record.epoch < subject.epoch;
+    const subject = this.epochOf(record.subject);
+    const isBehind = subject !== null && record.epoch < subject.epoch;
     return Math.min(
       record.expiresAt,
       idleExpiresAt(record),

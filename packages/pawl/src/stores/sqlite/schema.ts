@@ -1,13 +1,17 @@
 import { PawlError } from '../../errors.js';
 import type { SqliteDatabase } from './driver.js';
 
-/** "Paw2" in ASCII: tells our files from those of other programs, and from those of format 1. */
-const applicationId = 0x50617732;
+/** "Paw3" in ASCII: tells our files from those of other programs, and from those of earlier formats. */
+const applicationId = 0x50617733;
 
-/** "Pawl": what a file of format 1 says it is. */
-const firstApplicationId = 0x5061776c;
+/** "Pawl" and "Paw2": what files of earlier formats say they are. */
+const earlierFormats: ReadonlyMap<number, number> = new Map([
+  [0x5061776c, 1],
+  [0x50617732, 2],
+]);
 
-// Ids of a subject's sessions begin alike, so they lie together in a table without row ids.
+// Ids of a subject's sessions begin alike, so they lie together in a table without row ids. A session that was put among those that ended says
+// until when it must be kept, and until when its client can be told; each kind has an index of its own, so that no step reads the other kind.
 // The numbers of log entries are never given twice (autoincrement): a cursor stays valid after a sweep.
 const tables = `
 create table subjects (
@@ -15,14 +19,21 @@ create table subjects (
 ) strict, without rowid;
 create table sessions (
   id blob primary key, secret_hash blob not null, subject text not null, client_id text not null,
-  scope text not null, amr text not null, acr text, device text, binding text,
-  created_at real not null, expires_at real not null, idle_seconds real not null,
+  scope text not null, amr text not null, acr text, device text, binding text, resources text not null,
+  parent_id blob, offline integer not null, third_party integer not null, logout_owed integer not null,
+  created_at real not null, expires_at real not null, idle_seconds real not null, auth_time real not null, used_at real,
   window_seconds real not null, resilient integer not null, on_reuse text not null, on_wrong_key text not null,
   epoch integer not null, floor integer not null, revoked_at real,
   generation integer not null, fork integer not null, previous_fork integer, rotated_at real, seen integer not null,
-  network text
+  network text, kept_until real, owed_until real
 ) strict, without rowid;
-create index sessions_by_subject on sessions (subject);
+create index sessions_live on sessions (subject) where kept_until is null;
+create index sessions_ended on sessions (subject, kept_until, owed_until) where kept_until is not null;
+create index sessions_owed on sessions (subject, owed_until) where owed_until is not null;
+create table client_counters (
+  subject text not null, client_id text not null, counter integer not null, changed_at real not null,
+  primary key (subject, client_id)
+) strict, without rowid;
 create table documents (
   collection text not null, key blob not null, version integer not null, value text not null,
   primary key (collection, key)
@@ -121,10 +132,11 @@ function versionOf(database: SqliteDatabase): number {
     tables: numberOf(database, 'select count(*) as tables from sqlite_master', 'tables'),
   };
   if (found.applicationId === 0 && found.version === 0 && found.tables === 0) return 0;
-  if (found.applicationId === firstApplicationId) {
+  const earlier = earlierFormats.get(found.applicationId);
+  if (earlier !== undefined) {
     throw new PawlError(
       'store_incompatible',
-      'the SQLite file has format 1, which this program cannot read: start with a new file',
+      `the SQLite file has format ${String(earlier)}, which this program cannot read: start with a new file`,
     );
   }
   if (found.applicationId !== applicationId || found.version < 1) {

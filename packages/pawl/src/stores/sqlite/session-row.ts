@@ -17,6 +17,12 @@ export interface FixedRow {
   readonly acr: string | null;
   readonly device: string | null;
   readonly binding: string | null;
+  readonly resources: string;
+  readonly parent_id: Uint8Array | null;
+  /** Offline (1), of a third party (2) and owing a logout (4), added up in the place of three columns. */
+  readonly marks: number;
+  readonly auth_time: number;
+  readonly used_at: number | null;
   readonly created_at: number;
   readonly expires_at: number;
   readonly idle_seconds: number;
@@ -49,6 +55,10 @@ const fixedColumns = [
   'acr',
   'device',
   'binding',
+  'resources',
+  'parent_id',
+  'auth_time',
+  'used_at',
   'created_at',
   'expires_at',
   'idle_seconds',
@@ -64,6 +74,7 @@ export function rotationValues(state: RotationState): SqliteValue[] {
 }
 
 const policyColumns = ['resilient', 'on_reuse', 'on_wrong_key'];
+const markColumns = ['offline', 'third_party', 'logout_owed'];
 
 /** In the order of {@link rowOf}. */
 export const columns: readonly string[] = [
@@ -71,6 +82,7 @@ export const columns: readonly string[] = [
   'secret_hash',
   ...fixedColumns,
   ...policyColumns,
+  ...markColumns,
   'revoked_at',
   ...rotationColumns,
 ];
@@ -79,10 +91,14 @@ export const columns: readonly string[] = [
 export const fixedReads: string = [
   ...fixedColumns,
   `${policyColumns.join(" || '/' || ")} as policy_text`,
+  'offline + 2 * third_party + 4 * logout_owed as marks',
 ].join(', ');
 
 /** What a {@link SessionRow} is read by, but for the subject's epoch. */
 export const reads: string = ['id', 'secret_hash', fixedReads, 'revoked_at', ...rotationColumns].join(', ');
+
+/** The instant from which a session is idle, as `idleExpiresAt` of the rule gives it. */
+export const idleEnd = 'max(coalesce(rotated_at, created_at), coalesce(used_at, 0)) + idle_seconds';
 
 /** The values of a new session's row. */
 export function rowOf(session: NewSession, epoch: number): SqliteValue[] {
@@ -97,6 +113,10 @@ export function rowOf(session: NewSession, epoch: number): SqliteValue[] {
     toNullableText(session.acr),
     toNullableText(session.device),
     toNullableText(bindingText(session.binding)),
+    JSON.stringify(session.resources),
+    session.parentId === null ? null : toBlob(session.parentId),
+    session.authTime,
+    null,
     session.createdAt,
     session.expiresAt,
     session.idleSeconds,
@@ -106,6 +126,9 @@ export function rowOf(session: NewSession, epoch: number): SqliteValue[] {
     Number(policy.resilient),
     policy.onReuse,
     policy.onWrongKey,
+    Number(session.offline),
+    Number(session.thirdParty),
+    Number(session.logoutOwed),
     null,
     ...rotationValues(initialRotation),
   ];
@@ -126,6 +149,13 @@ export function sessionFrom(row: FixedRow, moving: MovingPart): Session {
     acr: fromNullableText(row.acr),
     device: fromNullableText(row.device),
     binding: bindingFrom(fromNullableText(row.binding)),
+    resources: JSON.parse(row.resources) as readonly string[],
+    parentId: row.parent_id === null ? null : toBase64url(row.parent_id),
+    offline: (row.marks & 1) !== 0,
+    thirdParty: (row.marks & 2) !== 0,
+    logoutOwed: (row.marks & 4) !== 0,
+    authTime: row.auth_time,
+    usedAt: row.used_at,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     idleSeconds: row.idle_seconds,
@@ -164,6 +194,6 @@ function toBlob(text: string): Buffer {
   return bytes;
 }
 
-function toBase64url(bytes: Uint8Array): string {
+export function toBase64url(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url');
 }

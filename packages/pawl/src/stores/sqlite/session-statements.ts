@@ -1,24 +1,28 @@
 import { fromBase64url } from '../../base/bytes.js';
+import type { EpochSeconds } from '../../base/clock.js';
 import type { Binding } from '../../rotation/binding.js';
 import { maxGeneration, type RotationState, rotated, type Session } from '../../rotation/session.js';
 import { bindingText } from '../binding-text.js';
 import { rotationColumns } from '../rotation-columns.js';
-import { compareAge, type NewSession, type RotateAttempt } from '../session-store.js';
-import type { EpochSeconds } from '../../base/clock.js';
+import { maxEnded, maxOwed } from '../session-family.js';
+import type { Kept, SessionRecords, SubjectEpoch } from '../session-records.js';
+import type { Reauthentication, RotateAttempt } from '../session-store.js';
+import { toNullableText, toText } from '../text.js';
 import type { Connection } from './connection.js';
 import type { SqliteStatement } from './driver.js';
 import {
   columns,
   type FixedRow,
   fixedReads,
+  idleEnd,
   reads,
   rotationValues,
   rowOf,
   type SessionRow,
   sessionFrom,
   sessionOf,
+  toBase64url,
 } from './session-row.js';
-import { toNullableText, toText } from '../text.js';
 
 const selectSessions = `select ${reads},
   coalesce((select epoch from subjects where subjects.subject = sessions.subject), 0) as subject_epoch
@@ -29,7 +33,7 @@ const setRotation = `set ${rotationColumns.map((column) => `${column} = ?`).join
 // Returns only what the caller does not know.
 const rotateSession = `update sessions ${setRotation}
 where id = ? and secret_hash = ? and generation = ? and fork = ? and generation < ${String(maxGeneration)}
-  and revoked_at is null and expires_at > ? and coalesce(rotated_at, created_at) + idle_seconds > ?
+  and revoked_at is null and expires_at > ? and ${idleEnd} > ?
   and (binding is null or binding = ?)
   and coalesce(client_id = ?, 1)
   and (rotated_at is null or window_seconds = 0 or ? - rotated_at >= window_seconds)
@@ -38,49 +42,91 @@ where id = ? and secret_hash = ? and generation = ? and fork = ? and generation 
   )
 returning ${fixedReads}`;
 
-/** The statements on sessions and epochs, prepared once. All are synchronous and run inside a step of the connection. */
-export class SessionStatements {
+// What is over: after its hour, or because others ended later.
+const forgetOwed = `update sessions set owed_until = null
+where subject = ?1 and owed_until is not null and (owed_until <= ?2 or id in (
+  select id from sessions where subject = ?1 and owed_until is not null
+  order by owed_until desc limit -1 offset ${String(maxOwed)}
+))`;
+
+const deleteSpare = `delete from sessions where id in (
+  select id from sessions where subject = ? and kept_until <= ? and owed_until is null
+  order by kept_until desc, id desc limit -1 offset ${String(maxEnded)}
+)`;
+
+const countEndedChildren = `select count(*) as children from (
+  select 1 from sessions where subject = ? and kept_until > ? limit ${String(maxEnded)}
+)`;
+
+/** The statements on sessions, epochs and client counters, prepared once. All are synchronous and run inside a step of the connection. */
+export class SessionStatements implements SessionRecords {
   readonly #find: SqliteStatement;
-  readonly #ofSubject: SqliteStatement;
+  readonly #live: SqliteStatement;
   readonly #insert: SqliteStatement;
   readonly #rotate: SqliteStatement;
   readonly #advance: SqliteStatement;
   readonly #bind: SqliteStatement;
-  readonly #end: SqliteStatement;
+  readonly #reauthenticate: SqliteStatement;
+  readonly #use: SqliteStatement;
   readonly #epoch: SqliteStatement;
   readonly #incrementEpoch: SqliteStatement;
+  readonly #end: SqliteStatement;
+  readonly #putAway: SqliteStatement;
+  readonly #forgetOwed: SqliteStatement;
+  readonly #deleteSpare: SqliteStatement;
+  readonly #countEndedChildren: SqliteStatement;
+  readonly #owed: SqliteStatement;
+  readonly #clearOwed: SqliteStatement;
+  readonly #clientCounter: SqliteStatement;
+  readonly #setClientCounter: SqliteStatement;
 
   constructor(connection: Connection) {
     const places = columns.map(() => '?').join(', ');
     this.#find = connection.prepare(`${selectSessions} where id = ?`);
-    this.#ofSubject = connection.prepare(`${selectSessions} where subject = ?`);
-    this.#insert = connection.prepare(
-      `insert into sessions (${columns.join(', ')}) values (${places}) returning ${reads}, epoch as subject_epoch`,
-    );
+    this.#live = connection.prepare(`${selectSessions} where subject = ? and kept_until is null`);
+    this.#insert = connection.prepare(`insert into sessions (${columns.join(', ')}) values (${places})`);
     this.#rotate = connection.prepare(rotateSession);
     this.#advance = connection.prepare(`update sessions ${setRotation} where id = ?`);
     this.#bind = connection.prepare('update sessions set binding = ? where id = ?');
-    this.#end = connection.prepare('update sessions set revoked_at = ? where id = ?');
-    this.#epoch = connection.prepare('select epoch from subjects where subject = ?');
+    this.#reauthenticate = connection.prepare(
+      'update sessions set floor = ?, auth_time = ?, acr = ?, amr = ? where id = ?',
+    );
+    this.#use = connection.prepare('update sessions set seen = 1, used_at = ? where id = ?');
+    this.#epoch = connection.prepare('select epoch, changed_at from subjects where subject = ?');
     this.#incrementEpoch = connection.prepare(
       `insert into subjects (subject, epoch, changed_at) values (?, 1, ?)
       on conflict do update set epoch = epoch + 1, changed_at = excluded.changed_at returning epoch`,
+    );
+    this.#end = connection.prepare('update sessions set revoked_at = ? where id = ?');
+    this.#putAway = connection.prepare('update sessions set kept_until = ?, owed_until = ? where id = ?');
+    this.#forgetOwed = connection.prepare(forgetOwed);
+    this.#deleteSpare = connection.prepare(deleteSpare);
+    this.#countEndedChildren = connection.prepare(countEndedChildren);
+    this.#owed = connection.prepare('select id from sessions where subject = ? and owed_until > ?');
+    this.#clearOwed = connection.prepare(
+      'update sessions set logout_owed = 0, owed_until = null where id = ?',
+    );
+    this.#clientCounter = connection.prepare(
+      'select counter from client_counters where subject = ? and client_id = ?',
+    );
+    this.#setClientCounter = connection.prepare(
+      `insert into client_counters (subject, client_id, counter, changed_at) values (?, ?, ?, ?)
+      on conflict do update set counter = excluded.counter, changed_at = excluded.changed_at`,
     );
   }
 
   find(id: string): Session | null {
     const bytes = fromBase64url(id);
-    return bytes === null ? null : sessionOrNull(this.#find.get(bytes));
+    const row = bytes === null ? undefined : this.#find.get(bytes);
+    return row === undefined ? null : sessionOf(row as SessionRow);
   }
 
-  /** The subject's sessions, dead ones included, oldest first. */
-  of(subject: string): Session[] {
-    return (this.#ofSubject.all(toText(subject)) as SessionRow[]).map(sessionOf).sort(compareAge);
+  live(subject: string): Session[] {
+    return (this.#live.all(toText(subject)) as SessionRow[]).map(sessionOf);
   }
 
-  insert(session: NewSession): Session {
-    const epoch = this.epochOf(session.subject);
-    return sessionOf(this.#insert.get(...rowOf(session, epoch)) as SessionRow);
+  add(session: Session): void {
+    this.#insert.run(...rowOf(session, session.epoch));
   }
 
   rotate(attempt: RotateAttempt): Session | null {
@@ -107,13 +153,55 @@ export class SessionStatements {
     this.#bind.run(toNullableText(bindingText(binding)), fromBase64url(id));
   }
 
+  reauthenticate(id: string, to: RotationState & Pick<Session, 'floor'>, by: Reauthentication): void {
+    this.advance(id, to);
+    const { authTime, acr, amr } = by;
+    this.#reauthenticate.run(to.floor, authTime, toNullableText(acr), JSON.stringify(amr), fromBase64url(id));
+  }
+
+  use(id: string, now: EpochSeconds): void {
+    this.#use.run(now, fromBase64url(id));
+  }
+
   end(id: string, now: EpochSeconds): void {
     this.#end.run(now, fromBase64url(id));
   }
 
-  epochOf(subject: string): number {
-    const row = this.#epoch.get(toText(subject)) as { readonly epoch: number } | undefined;
-    return row?.epoch ?? 0;
+  putAway(id: string, { until, owedUntil }: Kept): void {
+    this.#putAway.run(until, owedUntil, fromBase64url(id));
+  }
+
+  prune(subject: string, now: EpochSeconds): void {
+    this.#forgetOwed.run(toText(subject), now);
+    this.#deleteSpare.run(toText(subject), now);
+  }
+
+  countEndedChildren(subject: string, now: EpochSeconds): number {
+    const row = this.#countEndedChildren.get(toText(subject), now) as { readonly children: number };
+    return row.children;
+  }
+
+  owedIds(subject: string, now: EpochSeconds): string[] {
+    const rows = this.#owed.all(toText(subject), now) as { readonly id: Uint8Array }[];
+    return rows.map(({ id }) => toBase64url(id));
+  }
+
+  clearLogoutOwed(id: string): void {
+    this.#clearOwed.run(fromBase64url(id));
+  }
+
+  clientCounterOf(subject: string, clientId: string): number {
+    const row = this.#clientCounter.get(toText(subject), toText(clientId));
+    return (row as { readonly counter: number } | undefined)?.counter ?? 0;
+  }
+
+  setClientCounter(subject: string, clientId: string, counter: number, now: EpochSeconds): void {
+    this.#setClientCounter.run(toText(subject), toText(clientId), counter, now);
+  }
+
+  epochOf(subject: string): SubjectEpoch | null {
+    const row = this.#epoch.get(toText(subject)) as { epoch: number; changed_at: number } | undefined;
+    return row === undefined ? null : { epoch: row.epoch, changedAt: row.changed_at };
   }
 
   incrementEpoch(subject: string, now: EpochSeconds): number {
@@ -139,8 +227,4 @@ function rotatedSession(
     seen: to.seen,
     network: to.network,
   });
-}
-
-function sessionOrNull(row: unknown): Session | null {
-  return row === undefined ? null : sessionOf(row as SessionRow);
 }

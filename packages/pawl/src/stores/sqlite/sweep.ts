@@ -1,4 +1,5 @@
 import type { EpochSeconds } from '../../base/clock.js';
+import { idleEnd } from './session-row.js';
 import { endedRetentionSeconds } from '../session-store.js';
 import { eventRetentionSeconds } from '../event-log.js';
 import type { Connection } from './connection.js';
@@ -10,22 +11,31 @@ const chunkRows = 1000;
 /** Rows examined in one sweep, for each row that it may delete; the next sweep goes on from there. */
 const examinedPerDeleted = 20;
 
+// A parent stays while a child lives that ends with it.
 const deadSessions = `
 select id as key, (
-  expires_at <= ? or coalesce(rotated_at, created_at) + idle_seconds <= ? or coalesce(revoked_at <= ?, 0)
-  or exists (
-    select 1 from subjects where subject = sessions.subject and epoch > sessions.epoch and changed_at <= ?
-  )
+  (expires_at <= ?1 or ${idleEnd} <= ?1 or coalesce(revoked_at <= ?1, 0) or exists (
+    select 1 from subjects where subject = s.subject and epoch > s.epoch and changed_at <= ?1
+  )) and (parent_id is not null or not exists (
+    select 1 from sessions as child where child.subject = s.subject and child.kept_until is null and child.parent_id = s.id
+      and child.offline = 0 and child.revoked_at is null and child.expires_at > ?2
+      and max(coalesce(child.rotated_at, child.created_at), coalesce(child.used_at, 0)) + child.idle_seconds > ?2
+      and not exists (select 1 from subjects where subject = child.subject and epoch > child.epoch)
+  ))
 ) as dead
-from sessions where id > ? order by id limit ?`;
+from sessions as s where id > ?3 order by id limit ?4`;
 
 // An epoch says only which of its subject's records are dead, so it may go when there are none left. It stays as long as
 // an ended record would, for whoever still holds an answer with the old number in it.
 const unusedSubjects = `
 select subject as key, (
-  changed_at <= ? and not exists (select 1 from sessions where sessions.subject = subjects.subject)
+  changed_at <= ?1
+  and not exists (select 1 from sessions where sessions.subject = subjects.subject and kept_until is null)
+  and not exists (select 1 from sessions where sessions.subject = subjects.subject and kept_until is not null)
 ) as dead
-from subjects where subject > ? order by subject limit ?`;
+from subjects where subject > ?2 order by subject limit ?3`;
+
+const unusedCounters = 'delete from client_counters where changed_at <= ?';
 
 interface ExaminedRow {
   readonly key: SqliteValue;
@@ -36,12 +46,14 @@ interface ExaminedRow {
 export function createSweep(connection: Connection): (now: EpochSeconds, limit: number) => Promise<number> {
   const sessions = connection.prepare(deadSessions);
   const subjects = connection.prepare(unusedSubjects);
+  const counters = connection.prepare(unusedCounters);
   const events = connection.prepare(
     'delete from events where id in (select id from events order by id limit ?) and at <= ? returning id',
   );
   const sweepSessions = createWalk(
     connection,
-    (cutoff, after, rows) => sessions.all(cutoff, cutoff, cutoff, cutoff, after, rows) as ExaminedRow[],
+    (cutoff, after, rows) =>
+      sessions.all(cutoff, cutoff + endedRetentionSeconds, after, rows) as ExaminedRow[],
     connection.prepare('delete from sessions where id = ?'),
     new Uint8Array(),
   );
@@ -56,6 +68,7 @@ export function createSweep(connection: Connection): (now: EpochSeconds, limit: 
     const endedBefore = now - endedRetentionSeconds;
     const sweptSessions = await sweepSessions(endedBefore, limit);
     await sweepSubjects(endedBefore, limit);
+    await connection.write(() => counters.run(endedBefore));
     const sweptEvents = await connection.write(() => events.all(limit, now - eventRetentionSeconds));
     return sweptSessions + sweptEvents.length;
   };

@@ -1,0 +1,221 @@
+import { equalText } from '../base/bytes.js';
+import type { EpochSeconds } from '../base/clock.js';
+import {
+  endOf,
+  idleExpiresAt,
+  isRevoked,
+  isSameRotation,
+  maxGeneration,
+  reauthenticated,
+  type Session,
+} from '../rotation/session.js';
+import {
+  childExpiresAt,
+  endedChildSeconds,
+  endsWith,
+  maxEnded,
+  maxOwed,
+  mayHaveChild,
+  nextClientCounter,
+  owedSeconds,
+  owesLogout,
+  surplusOf,
+} from './session-family.js';
+import type { SessionRecords } from './session-records.js';
+import {
+  type ApplyResult,
+  type CreateRequest,
+  type CreateResult,
+  compareAge,
+  createdFrom,
+  type EndedSession,
+  type Reauthentication,
+  type RevokedClient,
+  replacesKey,
+  type RotateResult,
+  type StoreChange,
+} from './session-store.js';
+import { sha256Witness } from './witness.js';
+
+/** The steps of a `SessionStore` on records in this process, but for `rotate`. Each has to run without interruption. */
+export class SessionSteps {
+  readonly #records: SessionRecords;
+
+  constructor(records: SessionRecords) {
+    this.#records = records;
+  }
+
+  create(request: CreateRequest): CreateResult {
+    const { session, limits, use, now } = request;
+    const { subject } = session;
+    const known = this.#records.find(session.id);
+    if (known !== null) {
+      return { outcome: known.secretHash === session.secretHash ? 'repeated' : 'used', session: known };
+    }
+    const parent = session.parentId === null ? null : this.#records.find(session.parentId);
+    const refusal = this.#refusalOf(request, parent);
+    if (refusal !== null) return { outcome: refusal };
+
+    this.#putAway(subject, now);
+    const endedIds = this.#end(surplusOf(this.#alive(subject, now), session, limits), now);
+    const expiresAt = parent === null ? session.expiresAt : childExpiresAt(session, parent);
+    const created = createdFrom({ ...session, expiresAt }, this.epochOf(subject));
+    this.#records.add(created);
+    if (parent !== null && parent.generation === use?.generation && parent.fork === use.fork) {
+      this.#records.use(parent.id, now);
+    }
+    return { outcome: 'created', session: created, endedIds };
+  }
+
+  apply(read: Session, change: StoreChange, now: EpochSeconds): ApplyResult {
+    const session = this.#records.find(read.id);
+    const fits =
+      session !== null &&
+      !isRevoked(session) &&
+      isSameRotation(session, read) &&
+      !replacesKey(session, change);
+    if (!fits) return { applied: false, session, endedIds: [] };
+    if (change.kind === 'revoke-session') return { applied: true, ...this.#endOne(session, now) };
+    if (change.kind === 'advance') this.#records.advance(session.id, change.to);
+    else if (change.kind === 'bind') this.#records.bind(session.id, change.binding, change.to);
+    else this.#records.incrementEpoch(session.subject, now);
+    return { applied: true, session: this.#records.find(session.id), endedIds: [] };
+  }
+
+  reauthenticate(
+    read: Session,
+    by: Reauthentication,
+    network: string | null,
+    now: EpochSeconds,
+  ): RotateResult {
+    const session = this.#records.find(read.id);
+    const fits =
+      session !== null &&
+      endOf(session, now) === null &&
+      isSameRotation(session, read) &&
+      session.generation < maxGeneration;
+    if (!fits) return { rotated: false, session };
+    this.#records.reauthenticate(session.id, reauthenticated(session, now, network), by);
+    return { rotated: true, session: this.#records.find(session.id) };
+  }
+
+  epochOf(subject: string): number {
+    return this.#records.epochOf(subject)?.epoch ?? 0;
+  }
+
+  list(subject: string, now: EpochSeconds): readonly Session[] {
+    return this.#alive(subject, now).sort(compareAge).reverse();
+  }
+
+  revokeSession(sessionId: string, secretHash: string | null, now: EpochSeconds): EndedSession | null {
+    const session = this.#records.find(sessionId);
+    if (session === null || isRevoked(session)) return null;
+    if (secretHash !== null && secretHash !== session.secretHash) return null;
+    return this.#endOne(session, now);
+  }
+
+  revokeOthers(subject: string, keepSessionId: string, now: EpochSeconds): readonly string[] {
+    const alive = this.#alive(subject, now);
+    const parentId = this.#records.find(keepSessionId)?.parentId ?? null;
+    const others = alive
+      .filter(({ id, offline }) => id !== keepSessionId && id !== parentId && !offline)
+      .filter((other) => !endsWith(other, keepSessionId, now));
+    return this.#end(others, now);
+  }
+
+  revokeClient(subject: string, clientId: string, now: EpochSeconds): RevokedClient {
+    const counter = nextClientCounter(this.#records.clientCounterOf(subject, clientId), now);
+    this.#records.setClientCounter(subject, clientId, counter, now);
+    const ofClient = this.#alive(subject, now).filter((session) => session.clientId === clientId);
+    return { counter, endedIds: this.#end(ofClient, now) };
+  }
+
+  logoutsOwed(subject: string, now: EpochSeconds): readonly Session[] {
+    const ended = this.#records.owedIds(subject, now).flatMap((id) => this.#records.find(id) ?? []);
+    const epoch = this.#records.epochOf(subject);
+    if (epoch === null || now >= epoch.changedAt + owedSeconds) return ended;
+    const leftBehind = this.#records
+      .live(subject)
+      .filter((session) => session.epoch < epoch.epoch && owesLogout(session, epoch.changedAt));
+    return [...ended, ...leftBehind].slice(0, maxOwed);
+  }
+
+  clearLogoutOwed(sessionId: string): boolean {
+    const session = this.#records.find(sessionId);
+    if (session === null || !session.logoutOwed || !isRevoked(session)) return false;
+    this.#records.clearLogoutOwed(sessionId);
+    return true;
+  }
+
+  #refusalOf(
+    { session, witness, clientCounter, now }: CreateRequest,
+    parent: Session | null,
+  ): 'parent-ended' | 'grant-ended' | 'crowded' | null {
+    const { subject, clientId, parentId } = session;
+    if (parentId !== null) {
+      if (parent === null || !mayHaveChild(parent, session, now)) return 'parent-ended';
+      if (!equalText(witness ?? '', sha256Witness(parent, session.id))) return 'parent-ended';
+    }
+    const isGrantOver =
+      clientCounter !== null && this.#records.clientCounterOf(subject, clientId) > clientCounter;
+    if (isGrantOver) return 'grant-ended';
+    const isFull = parentId !== null && this.#records.countEndedChildren(subject, now) >= maxEnded;
+    return isFull ? 'crowded' : null;
+  }
+
+  #alive(subject: string, now: EpochSeconds): Session[] {
+    return this.#records.live(subject).filter((session) => endOf(session, now) === null);
+  }
+
+  #endOne(session: Session, now: EpochSeconds): EndedSession {
+    const endedIds = this.#end([session], now).filter((id) => id !== session.id);
+    return { session: { ...session, revokedAt: now }, endedIds };
+  }
+
+  /** Ends sessions and the children that end with them. Gives all their ids, each once. */
+  #end(sessions: readonly Session[], now: EpochSeconds): string[] {
+    const ended = new Map<string, Session>();
+    for (const session of sessions) {
+      ended.set(session.id, session);
+      // A child has no children.
+      if (session.parentId !== null) continue;
+      for (const other of this.#records.live(session.subject)) {
+        if (endsWith(other, session.id, now)) ended.set(other.id, other);
+      }
+    }
+    for (const session of ended.values()) {
+      this.#records.end(session.id, now);
+      this.#records.putAway(session.id, keptAfter(session, now));
+    }
+    for (const subject of new Set(sessions.map((session) => session.subject))) {
+      this.#records.prune(subject, now);
+    }
+    return [...ended.keys()];
+  }
+
+  /** Puts away what expired, or what the subject's epoch has left behind; but not a parent while a child lives that ends with it. */
+  #putAway(subject: string, now: EpochSeconds): void {
+    const live = this.#records.live(subject);
+    const over = live.filter((session) => endOf(session, now) !== null);
+    for (const session of over) {
+      const isNeeded = live.some((other) => endsWith(other, session.id, now));
+      if (!isNeeded) this.#records.putAway(session.id, keptAfter(session, this.#endedAt(session)));
+    }
+    if (over.length > 0) this.#records.prune(subject, now);
+  }
+
+  /** The instant of the earliest end. */
+  #endedAt(session: Session): EpochSeconds {
+    const epoch = this.#records.epochOf(session.subject);
+    const isBehind = epoch !== null && session.epoch < epoch.epoch;
+    const leftBehindAt = isBehind ? epoch.changedAt : Number.POSITIVE_INFINITY;
+    return Math.min(session.expiresAt, idleExpiresAt(session), leftBehindAt);
+  }
+}
+
+function keptAfter(session: Session, endedAt: EpochSeconds) {
+  return {
+    until: session.parentId === null ? endedAt : endedAt + endedChildSeconds,
+    owedUntil: owesLogout(session, endedAt) ? endedAt + owedSeconds : null,
+  };
+}
