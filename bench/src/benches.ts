@@ -1,4 +1,5 @@
 import { atOnceBench } from './at-once-bench.js';
+import { endedBench } from './ended/ended-bench.js';
 import { fleetsBench } from './fleets/fleets-bench.js';
 import { growthBench } from './growth/growth-bench.js';
 import { guardBench } from './guard/guard-bench.js';
@@ -22,4 +23,5 @@ export const benches: Readonly<Record<Mode, typeof httpBench>> = {
   micro: microBench,
   size: sizeBench,
   growth: growthBench,
+  ended: endedBench,
 };

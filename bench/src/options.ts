@@ -11,6 +11,7 @@ const flags = [
   'micro',
   'size',
   'growth',
+  'ended',
 ] as const;
 
 export type Mode = 'http' | (typeof flags)[number];
@@ -25,6 +26,8 @@ export interface Options {
   readonly seed: number;
   /** The most sessions in a store of `--size` and of `--growth`. */
   readonly storedSessions: number;
+  /** The most ended sessions of a subject of `--ended`. */
+  readonly endedSessions: number;
   /** How long `--soak` loads each candidate. */
   readonly minutes: number;
   readonly quick: boolean;
@@ -47,6 +50,7 @@ export const usage = `npm run bench -- [options]
   --micro        single steps against what they are made of
   --size         bytes per session in each store
   --growth       cost of a rotation and of a revocation by the number of stored sessions
+  --ended        cost of the steps of a subject by how many of its sessions have ended
   --quick        short: asserts that answers are right and no timing
   --smoke        every bench once, each with --quick
   --rounds N     1 to 50 (default 7)
@@ -73,6 +77,7 @@ export function parseOptions(args: readonly string[]): Options {
       soak: { type: 'boolean', default: false },
       micro: { type: 'boolean', default: false },
       growth: { type: 'boolean', default: false },
+      ended: { type: 'boolean', default: false },
       size: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       smoke: { type: 'boolean', default: false },
@@ -101,6 +106,7 @@ export function parseOptions(args: readonly string[]): Options {
     sessions: integerIn('sessions', values.sessions ?? (quick ? '16' : '64'), 1, 1024),
     seed: integerIn('seed', values.seed, 0, 2 ** 32 - 1),
     storedSessions: integerIn('stored', values.stored ?? (quick ? '1000' : '100000'), 1000, 10_000_000),
+    endedSessions: quick ? 10 : 100_000,
     only: new RegExp(values.only),
     minutes: integerIn('minutes', values.minutes, 1, 120),
     quick,

@@ -24,6 +24,12 @@ export function newSession(subject: string, now: number): NewSession {
     device: 'Firefox 140 on Linux, x86_64',
     binding: { kind: 'none' },
     policy: policies.strict,
+    parentId: null,
+    authTime: now,
+    resources: [],
+    offline: false,
+    thirdParty: false,
+    logoutOwed: false,
     createdAt: now,
     expiresAt: now + 90 * day,
     idleSeconds: 14 * day,
@@ -42,8 +48,18 @@ export async function addSessions(
   store: SessionStore,
   sessions: readonly NewSession[],
 ): Promise<StoredSession[]> {
-  await Promise.all(sessions.map((session) => store.create(session, 100, session.createdAt)));
+  await Promise.all(sessions.map((session) => createSession(store, session)));
   return sessions.map(storedSession);
+}
+
+/** Logs one in, among at most `most` of its subject. */
+export async function createSession(store: SessionStore, session: NewSession, most = 100): Promise<void> {
+  const { outcome } = await store.create({
+    session,
+    limits: { sessions: most, perClient: most, clientSessions: most },
+    ...{ witness: null, use: null, clientCounter: null, now: session.createdAt },
+  });
+  if (outcome !== 'created') throw new Error(`a login was answered ${outcome}`);
 }
 
 /** A session as it is after its login. */

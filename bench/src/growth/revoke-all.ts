@@ -3,7 +3,7 @@ import type { SessionStore } from 'pawl/stores';
 import type { Options } from '../options.js';
 import { shuffled } from '../seeded-random.js';
 import { median } from '../statistics.js';
-import { newSession } from '../stored-session.js';
+import { createSession, newSession } from '../stored-session.js';
 
 export interface RevokeAllCost {
   readonly sessions: number;
@@ -69,7 +69,7 @@ async function addSubject(store: SessionStore, name: string, sessions: number): 
   while (count < sessions && performance.now() < endsAt) {
     const logins = Array.from({ length: Math.min(sessions - count, loginsAtOnce) }, () => {
       const now = systemClock.now();
-      return store.create(newSession(name, now), sessions, now);
+      return createSession(store, newSession(name, now), sessions);
     });
     count += (await Promise.all(logins)).length;
   }

@@ -82,6 +82,7 @@ function decideComparison(now: number): Comparison {
   const session: RotatingSession = {
     ...{ generation: 7, fork: 0, previousFork: 0, rotatedAt: now - 300, seen: false },
     ...{ createdAt: now - 3000, expiresAt: now + 3000, idleSeconds: 3000, revokedAt: null },
+    usedAt: null,
     ...{ epoch: 0, subjectEpoch: 0, binding: unbound, floor: 0, network: null },
   };
   const token = { kind: 'token', generation: 7, fork: 0, mayChangeKey: false } as const;

@@ -466,7 +466,7 @@ describe('a refresh', () => {
       const isBinding = (change as StoreChange | undefined)?.kind === 'bind';
       if (!isLosing || !isBinding) return perform();
       // Answered, and then gone, as with a replica that took over too early.
-      return Promise.resolve({ applied: true, session: read });
+      return Promise.resolve({ applied: true, session: read, endedIds: [] });
     });
     harness = await startHarness('fetch', { issuer, store });
     const { identifier, key, ahead, sessionId, cookie } = await bound();

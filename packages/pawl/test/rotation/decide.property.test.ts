@@ -416,11 +416,17 @@ function moveRotation<Part extends { generation: number; rotatedAt: number | nul
 function moveQuestion({ session, presented, policy, now, known }: Question): Question {
   const { seconds, generations } = moved;
   const { createdAt, expiresAt, floor } = session;
+  const usedAt = session.usedAt === null ? null : session.usedAt + seconds;
   return {
     ...{ policy, now: now + seconds },
     session: {
       ...moveRotation(session),
-      ...{ createdAt: createdAt + seconds, expiresAt: expiresAt + seconds, floor: floor + generations },
+      ...{
+        usedAt,
+        createdAt: createdAt + seconds,
+        expiresAt: expiresAt + seconds,
+        floor: floor + generations,
+      },
     },
     presented:
       presented.kind === 'token'
