@@ -79,6 +79,13 @@ export const measuredTables: readonly MeasuredTable[] = [
     ],
   },
   {
+    ...benchTable('ended', '--ended '),
+    measures: [
+      ...library('stores'),
+      ...bench('ended', 'size/bench-store.ts', 'micro/compare.ts', 'stored-session.ts'),
+    ],
+  },
+  {
     ...{ name: 'mutants', page: 'docs/mutants.md', command: 'npm run mutants' },
     measures: [...library('rotation'), 'packages/pawl/test/rotation'],
   },

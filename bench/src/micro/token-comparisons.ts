@@ -81,7 +81,7 @@ function refreshComparisons(key: RefreshKey, sessionId: string): Comparison[] {
 function decideComparison(now: number): Comparison {
   const session: RotatingSession = {
     ...{ generation: 7, fork: 0, previousFork: 0, rotatedAt: now - 300, seen: false },
-    ...{ createdAt: now - 3000, expiresAt: now + 3000, idleSeconds: 3000, revokedAt: null },
+    ...{ createdAt: now - 3000, expiresAt: now + 3000, idleSeconds: 3000, usedAt: null, revokedAt: null },
     usedAt: null,
     ...{ epoch: 0, subjectEpoch: 0, binding: unbound, floor: 0, network: null },
   };

@@ -76,7 +76,7 @@ export interface AuthorityOptions<M extends Mode = 'tokens'> {
   readonly idleSeconds?: number;
   /** A session ends this long after login, whatever happens. Default 90 days. */
   readonly absoluteSeconds?: number;
-  /** Live sessions of one subject; one more ends the oldest. Default 100. */
+  /** Live sessions of one subject, client sessions not counted; one more ends the one that was out of use the longest. Default 100. */
   readonly maxSessionsPerSubject?: number;
   /** Default `opaque`. Tokens of the other format stay valid when this changes. */
   readonly refreshFormat?: 'opaque' | 'jwt';

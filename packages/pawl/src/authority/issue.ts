@@ -154,14 +154,15 @@ type ClaimsDraft = { -readonly [Name in keyof AccessClaims]: AccessClaims[Name] 
 function claimsOf(context: Context, session: Session, scope: string): ClaimsDraft {
   const { options } = context;
   const iat = Math.floor(context.machineNow());
+  const endsAt = Math.min(session.expiresAt, idleExpiresAt(session));
   const lifetimeSeconds = drawAccessLifetimeSeconds(options.accessSeconds, options.random);
   const claims: ClaimsDraft = {
     iss: options.issuer,
     sub: session.subject,
     aud: options.audience,
     client_id: session.clientId,
-    // An access token does not outlive the absolute end of its session.
-    exp: Math.min(iat + lifetimeSeconds, Math.floor(session.expiresAt - context.clock.differenceSeconds)),
+    // An access token does not outlive its session, so nobody has to end what has expired.
+    exp: Math.min(iat + lifetimeSeconds, Math.floor(endsAt - context.clock.differenceSeconds)),
     iat,
     jti: options.random.bytes(16).toString('base64url'),
     sid: session.id,

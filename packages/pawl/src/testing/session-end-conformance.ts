@@ -38,7 +38,7 @@ function testSessionRevocation({ runner: { test }, random, withStore }: StoreAcc
       assert.equal(await sessions.revokeSession(random.text(16), null, startAt), null);
     }));
 
-  test('an expired session can still be ended, because its access tokens may outlive it', () =>
+  test('an expired session can still be ended', () =>
     withStore(async ({ sessions }) => {
       const { session } = await createSession(sessions, newSession(random, { idleSeconds: 5 }), 5, startAt);
       const ended = await sessions.revokeSession(session.id, null, startAt + 6);

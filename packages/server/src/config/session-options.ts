@@ -97,7 +97,7 @@ export const sessionOptions: { readonly [Name in keyof SessionConfig]: Option<Se
     schema: wholeNumber(1, 10_000),
     rule: 'a whole number from 1 to 10000',
     default: 100,
-    description: 'Live sessions of one user; one more ends the oldest.',
+    description: 'Live sessions of one user; one more ends the one that was out of use the longest.',
     reason: 'more than the devices of one person',
   },
   refreshFormat: {

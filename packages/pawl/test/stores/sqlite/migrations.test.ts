@@ -46,18 +46,19 @@ test('versions begin at 1', () => {
 });
 
 test.each([
-  'delete',
-  'wal',
-])('a file of format 1 (journal mode %s) is refused and left untouched', async (mode) => {
+  ['delete', 1, '0x5061776c'],
+  ['wal', 1, '0x5061776c'],
+  ['wal', 2, '0x50617732'],
+])('in journal mode %s a file of format %d is refused and left untouched', async (mode, format, id) => {
   const path = join(temporaryFolder('sqlite-format'), 'pawl.db');
   const database = new driver.DatabaseSync(path);
-  database.exec(`pragma journal_mode = ${mode}; pragma application_id = 0x5061776c; pragma user_version = 4;
+  database.exec(`pragma journal_mode = ${mode}; pragma application_id = ${id}; pragma user_version = 4;
     create table sessions (id blob primary key, bound_key text) strict, without rowid`);
   database.close();
   const before = readFileSync(path);
   await expect(openSqliteStore({ path })).rejects.toMatchObject({
     code: 'store_incompatible',
-    message: 'the SQLite file has format 1, which this program cannot read: start with a new file',
+    message: `the SQLite file has format ${format}, which this program cannot read: start with a new file`,
   });
   expect(readFileSync(path).equals(before)).toBe(true);
 });
