@@ -35,9 +35,13 @@ export {
 export { maxWindowSeconds, type Policy, type PolicyName, policies } from './policy.js';
 export {
   endOf,
+  type InUse,
   idleExpiresAt,
   initialRotation,
+  isRevoked,
+  isSameRotation,
   type Liveness,
+  lastUsedAt,
   maxFork,
   maxGeneration,
   reauthenticated,

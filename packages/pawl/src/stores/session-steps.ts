@@ -56,8 +56,8 @@ export class SessionSteps {
     const refusal = this.#refusalOf(request, parent);
     if (refusal !== null) return { outcome: refusal };
 
-    this.#putAway(subject, now);
-    const endedIds = this.#end(surplusOf(this.#alive(subject, now), session, limits), now);
+    const alive = this.#putAway(subject, now);
+    const endedIds = this.#end(surplusOf(alive, session, limits), alive, now);
     const expiresAt = parent === null ? session.expiresAt : childExpiresAt(session, parent);
     const created = createdFrom({ ...session, expiresAt }, this.epochOf(subject));
     this.#records.add(created);
@@ -120,14 +120,15 @@ export class SessionSteps {
     const others = alive
       .filter(({ id, offline }) => id !== keepSessionId && id !== parentId && !offline)
       .filter((other) => !endsWith(other, keepSessionId, now));
-    return this.#end(others, now);
+    return this.#end(others, alive, now);
   }
 
   revokeClient(subject: string, clientId: string, now: EpochSeconds): RevokedClient {
     const counter = nextClientCounter(this.#records.clientCounterOf(subject, clientId), now);
     this.#records.setClientCounter(subject, clientId, counter, now);
-    const ofClient = this.#alive(subject, now).filter((session) => session.clientId === clientId);
-    return { counter, endedIds: this.#end(ofClient, now) };
+    const alive = this.#alive(subject, now);
+    const ofClient = alive.filter((session) => session.clientId === clientId);
+    return { counter, endedIds: this.#end(ofClient, alive, now) };
   }
 
   logoutsOwed(subject: string, now: EpochSeconds): readonly Session[] {
@@ -168,20 +169,19 @@ export class SessionSteps {
   }
 
   #endOne(session: Session, now: EpochSeconds): EndedSession {
-    const endedIds = this.#end([session], now).filter((id) => id !== session.id);
+    // A child has no children.
+    const alive = session.parentId === null ? this.#alive(session.subject, now) : [];
+    const endedIds = this.#end([session], alive, now).filter((id) => id !== session.id);
     return { session: { ...session, revokedAt: now }, endedIds };
   }
 
-  /** Ends sessions and the children that end with them. Gives all their ids, each once. */
-  #end(sessions: readonly Session[], now: EpochSeconds): string[] {
-    const ended = new Map<string, Session>();
-    for (const session of sessions) {
-      ended.set(session.id, session);
-      // A child has no children.
-      if (session.parentId !== null) continue;
-      for (const other of this.#records.live(session.subject)) {
-        if (endsWith(other, session.id, now)) ended.set(other.id, other);
-      }
+  /** Ends sessions, and of those that are alive their children that end with them. Gives all their ids, each once. */
+  #end(sessions: readonly Session[], alive: readonly Session[], now: EpochSeconds): string[] {
+    const ended = new Map(sessions.map((session) => [session.id, session]));
+    for (const other of alive) {
+      const { parentId } = other;
+      const goesToo = parentId !== null && ended.has(parentId) && endsWith(other, parentId, now);
+      if (goesToo) ended.set(other.id, other);
     }
     for (const session of ended.values()) {
       this.#records.end(session.id, now);
@@ -193,15 +193,20 @@ export class SessionSteps {
     return [...ended.keys()];
   }
 
-  /** Puts away what expired, or what the subject's epoch has left behind; but not a parent while a child lives that ends with it. */
-  #putAway(subject: string, now: EpochSeconds): void {
+  /**
+   * Puts away what expired, or what the subject's epoch has left behind; but not a parent while a child lives that ends with it. Gives those that are
+   * alive.
+   */
+  #putAway(subject: string, now: EpochSeconds): readonly Session[] {
     const live = this.#records.live(subject);
     const over = live.filter((session) => endOf(session, now) !== null);
+    const alive = live.filter((session) => !over.includes(session));
     for (const session of over) {
-      const isNeeded = live.some((other) => endsWith(other, session.id, now));
+      const isNeeded = alive.some((other) => endsWith(other, session.id, now));
       if (!isNeeded) this.#records.putAway(session.id, keptAfter(session, this.#endedAt(session)));
     }
     if (over.length > 0) this.#records.prune(subject, now);
+    return alive;
   }
 
   /** The instant of the earliest end. */
