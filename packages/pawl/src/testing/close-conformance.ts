@@ -58,6 +58,7 @@ export function describeClose({ runner, opener, random, withStore }: StoreAccess
         writeData: () => data.write(id, 0, '', startAt),
         readDocument: () => documents.read('c', 'k'),
         writeDocument: () => documents.write('c', 'k', 0, ''),
+        removeDocument: () => documents.remove('c', 'k', 1),
         listDocuments: () => documents.list('c', null, 1),
         append: () => events.append([]),
         readEvents: () => events.read({ after: null, limit: 1 }),

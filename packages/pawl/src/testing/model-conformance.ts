@@ -124,6 +124,10 @@ const steps: Readonly<Record<string, MakeStep>> = {
     const [key, version, value] = [random.pick(['a', 'b']), random.below(4), random.text(4)];
     return ({ documents }) => documents.write('c', key, version, value);
   },
+  removeDocument: ({ random }) => {
+    const [key, version] = [random.pick(['a', 'b']), random.below(4)];
+    return ({ documents }) => documents.remove('c', key, version);
+  },
   listDocuments: ({ random }) => {
     const after = random.pick([null, 'a']);
     return ({ documents }) => documents.list('c', after, 5);

@@ -227,6 +227,8 @@ test.each(Object.keys(places))('the documented role is enough for the store on %
   expect(await store.time()).toBeGreaterThan(0);
   await store.documents.write('c', 'k', 0, 'v');
   expect(await store.documents.list('c', null, 1)).toHaveLength(1);
+  expect(await store.documents.remove('c', 'k', 1)).toBe(true);
+  expect(await store.documents.remove('c', 'k', 1)).toBe(false);
   await store.events.append([{ at: startAt, subject: null, sessionId: null, body: '{}' }]);
   expect(await store.events.tail(1)).toHaveLength(1);
   expect(await store.events.read({ after: null, limit: 1 })).toHaveLength(1);
