@@ -16,6 +16,7 @@ export {
 } from './session-store.js';
 export type { DataOutcome, DataStore, StoredData } from './data-store.js';
 export type { DocumentStore, StoredDocument } from './document-store.js';
+export { type EphemeraStore, maxEphemeralBytes, maxEphemeralSeconds } from './ephemera.js';
 export {
   type EventLog,
   eventRetentionSeconds,

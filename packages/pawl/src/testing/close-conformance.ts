@@ -41,7 +41,7 @@ export function describeClose({ runner, opener, random, withStore }: StoreAccess
     });
 
     function callsOn(store: Store): Record<string, () => Promise<unknown>> {
-      const { sessions, data, documents, events, replays, revocations } = store;
+      const { sessions, data, documents, events, replays, ephemera, revocations } = store;
       const session = newSession(random);
       const { id, subject } = session;
       return {
@@ -64,6 +64,10 @@ export function describeClose({ runner, opener, random, withStore }: StoreAccess
         readEvents: () => events.read({ after: null, limit: 1 }),
         tail: () => events.tail(1),
         remember: () => replays.remember('k', startAt + 1, startAt),
+        put: () => ephemera.put('k', '', startAt + 1, startAt),
+        readEphemeral: () => ephemera.read('k', startAt),
+        take: () => ephemera.take('k', startAt),
+        swap: () => ephemera.swap('k', '', '', startAt),
         appendRevocation: () => revocations.append([{ kind: 'key', kid: 'k', at: startAt }]),
         readRevocations: () => revocations.read(null, 1),
         trimRevocations: () => revocations.trim(startAt, 1),

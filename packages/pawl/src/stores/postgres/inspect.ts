@@ -15,9 +15,16 @@ const settings = createStatement(`select current_setting('server_version') as ve
 
 const needed: readonly (readonly [table: string, right: string])[] = [
   ['migrations', 'select'],
-  ...['subjects', 'sessions', 'session_data', 'documents', 'events', 'replays', 'revocations'].flatMap(
-    (table) => ['select', 'insert', 'update', 'delete'].map((right) => [table, right] as const),
-  ),
+  ...[
+    'subjects',
+    'sessions',
+    'session_data',
+    'documents',
+    'events',
+    'replays',
+    'revocations',
+    'ephemera',
+  ].flatMap((table) => ['select', 'insert', 'update', 'delete'].map((right) => [table, right] as const)),
 ];
 
 const missing = createStatement(`select n.needed_right || ' on ' || n.name as missing

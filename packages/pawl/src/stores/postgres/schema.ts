@@ -74,6 +74,13 @@ const replays = (schema: string): string => `
 create unlogged table ${schema}.replays (key text collate "C" primary key, expires_at double precision not null);
 create index replays_by_expiry on ${schema}.replays (expires_at);`;
 
+// Unlogged: a value is of use for minutes, and after a crash all of them may be gone.
+const ephemera = (schema: string): string => `
+create unlogged table ${schema}.ephemera (
+  expires_at double precision not null, key text collate "C" primary key, value text collate "C" not null
+);
+create index ephemera_by_expiry on ${schema}.ephemera (expires_at);`;
+
 // The reference takes the data along, whoever deletes the session's record.
 const sessionData = (schema: string): string => `
 create table ${schema}.session_data (
@@ -111,8 +118,8 @@ interface Step {
 /** Only ever appended to. */
 const steps: readonly Step[] = [
   {
-    name: 'sessions, subjects, documents, events, replays, session data, revocations',
-    parts: [sessions, documents, events, replays, sessionData, revocations],
+    name: 'sessions, subjects, documents, events, replays, session data, revocations, ephemera',
+    parts: [sessions, documents, events, replays, sessionData, revocations, ephemera],
   },
 ];
 

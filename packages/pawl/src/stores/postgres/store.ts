@@ -3,6 +3,7 @@ import { checkTables } from './compatibility.js';
 import { Connection } from './connection.js';
 import { createData } from './data.js';
 import { createDocuments } from './documents.js';
+import { createEphemera } from './ephemera.js';
 import { createEvents } from './events.js';
 import { type PostgresStoreOptions, resolveStoreOptions } from './options.js';
 import { FeedOrder } from './feed-order.js';
@@ -43,6 +44,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const order = new FeedOrder(connection, schema, deadlineSeconds);
   const revocations = createRevocations(connection, { pool, schema, deadlineSeconds, order });
   const replays = createReplays(connection, schema, deadlineSeconds);
+  const ephemera = createEphemera(connection, schema, deadlineSeconds);
   const sweep = createSweep(connection, schema, deadlineSeconds);
   return {
     kind: 'postgres',
@@ -52,6 +54,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     documents: createDocuments(connection, schema, deadlineSeconds),
     events: createEvents(connection, schema, { deadlineSeconds, durability }),
     replays: replays.port,
+    ephemera: ephemera.port,
     revocations: revocations.port,
     check: () =>
       connection.accept(async () => {
@@ -59,6 +62,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       }),
     sweep: async (now, limit) => {
       await replays.sweep(now, limit);
+      await ephemera.sweep(now, limit);
       return sweep(now, limit);
     },
     close: () => {

@@ -11,6 +11,8 @@ export interface Keys {
   documents(collection: string): readonly [string, string];
   /** A text: when a proof expires. Without braces, so that a cluster spreads proofs over all of its places. */
   replay(key: string): string;
+  /** A text: a value and when it ends. Without braces, as proofs. */
+  ephemeral(key: string): string;
   /** A stream, the feed, and a sorted set, the steps that are to come to it. */
   readonly revocations: readonly [string, string];
   /** A stream: the log. */
@@ -34,6 +36,7 @@ export function createKeys(prefix: string): Keys {
       return [own + name, `${own}${name}:order`];
     },
     replay: (key) => `${own}replay:${key}`,
+    ephemeral: (key) => `${own}ephemeral:${key}`,
     revocations: [`${own}{revocations}`, `${own}{revocations}:announced`],
     events: `${own}{events}`,
     firstKeyRing: prefix + documentsOf('keys'),

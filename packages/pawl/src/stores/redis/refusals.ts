@@ -27,6 +27,8 @@ local function try(command, ...)
 end
 local text, hash, set, stream = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 try('SET', text, '1', 'PX', '60000')
+try('GET', text)
+try('GETDEL', text)
 try('HSET', hash, 'field', 'value')
 try('HGET', hash, 'field')
 try('HGETALL', hash)

@@ -22,6 +22,8 @@ const role = [
     '+evalsha',
     '+scan',
     '+set',
+    '+get',
+    '+getdel',
     '+hget',
     '+hset',
     '+hdel',
@@ -229,6 +231,12 @@ test.each(Object.keys(places))('the documented role is enough for the store on %
   expect(await store.documents.list('c', null, 1)).toHaveLength(1);
   expect(await store.documents.remove('c', 'k', 1)).toBe(true);
   expect(await store.documents.remove('c', 'k', 1)).toBe(false);
+  for (const isNew of [true, false])
+    expect(await store.replays.remember('k', startAt + 60, startAt)).toBe(isNew);
+  expect(await store.ephemera.put('k', 'one', startAt + 60, startAt)).toBe(true);
+  expect(await store.ephemera.swap('k', 'one', 'two', startAt)).toBe(true);
+  expect(await store.ephemera.read('k', startAt)).toBe('two');
+  expect(await store.ephemera.take('k', startAt)).toBe('two');
   await store.events.append([{ at: startAt, subject: null, sessionId: null, body: '{}' }]);
   expect(await store.events.tail(1)).toHaveLength(1);
   expect(await store.events.read({ after: null, limit: 1 })).toHaveLength(1);
