@@ -41,6 +41,10 @@ const role = [
     '+xrange',
     '+xrevrange',
     '+xdel',
+    '+xlen',
+    '+rpush',
+    '+ltrim',
+    '+lrange',
     '+time',
     '+info',
     '+select',
@@ -238,6 +242,8 @@ test.each(Object.keys(places))('the documented role is enough for the store on %
   expect(await store.ephemera.read('k', startAt)).toBe('two');
   expect(await store.ephemera.take('k', startAt)).toBe('two');
   await store.events.append([{ at: startAt, subject: null, sessionId: null, body: '{}' }]);
+  await store.events.append([{ at: startAt, subject: 'a', sessionId: 'b', body: '{}' }]);
+  expect(await store.events.read({ after: null, limit: 1, subject: 'a' })).toHaveLength(1);
   expect(await store.events.tail(1)).toHaveLength(1);
   expect(await store.events.read({ after: null, limit: 1 })).toHaveLength(1);
   expect(await store.sweep(startAt + 1e9, 10)).toBeGreaterThan(0);
