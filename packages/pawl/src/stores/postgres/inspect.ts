@@ -40,6 +40,8 @@ export interface PostgresInspection {
   readonly serverVersion: string;
   /** Whether it is 12 or later. */
   readonly isSupported: boolean;
+  /** Whether an advisory lock that was taken is held. Servers that only speak like PostgreSQL may hold none: the store cannot work with them. */
+  readonly advisoryLocksHold: boolean;
   /** `off`: a crash of the machine may lose or damage everything. */
   readonly fsync: string;
   /** `off`: a crash of the machine may damage pages, on file systems that do not write them whole. */
@@ -93,6 +95,7 @@ export async function inspectPostgres(options: PostgresInspectionOptions): Promi
     return {
       serverVersion: String(row['version']),
       isSupported: tables.isSupported,
+      advisoryLocksHold: tables.advisoryLocksHold,
       fsync: String(row['fsync']),
       fullPageWrites: String(row['full_page_writes']),
       synchronousCommit: String(row['synchronous_commit']),

@@ -23,7 +23,7 @@ import { createSweep } from './sweep.js';
  *
  * @throws PawlError `option_invalid` when an option is not as described
  * @throws PawlError `store_incompatible` when the tables are missing, of another format or version or may not be read, or
- * the server, its encoding or its extra_float_digits do not fit
+ * the server, its encoding, its extra_float_digits or its advisory locks do not fit
  * @throws PawlError `store_unavailable` when the database did not answer
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {

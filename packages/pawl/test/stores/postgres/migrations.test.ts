@@ -191,6 +191,7 @@ describe('inspection', () => {
     expect(serverVersion).toMatch(/^\d+/);
     expect(found).toEqual({
       isSupported: true,
+      advisoryLocksHold: true,
       fsync: 'off',
       fullPageWrites: 'on',
       synchronousCommit: 'on',
