@@ -11,7 +11,7 @@ export interface RewindableStore extends Store {
   readDocuments(): Promise<readonly StoredDocument[]>;
 }
 
-type Port = 'sessions' | 'data' | 'documents' | 'events' | 'replays' | 'revocations';
+type Port = 'sessions' | 'data' | 'documents' | 'events' | 'replays' | 'ephemera' | 'revocations';
 
 interface Call {
   readonly port: Port;
@@ -59,6 +59,7 @@ export function createRewindableStore(): RewindableStore {
     documents: journaled('documents'),
     events: journaled('events'),
     replays: journaled('replays'),
+    ephemera: journaled('ephemera'),
     revocations: journaled('revocations'),
     check: () => inner.check(),
     // Garbage collection changes no answer, so a restored store may do without it.

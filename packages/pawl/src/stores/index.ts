@@ -6,6 +6,7 @@
 export { bindingFrom, bindingText, unreadableRecord } from './binding-text.js';
 export type { DataOutcome, DataStore, StoredData } from './data-store.js';
 export type { DocumentStore, StoredDocument } from './document-store.js';
+export { type EphemeraStore, maxEphemeralBytes, maxEphemeralSeconds } from './ephemera.js';
 export {
   type EventLog,
   eventRetentionSeconds,

@@ -17,6 +17,7 @@
 import type { EpochSeconds } from '../base/clock.js';
 import type { DataStore } from './data-store.js';
 import type { DocumentStore } from './document-store.js';
+import type { EphemeraStore } from './ephemera.js';
 import type { EventLog } from './event-log.js';
 import type { ReplayStore } from './replay-store.js';
 import type { RevocationStore } from './revocations.js';
@@ -33,12 +34,13 @@ export interface Store {
   readonly documents: DocumentStore;
   readonly events: EventLog;
   readonly replays: ReplayStore;
+  readonly ephemera: EphemeraStore;
   readonly revocations: RevocationStore;
   /** Resolves when the store can answer; for readiness. */
   check(): Promise<void>;
   /**
    * Deletes up to `limit` records each of sessions that ended or expired more than `endedRetentionSeconds` ago with their data, and of log
-   * entries older than `eventRetentionSeconds`; also expired replays, which are not counted. One call may examine a part of the records only; the next one goes on. A subject's
+   * entries older than `eventRetentionSeconds`; also expired replays and ephemera, which are not counted. One call may examine a part of the records only; the next one goes on. A subject's
    * epoch may go with its last session. Garbage collection only: no answer depends on it. Resolves to the number deleted.
    */
   sweep(now: EpochSeconds, limit: number): Promise<number>;

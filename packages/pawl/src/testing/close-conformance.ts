@@ -42,7 +42,7 @@ export function describeClose({ runner, opener, random, withStore }: StoreAccess
     });
 
     function callsOn(store: Store): Record<string, () => Promise<unknown>> {
-      const { sessions, data, documents, events, replays, revocations } = store;
+      const { sessions, data, documents, events, replays, ephemera, revocations } = store;
       const session = newSession(random);
       const { id, subject } = session;
       return {
@@ -59,11 +59,16 @@ export function describeClose({ runner, opener, random, withStore }: StoreAccess
         writeData: () => data.write(id, 0, '', startAt),
         readDocument: () => documents.read('c', 'k'),
         writeDocument: () => documents.write('c', 'k', 0, ''),
+        removeDocument: () => documents.remove('c', 'k', 1),
         listDocuments: () => documents.list('c', null, 1),
         append: () => events.append([]),
         readEvents: () => events.read({ after: null, limit: 1 }),
         tail: () => events.tail(1),
         remember: () => replays.remember('k', startAt + 1, startAt),
+        put: () => ephemera.put('k', '', startAt + 1, startAt),
+        readEphemeral: () => ephemera.read('k', startAt),
+        take: () => ephemera.take('k', startAt),
+        swap: () => ephemera.swap('k', '', '', startAt),
         appendRevocation: () => revocations.append([{ kind: 'key', kid: 'k', at: startAt }]),
         readRevocations: () => revocations.read(null, 1),
         trimRevocations: () => revocations.trim(startAt, 1),

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
+import type { StoredDocument } from '../stores/document-store.js';
+import type { Store } from '../stores/store.js';
 import type { StoreAccess } from './store-conformance.js';
 
 const documentBytes = 256 * 1024;
+const connections = 4;
+const removers = 8;
 
-export function describeDocuments({ runner, withStore }: StoreAccess): void {
+export function describeDocuments(access: StoreAccess): void {
+  const { runner, withStore } = access;
   const { describe, test } = runner;
   describe('documents', () => {
     test('a document is written at version 1 and read back', () =>
@@ -55,5 +60,114 @@ export function describeDocuments({ runner, withStore }: StoreAccess): void {
           assert.equal((await documents.read('c', 'k'))?.value, value);
         }
       }));
+
+    describeRemoval(access);
+    describeRacesOfRemoval(access);
   });
+}
+
+function describeRemoval({ runner: { test }, withStore }: StoreAccess): void {
+  test('a removal succeeds only at the expected version', () =>
+    withStore(async ({ documents }) => {
+      assert.equal(await documents.remove('c', 'k', 0), false);
+      assert.equal(await documents.remove('c', 'k', 1), false);
+      await documents.write('c', 'k', 0, 'one');
+      await documents.write('c', 'k', 1, 'two');
+      for (const version of [0, 1, 3]) assert.equal(await documents.remove('c', 'k', version), false);
+      assert.deepEqual(await documents.read('c', 'k'), { key: 'k', version: 2, value: 'two' });
+      assert.equal(await documents.remove('c', 'k', 2), true);
+      assert.equal(await documents.read('c', 'k'), null);
+      assert.equal(await documents.remove('c', 'k', 2), false);
+      assert.equal(await documents.write('c', 'k', 2, 'three'), false);
+      assert.equal(await documents.read('c', 'k'), null);
+    }));
+
+  test('a document that is written again after its removal begins at version 1', () =>
+    withStore(async ({ documents }) => {
+      for (const value of ['first', 'second', 'third']) {
+        assert.equal(await documents.write('c', 'k', 0, value), true);
+        assert.deepEqual(await documents.read('c', 'k'), { key: 'k', version: 1, value });
+        assert.equal(await documents.remove('c', 'k', 1), true);
+      }
+    }));
+
+  test('a removal takes the document out of the list, and no other', () =>
+    withStore(async ({ documents }) => {
+      const keys = ['', 'a', 'a\0', 'b', '\ud83d', '\ud83d\ude00'];
+      for (const collection of ['c', 'd']) {
+        for (const key of keys) await documents.write(collection, key, 0, key);
+      }
+      const left = [...keys];
+      for (const key of keys) {
+        left.shift();
+        assert.equal(await documents.remove('c', key, 1), true);
+        const listed = await documents.list('c', null, 100);
+        assert.deepEqual(
+          listed.map((document) => document.key),
+          left,
+        );
+      }
+      assert.equal((await documents.list('d', null, 100)).length, keys.length);
+    }));
+}
+
+function describeRacesOfRemoval({ runner, random, raceRounds, withStores }: StoreAccess): void {
+  const race = (name: string, round: (stores: readonly Store[], key: string) => Promise<void>): unknown =>
+    runner.test(
+      name,
+      () =>
+        withStores(connections, async (stores) => {
+          for (let count = 0; count < raceRounds; count += 1) await round(stores, random.text(8));
+        }),
+      120_000,
+    );
+
+  race('8 removals of one version over 4 connections: exactly one removes', async (stores, key) => {
+    await at(stores, 0).documents.write('c', key, 0, 'one');
+    const answers = await Promise.all(
+      Array.from({ length: removers }, (_, index) => at(stores, index).documents.remove('c', key, 1)),
+    );
+    assert.equal(answers.filter(Boolean).length, 1);
+    assert.equal(await at(stores, 1).documents.read('c', key), null);
+  });
+
+  race('removals and writes of one version: exactly one of them happens', async (stores, key) => {
+    await at(stores, 0).documents.write('c', key, 0, 'one');
+    const [removed, written] = await Promise.all(
+      [
+        (store: Store) => store.documents.remove('c', key, 1),
+        (store: Store) => store.documents.write('c', key, 1, 'two'),
+      ].map((step) =>
+        Promise.all(Array.from({ length: removers / 2 }, (_, index) => step(at(stores, index)))),
+      ),
+    );
+    const [removals, writes] = [removed, written].map((answers) => answers?.filter(Boolean).length);
+    assert.equal((removals ?? 0) + (writes ?? 0), 1);
+    const left: StoredDocument | null = removals === 1 ? null : { key, version: 2, value: 'two' };
+    assert.deepEqual(await at(stores, 3).documents.read('c', key), left);
+    const after = await at(stores, 2).documents.list('c', null, 1000);
+    assert.equal(
+      after.some((document) => document.key === key),
+      writes === 1,
+    );
+    if (writes === 1) await at(stores, 0).documents.remove('c', key, 2);
+  });
+
+  race('a removal and a first write: the document is the new one, or gone', async (stores, key) => {
+    await at(stores, 0).documents.write('c', key, 0, 'one');
+    const [isRemoved, isWritten] = await Promise.all([
+      at(stores, 1).documents.remove('c', key, 1),
+      at(stores, 2).documents.write('c', key, 0, 'again'),
+    ]);
+    assert.equal(isRemoved, true);
+    const left: StoredDocument | null = isWritten ? { key, version: 1, value: 'again' } : null;
+    assert.deepEqual(await at(stores, 3).documents.read('c', key), left);
+    if (isWritten) await at(stores, 0).documents.remove('c', key, 1);
+  });
+}
+
+function at(stores: readonly Store[], index: number): Store {
+  const store = stores[index % stores.length];
+  assert.ok(store);
+  return store;
 }

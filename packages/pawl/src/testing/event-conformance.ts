@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
-import type { LogEntry, LoggedEntry } from '../stores/event-log.js';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { EventLog, LogEntry, LoggedEntry, LogQuery } from '../stores/event-log.js';
+import type { Store } from '../stores/store.js';
 import { startAt } from './session-fixture.js';
 import type { StoreAccess } from './store-conformance.js';
+
+const connections = 4;
+const appenders = 8;
+const appendsEach = 40;
 
 export function describeEvents(access: StoreAccess): void {
   const { runner, withStore } = access;
@@ -53,6 +59,9 @@ export function describeEvents(access: StoreAccess): void {
         assert.deepEqual(await read({ subject: 'c' }), []);
       }));
 
+    describeQueries(access);
+    describeConcurrentAppends(access);
+
     describeInstants(access);
   });
 }
@@ -85,6 +94,110 @@ function describeInstants({ runner, withStore }: StoreAccess): void {
       }
     }),
   );
+}
+
+/** Everything that a query finds, by pages of `limit`. */
+async function readInPages(events: EventLog, query: Omit<LogQuery, 'after'>): Promise<LoggedEntry[]> {
+  const read: LoggedEntry[] = [];
+  for (;;) {
+    const page = await events.read({ ...query, after: read.at(-1)?.cursor ?? null });
+    assert.ok(page.length <= query.limit);
+    if (page.length === 0) return read;
+    read.push(...page);
+  }
+}
+
+function describeQueries({ runner, random, withStore }: StoreAccess): void {
+  runner.test(
+    'a query finds its entries among thousands of others, all of them, in order and page by page',
+    () =>
+      withStore(async ({ events }) => {
+        const subjects = ['', '-', '"', 'a', 'A', 'a\0', '\ud83d', 'x'.repeat(2000)];
+        const sessions = ['', '-', 'one', 'ONE', 'two\n'];
+        const entries = Array.from({ length: 3000 }, (_, index): LogEntry => {
+          const [subject, sessionId] = [random.pick([...subjects, null]), random.pick([...sessions, null])];
+          return { at: startAt + index, subject, sessionId, body: String(index) };
+        });
+        for (let from = 0; from < entries.length; from += 750) {
+          await events.append(entries.slice(from, from + 750));
+        }
+        const since = startAt + 1500;
+        for (const subject of subjects) {
+          for (const sessionId of [undefined, ...sessions]) {
+            const isAbout = (entry: LogEntry): boolean =>
+              entry.subject === subject && (sessionId === undefined || entry.sessionId === sessionId);
+            const query = { subject, limit: 70, ...(sessionId === undefined ? {} : { sessionId }) };
+            const found = await readInPages(events, query);
+            assert.deepEqual(found.map(withoutCursor), entries.filter(isAbout));
+            const late = await readInPages(events, { ...query, since });
+            assert.deepEqual(
+              late,
+              found.filter(({ at }) => at >= since),
+            );
+            const behind = await events.read({ ...query, limit: 9999, after: found[0]?.cursor ?? null });
+            assert.deepEqual(behind, found.slice(1));
+          }
+        }
+        assert.deepEqual(await events.read({ after: null, limit: 0, subject: 'a' }), []);
+      }),
+    120_000,
+  );
+}
+
+function describeConcurrentAppends({ runner, withStores }: StoreAccess): void {
+  runner.test(
+    '8 append over 4 connections while others read by cursor: no entry is missed or comes twice, and those of each are in order',
+    () =>
+      withStores(connections, async (stores) => {
+        let left = appenders;
+        const append = async (name: number): Promise<void> => {
+          const { events } = storeAt(stores, name);
+          for (let index = 0; index < appendsEach; index += 1) {
+            const entry = { at: startAt, subject: String(name), sessionId: 'all', body: String(index) };
+            await events.append(index % 5 === 0 ? [entry, { ...entry, body: `${entry.body} too` }] : [entry]);
+          }
+          left -= 1;
+        };
+        const follow = async (index: number, about: Pick<LogQuery, 'sessionId'>): Promise<LoggedEntry[]> => {
+          const read: LoggedEntry[] = [];
+          for (;;) {
+            const isLast = left === 0;
+            const after = read.at(-1)?.cursor ?? null;
+            const page = await storeAt(stores, index).events.read({ ...about, after, limit: 7 });
+            read.push(...page);
+            if (isLast && page.length === 0) return read;
+            // A store may answer in the same turn, and those who append need turns of their own.
+            await nextTurn();
+          }
+        };
+        const [, ...read] = await Promise.all([
+          Promise.all(Array.from({ length: appenders }, (_, name) => append(name))),
+          ...[0, 1, 2].map((index) => follow(index, {})),
+          follow(3, { sessionId: 'all' }),
+        ]);
+        const whole = await readInPages(storeAt(stores, 0).events, { limit: 99 });
+        const expected = Array.from({ length: appendsEach }, (_, index) =>
+          index % 5 === 0 ? [String(index), `${String(index)} too`] : [String(index)],
+        ).flat();
+        for (const found of [whole, ...read]) {
+          assert.deepEqual(found, whole);
+          for (let name = 0; name < appenders; name += 1) {
+            const own = found.filter(({ subject }) => subject === String(name));
+            assert.deepEqual(
+              own.map(({ body }) => body),
+              expected,
+            );
+          }
+        }
+      }),
+    120_000,
+  );
+}
+
+function storeAt(stores: readonly Store[], index: number): Store {
+  const store = stores[index % stores.length];
+  assert.ok(store);
+  return store;
 }
 
 function numbered(count: number): LogEntry[] {

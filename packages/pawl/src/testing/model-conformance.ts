@@ -13,6 +13,9 @@ const stepsPerRun = 60;
 
 const bindings: readonly Binding[] = [unbound, ...everyBinding('key')];
 
+const ephemeralKeys: readonly string[] = ['a', 'b'];
+const ephemeralValues: readonly string[] = ['', 'one', 'two\0'];
+
 /** What a random sequence works on: few subjects and sessions, so that steps meet. */
 interface World {
   readonly random: SeededRandom;
@@ -163,9 +166,31 @@ const steps: Readonly<Record<string, MakeStep>> = {
     const [key, version, value] = [random.pick(['a', 'b']), random.below(4), random.text(4)];
     return ({ documents }) => documents.write('c', key, version, value);
   },
+  removeDocument: ({ random }) => {
+    const [key, version] = [random.pick(['a', 'b']), random.below(4)];
+    return ({ documents }) => documents.remove('c', key, version);
+  },
   listDocuments: ({ random }) => {
     const after = random.pick([null, 'a']);
     return ({ documents }) => documents.list('c', after, 5);
+  },
+  put: ({ random, now }) => {
+    const [key, value] = [random.pick(ephemeralKeys), random.pick(ephemeralValues)];
+    const expiresAt = now + random.pick([60, 3600]);
+    return ({ ephemera }) => ephemera.put(key, value, expiresAt, now);
+  },
+  readEphemeral: ({ random, now }) => {
+    const key = random.pick(ephemeralKeys);
+    return ({ ephemera }) => ephemera.read(key, now);
+  },
+  take: ({ random, now }) => {
+    const key = random.pick(ephemeralKeys);
+    return ({ ephemera }) => ephemera.take(key, now);
+  },
+  swap: ({ random, now }) => {
+    const key = random.pick(ephemeralKeys);
+    const [expected, value] = [random.pick(ephemeralValues), random.pick(ephemeralValues)];
+    return ({ ephemera }) => ephemera.swap(key, expected, value, now);
   },
   append: (world) => {
     const entry = { at: world.now, subject: world.random.pick(world.subjects), sessionId: null, body: '{}' };

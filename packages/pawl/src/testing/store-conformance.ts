@@ -3,6 +3,7 @@ import type { Store } from '../stores/store.js';
 import { describeClose } from './close-conformance.js';
 import { describeData } from './data-conformance.js';
 import { describeDocuments } from './document-conformance.js';
+import { describeEphemera } from './ephemera-conformance.js';
 import { describeEvents } from './event-conformance.js';
 import { describeGuard } from './guard-conformance.js';
 import { describeModel } from './model-conformance.js';
@@ -80,6 +81,7 @@ export function storeConformance(runner: TestRunner, opener: StoreOpener, option
     describeDocuments(access);
     describeEvents(access);
     describeReplays(access);
+    describeEphemera(access);
     describeRevocations(access);
     describeSweep(access);
     describeUnusualInput(access);

@@ -30,6 +30,7 @@ export function interceptStore(store: Store, intercept: Interceptor): Store {
     documents: port('documents.', store.documents),
     events: port('events.', store.events),
     replays: port('replays.', store.replays),
+    ephemera: port('ephemera.', store.ephemera),
     revocations: port('revocations.', store.revocations),
   });
 }

@@ -195,6 +195,7 @@ describe('a key ring', () => {
     const ring = await open({
       read: (...call) => documents.read(...call),
       list: (...call) => documents.list(...call),
+      remove: (...call) => documents.remove(...call),
       write: (...call) => (losing ? Promise.resolve(false) : documents.write(...call)),
     });
     losing = true;

@@ -25,6 +25,7 @@ class Place {
   readonly documents: DocumentStore = {
     read: (...call) => this.#documents.read(...call),
     list: (...call) => this.#documents.list(...call),
+    remove: (...call) => this.#documents.remove(...call),
     write: async (...call) => {
       const trouble = this.trouble.shift();
       if (trouble === 'lost') return false;

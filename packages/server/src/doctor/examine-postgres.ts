@@ -30,6 +30,9 @@ function judge(found: PostgresInspection, config: Config): Finding[] {
     found.isSupported
       ? ok(`PostgreSQL is version ${found.serverVersion}.`)
       : fail(`PostgreSQL is version ${found.serverVersion}; at least 12 is needed.`),
+    ...(found.advisoryLocksHold
+      ? []
+      : [fail('The advisory locks of the server do not lock: it is not PostgreSQL, and Pawl needs that.')]),
     ...(found.isReplica
       ? [fail('The PostgreSQL server is a standby, which only reads; name its primary.')]
       : []),

@@ -175,6 +175,17 @@ describe('the doctor on PostgreSQL', () => {
     expect(said).toContain('warn  Logins and revocations wait for their commit; refreshes do not');
   });
 
+  test('knows a server whose advisory locks do not lock', async () => {
+    const { url, migrate, query } = await postgres();
+    await migrate();
+    await query(`create schema lockless;
+      create function lockless.pg_try_advisory_xact_lock_shared(bigint) returns boolean language sql as 'select true'`);
+    const path = encodeURIComponent('-c search_path=lockless,pg_catalog');
+    const { code, said } = await doctor(`${url}?options=${path}`);
+    expect(code).toBe(1);
+    expect(said).toContain('fail  The advisory locks of the server do not lock');
+  });
+
   test('knows a standby, and the primary that it becomes', async () => {
     const { url, migrate, server } = await postgres();
     await migrate();

@@ -21,6 +21,12 @@ export function createDocuments(run: RunStep): DocumentStore {
         return true;
       }),
 
+    remove: (collection, key, expectedVersion) =>
+      run(() => {
+        const documents = collectionOf(collection);
+        return documents.get(key)?.version === expectedVersion && documents.delete(key);
+      }),
+
     list: (collection, after, limit) =>
       run(() =>
         [...collectionOf(collection).values()]

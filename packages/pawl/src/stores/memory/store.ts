@@ -2,6 +2,7 @@ import { PawlError } from '../../errors.js';
 import type { Store } from '../store.js';
 import { createData } from './data.js';
 import { createDocuments } from './documents.js';
+import { createEphemera } from './ephemera.js';
 import { createEvents } from './events.js';
 import { Records } from './records.js';
 import { createReplays } from './replays.js';
@@ -36,6 +37,7 @@ export function createMemoryStore(): Store {
   });
   const events = createEvents(run);
   const replays = createReplays(run);
+  const ephemera = createEphemera(run);
   return {
     kind: 'memory',
     time: () => run(() => null),
@@ -44,11 +46,13 @@ export function createMemoryStore(): Store {
     documents: createDocuments(run),
     events: events.port,
     replays: replays.port,
+    ephemera: ephemera.port,
     revocations: revocations.port,
     check: () => run(() => undefined),
     sweep: (now, limit) =>
       run(() => {
         replays.sweep(now);
+        ephemera.sweep(now);
         return records.sweep(now, limit) + events.sweep(now, limit);
       }),
     close(): Promise<void> {

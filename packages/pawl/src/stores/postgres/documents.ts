@@ -22,6 +22,8 @@ export function createDocuments(
   const update = createStatement(`with ${settings}
     update ${schema}.documents set version = version + 1, value = $3 from settings
     where place = $1 and version = $2 returning version`);
+  const remove = createStatement(`with ${settings}
+    delete from ${schema}.documents using settings where place = $1 and version = $2 returning version`);
   // The first condition and the first key of the order are those of the index, which has no room for long keys.
   const list = createStatement(`select key, version, value from ${schema}.documents
     where hashtextextended(collection, 0) = hashtextextended($1::text collate "C", 0) and collection = $1
@@ -48,6 +50,12 @@ export function createDocuments(
               ])
             : await connection.run(update, [place, expectedVersion, toText(value)]);
         return written.length > 0;
+      }),
+
+    remove: (collection, key, expectedVersion) =>
+      connection.accept(async () => {
+        const removed = await connection.run(remove, [placeOf(collection, key), expectedVersion]);
+        return removed.length > 0;
       }),
 
     list: (collection, after, limit) =>

@@ -15,9 +15,16 @@ const settings = createStatement(`select current_setting('server_version') as ve
 
 const needed: readonly (readonly [table: string, right: string])[] = [
   ['migrations', 'select'],
-  ...['subjects', 'sessions', 'session_data', 'documents', 'events', 'replays', 'revocations'].flatMap(
-    (table) => ['select', 'insert', 'update', 'delete'].map((right) => [table, right] as const),
-  ),
+  ...[
+    'subjects',
+    'sessions',
+    'session_data',
+    'documents',
+    'events',
+    'replays',
+    'revocations',
+    'ephemera',
+  ].flatMap((table) => ['select', 'insert', 'update', 'delete'].map((right) => [table, right] as const)),
 ];
 
 const missing = createStatement(`select n.needed_right || ' on ' || n.name as missing
@@ -33,6 +40,8 @@ export interface PostgresInspection {
   readonly serverVersion: string;
   /** Whether it is 12 or later. */
   readonly isSupported: boolean;
+  /** Whether an advisory lock that was taken is held. Servers that only speak like PostgreSQL may hold none: the store cannot work with them. */
+  readonly advisoryLocksHold: boolean;
   /** `off`: a crash of the machine may lose or damage everything. */
   readonly fsync: string;
   /** `off`: a crash of the machine may damage pages, on file systems that do not write them whole. */
@@ -86,6 +95,7 @@ export async function inspectPostgres(options: PostgresInspectionOptions): Promi
     return {
       serverVersion: String(row['version']),
       isSupported: tables.isSupported,
+      advisoryLocksHold: tables.advisoryLocksHold,
       fsync: String(row['fsync']),
       fullPageWrites: String(row['full_page_writes']),
       synchronousCommit: String(row['synchronous_commit']),

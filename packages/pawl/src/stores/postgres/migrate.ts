@@ -18,7 +18,7 @@ const lock = createStatement("select pg_advisory_xact_lock(hashtextextended('paw
  * @returns the names of the migrations that this call applied, in order; empty when there was nothing to do
  * @throws PawlError `option_invalid` when an option is not as described
  * @throws PawlError `store_incompatible` when the tables are of another format or newer than this program, the
- * database's encoding is not UTF8, or the server is older than version 12
+ * database's encoding is not UTF8, the server is older than version 12, or its advisory locks do not lock
  * @throws PawlError `store_unavailable` when the database did not answer or refused
  */
 export async function migratePostgres(place: PostgresPlace): Promise<readonly string[]> {
@@ -50,10 +50,11 @@ export function postgresMigrations(schema?: string): readonly PostgresMigration[
 }
 
 async function migrate(query: RunStatement, schema: string): Promise<readonly string[]> {
+  // Before the lock is relied upon.
+  checkServer(await readTables(query, schema));
   // What others did meanwhile is seen by the statements after this one.
   await query(lock, []);
   const found = await readTables(query, schema);
-  checkServer(found);
   // Not left to `if not exists`: that asks for the right to create also where the schema exists.
   if (!found.hasSchema) await query({ name: '', text: createSchemaText(schema) }, []);
   const version = found.hasTables ? await readKnownVersion(query, schema, found) : 0;

@@ -74,6 +74,13 @@ const replays = (schema: string): string => `
 create unlogged table ${schema}.replays (key text collate "C" primary key, expires_at double precision not null);
 create index replays_by_expiry on ${schema}.replays (expires_at);`;
 
+// Unlogged: a value is of use for minutes, and after a crash all of them may be gone.
+const ephemera = (schema: string): string => `
+create unlogged table ${schema}.ephemera (
+  expires_at double precision not null, key text collate "C" primary key, value text collate "C" not null
+);
+create index ephemera_by_expiry on ${schema}.ephemera (expires_at);`;
+
 // The reference takes the data along, whoever deletes the session's record.
 const sessionData = (schema: string): string => `
 create table ${schema}.session_data (
@@ -82,7 +89,8 @@ create table ${schema}.session_data (
   value text collate "C" not null
 );`;
 
-// Triggers, so that no step can end something without saying so, also none of a process that still runs an earlier version. A row gets its place
+// Triggers, so that no step can end something without saying so, also none of a process that still runs an earlier version. They run
+// always, and for sessions that are added when they have ended, so that the feed of a logical replica, which is sent rows, says the same. A row gets its place
 // in the feed later: whoever drew a number inside the step would have to keep all others waiting until its commit.
 const revocations = (schema: string): string => `
 create table ${schema}.revocations (
@@ -100,8 +108,13 @@ create index revocations_waiting on ${schema}.revocations (id) where position is
 create function ${schema}.session_ended() returns trigger language plpgsql as $$ begin insert into ${schema}.revocations (kind, name, at) values ('session', new.id, new.revoked_at); return null; end $$;
 create function ${schema}.subject_ended() returns trigger language plpgsql as $$ begin insert into ${schema}.revocations (kind, name, epoch, at) values ('subject', new.subject, new.epoch, new.changed_at); return null; end $$;
 create trigger session_ended after update of revoked_at on ${schema}.sessions for each row when (old.revoked_at is null and new.revoked_at is not null) execute function ${schema}.session_ended();
+create trigger session_added after insert on ${schema}.sessions for each row when (new.revoked_at is not null) execute function ${schema}.session_ended();
 create trigger subject_added after insert on ${schema}.subjects for each row when (new.epoch > 0) execute function ${schema}.subject_ended();
-create trigger subject_ended after update of epoch on ${schema}.subjects for each row when (new.epoch > old.epoch) execute function ${schema}.subject_ended();`;
+create trigger subject_ended after update of epoch on ${schema}.subjects for each row when (new.epoch > old.epoch) execute function ${schema}.subject_ended();
+alter table ${schema}.sessions enable always trigger session_ended;
+alter table ${schema}.sessions enable always trigger session_added;
+alter table ${schema}.subjects enable always trigger subject_added;
+alter table ${schema}.subjects enable always trigger subject_ended;`;
 
 interface Step {
   readonly name: string;
@@ -111,8 +124,8 @@ interface Step {
 /** Only ever appended to. */
 const steps: readonly Step[] = [
   {
-    name: 'sessions, subjects, documents, events, replays, session data, revocations',
-    parts: [sessions, documents, events, replays, sessionData, revocations],
+    name: 'sessions, subjects, documents, events, replays, session data, revocations, ephemera',
+    parts: [sessions, documents, events, replays, sessionData, revocations, ephemera],
   },
 ];
 

@@ -3,6 +3,7 @@ import { checkTables } from './compatibility.js';
 import { Connection } from './connection.js';
 import { createData } from './data.js';
 import { createDocuments } from './documents.js';
+import { createEphemera } from './ephemera.js';
 import { createEvents } from './events.js';
 import { type PostgresStoreOptions, resolveStoreOptions } from './options.js';
 import { FeedOrder } from './feed-order.js';
@@ -22,7 +23,7 @@ import { createSweep } from './sweep.js';
  *
  * @throws PawlError `option_invalid` when an option is not as described
  * @throws PawlError `store_incompatible` when the tables are missing, of another format or version or may not be read, or
- * the server, its encoding or its extra_float_digits do not fit
+ * the server, its encoding, its extra_float_digits or its advisory locks do not fit
  * @throws PawlError `store_unavailable` when the database did not answer
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
@@ -43,6 +44,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const order = new FeedOrder(connection, schema, deadlineSeconds);
   const revocations = createRevocations(connection, { pool, schema, deadlineSeconds, order });
   const replays = createReplays(connection, schema, deadlineSeconds);
+  const ephemera = createEphemera(connection, schema, deadlineSeconds);
   const sweep = createSweep(connection, schema, deadlineSeconds);
   return {
     kind: 'postgres',
@@ -52,6 +54,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     documents: createDocuments(connection, schema, deadlineSeconds),
     events: createEvents(connection, schema, { deadlineSeconds, durability }),
     replays: replays.port,
+    ephemera: ephemera.port,
     revocations: revocations.port,
     check: () =>
       connection.accept(async () => {
@@ -59,6 +62,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       }),
     sweep: async (now, limit) => {
       await replays.sweep(now, limit);
+      await ephemera.sweep(now, limit);
       return sweep(now, limit);
     },
     close: () => {

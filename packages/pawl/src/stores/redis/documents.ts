@@ -25,6 +25,27 @@ return 1
 `,
 );
 
+/** ARGV: field, expected version. Replies with 1 or 0. */
+const removeScript = createScript(
+  'writes',
+  `
+local known = redis.call('HGET', KEYS[1], ARGV[1])
+if known and string.match(known, '^%d+') == ARGV[2] then
+  redis.call('HDEL', KEYS[1], ARGV[1])
+  redis.call('ZREM', KEYS[2], ARGV[1])
+  return 1
+end
+-- So that WAIT has something to confirm when the document was removed by this very call, and no replica confirmed it.
+if known then
+  redis.call('HSET', KEYS[1], ARGV[1], known)
+else
+  redis.call('ZADD', KEYS[2], 0, ARGV[1])
+  redis.call('ZREM', KEYS[2], ARGV[1])
+end
+return 0
+`,
+);
+
 /** ARGV: lowest field as a lexical bound, limit. Replies with fields and documents in turns. */
 const listScript = createScript(
   'reads',
@@ -48,6 +69,11 @@ export function createDocuments(connection: Connection, keys: Keys): DocumentSto
     async write(collection, key, expectedVersion, value) {
       const args = [fieldOf(key), String(expectedVersion), toLine(value)];
       return (await connection.runDurably(writeScript, keys.documents(collection), args)) === 1;
+    },
+
+    async remove(collection, key, expectedVersion) {
+      const args = [fieldOf(key), String(expectedVersion)];
+      return (await connection.runDurably(removeScript, keys.documents(collection), args)) === 1;
     },
 
     async list(collection, after, limit) {

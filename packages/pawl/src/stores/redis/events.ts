@@ -7,12 +7,23 @@ import {
   type LogQuery,
 } from '../event-log.js';
 import type { Connection } from './connection.js';
+import {
+  appendScript,
+  deleteScript,
+  oldScript,
+  readListedScript,
+  readScript,
+  seekScript,
+  tailScript,
+} from './event-scripts.js';
 import type { Keys } from './keys.js';
-import { createScript } from './script.js';
 import { fromLine, toLine } from './session-record.js';
 
-/** Entries that the stream keeps at most, about 300 bytes each: a flood of events must not take the memory of the sessions. */
-const maxEntries = 1_000_000;
+/** Entries that are kept at most, about 300 bytes each with their places in the lists: a flood of events must not take the memory of the sessions. */
+const maxLogEntries = 1_000_000;
+
+/** By how much more entries the stream may have, when those who append stop before they have deleted what is too much. */
+const spareEntries = 100_000;
 
 /** By how much the instants of entries may be out of order, because the clocks of those who append differ. */
 const disorderSeconds = 60;
@@ -20,62 +31,8 @@ const disorderSeconds = 60;
 /** Entries that one command moves. */
 const pageEntries = 500;
 
-/** ARGV: at, subject, session, body of each entry. */
-const appendScript = createScript(
-  'writes',
-  `
-for i = 1, #ARGV, 4 do
-  redis.call('XADD', KEYS[1], 'MAXLEN', '~', ${String(maxEntries)}, '*',
-    'at', ARGV[i], 'subject', ARGV[i + 1], 'session', ARGV[i + 2], 'body', ARGV[i + 3])
-end
-`,
-);
-
-/** ARGV: first id, limit. */
-const readScript = createScript(
-  'reads',
-  `return redis.call('XRANGE', KEYS[1], ARGV[1], '+', 'COUNT', ARGV[2])`,
-);
-
-/** ARGV: limit. Newest first. */
-const tailScript = createScript(
-  'reads',
-  `return redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', ARGV[1])`,
-);
-
-/** ARGV: limit, cutoff. Replies with the number deleted. */
-const sweepScript = createScript(
-  'writes',
-  `
-local deleted = 0
-for _, entry in ipairs(redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', ARGV[1])) do
-  if tonumber(entry[2][2]) <= tonumber(ARGV[2]) then deleted = deleted + redis.call('XDEL', KEYS[1], entry[1]) end
-end
-return deleted
-`,
-);
-
-/**
- * ARGV: instant. Replies with the first millisecond of the stream's ids whose entries may be of the instant or later: entries are added in the
- * order of their instants but for the disorder, so halving finds it. The clock of Redis, which ids begin with, may be any.
- */
-const seekScript = createScript(
-  'reads',
-  `
-local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
-if not newest then return '-' end
-local function millisecond(entry) return tonumber(string.match(entry[1], '^%d+')) end
-local low = millisecond(redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1])
-local high = millisecond(newest)
-while low < high do
-  local middle = math.floor((low + high) / 2)
-  local entry = redis.call('XRANGE', KEYS[1], string.format('%.0f', middle), '+', 'COUNT', 1)[1]
-  if tonumber(entry[2][2]) < tonumber(ARGV[1]) then low = middle + 1 else high = middle end
-end
--- Entries of one millisecond are in order too, and only the first of them was looked at.
-return string.format('%.0f', math.max(0, low - 1))
-`,
-);
+/** What stands for no subject and no session in an entry, and for any in a question. */
+const none = '-';
 
 type StreamEntry = readonly [id: string, fields: readonly string[]];
 
@@ -84,13 +41,58 @@ export interface RedisEvents {
   sweep(now: EpochSeconds, limit: number): Promise<number>;
 }
 
-export function createEvents(connection: Connection, keys: Keys): RedisEvents {
+export function createEvents(connection: Connection, keys: Keys, maxEntries = maxLogEntries): RedisEvents {
   const key = [keys.events];
+  let shortening: Promise<unknown> | null = null;
 
-  async function page(first: string): Promise<readonly LoggedEntry[]> {
-    const args = [first, String(pageEntries)];
-    return ((await connection.run(readScript, key, args)) as readonly StreamEntry[]).map(entryOf);
+  /** In the background: who appends waits for the own entries only, and what fails here is done behind later ones. */
+  function shorten(): void {
+    shortening ??= deleteOldest(connection, keys, { until: Number.MAX_VALUE, limit: pageEntries })
+      .catch(() => undefined)
+      .finally(() => {
+        shortening = null;
+      });
   }
+
+  async function append(entries: readonly LogEntry[]): Promise<void> {
+    const lists = entries.map((entry) => listsOf(keys, entry));
+    const used = [...key, ...new Set(lists.flat().filter((list) => list !== null))];
+    const places = new Map(used.map((name, index) => [name, String(index + 1)]));
+    const args = entries.flatMap((entry, index) => [
+      ...argumentsOf(entry),
+      ...(lists[index] ?? []).map((list) => places.get(list ?? '') ?? '0'),
+    ]);
+    const count = Number(
+      await connection.run(appendScript, used, [String(maxEntries + spareEntries), ...args]),
+    );
+    if (count >= maxEntries + pageEntries) shorten();
+  }
+
+  const port: EventLog = {
+    async append(entries) {
+      const pages = Math.max(1, Math.ceil(entries.length / pageEntries));
+      for (let index = 0; index < pages; index += 1) {
+        await append(entries.slice(index * pageEntries, (index + 1) * pageEntries));
+      }
+    },
+
+    read: createReader(connection, keys),
+
+    async tail(limit) {
+      if (limit === 0) return [];
+      return [...entriesOf(await connection.run(tailScript, key, [String(limit)]))].reverse();
+    },
+  };
+
+  return {
+    port,
+    sweep: (now, limit) => deleteOldest(connection, keys, { until: now - eventRetentionSeconds, limit }),
+  };
+}
+
+/** Reads the stream, or the list of a subject or a session and the entries that it names. */
+function createReader(connection: Connection, keys: Keys): EventLog['read'] {
+  const key = [keys.events];
 
   async function firstOf({ after, since }: LogQuery): Promise<string> {
     if (after !== null) return `(${after}`;
@@ -98,40 +100,75 @@ export function createEvents(connection: Connection, keys: Keys): RedisEvents {
     return String(await connection.run(seekScript, key, [String(since - disorderSeconds)]));
   }
 
-  const port: EventLog = {
-    async append(entries) {
-      const pages = Math.max(1, Math.ceil(entries.length / pageEntries));
-      for (let index = 0; index < pages; index += 1) {
-        const added = entries.slice(index * pageEntries, (index + 1) * pageEntries);
-        await connection.run(appendScript, key, added.flatMap(argumentsOf));
-      }
-    },
+  async function readWhole(query: LogQuery): Promise<readonly LoggedEntry[]> {
+    const { since = -Number.MAX_VALUE } = query;
+    const found: LoggedEntry[] = [];
+    let first = await firstOf(query);
+    for (;;) {
+      const page = entriesOf(await connection.run(readScript, key, [first, String(pageEntries)]));
+      found.push(...page.filter(({ at }) => at >= since));
+      first = `(${page.at(-1)?.cursor ?? ''}`;
+      if (found.length >= query.limit || page.length < pageEntries) return found.slice(0, query.limit);
+    }
+  }
 
-    /** The stream has no index: a query for one subject looks through all that is kept. */
-    async read(query) {
-      if (query.after !== null && !isCursor(query.after)) return [];
-      const found: LoggedEntry[] = [];
-      let first = await firstOf(query);
-      for (;;) {
-        const entries = await page(first);
-        found.push(...entries.filter((entry) => isAskedFor(entry, query)));
-        first = `(${entries.at(-1)?.cursor ?? ''}`;
-        if (found.length >= query.limit || entries.length < pageEntries) return found.slice(0, query.limit);
-      }
-    },
+  async function readListed(list: string, query: LogQuery): Promise<readonly LoggedEntry[]> {
+    const { subject = null, sessionId = null, since = -Number.MAX_VALUE } = query;
+    const conditions = [wordOf(subject), wordOf(sessionId), String(since)];
+    const found: LoggedEntry[] = [];
+    for (;;) {
+      const after = found.at(-1)?.cursor ?? query.after ?? '';
+      const limit = Math.min(pageEntries, query.limit - found.length);
+      const args = [after, String(limit), ...conditions];
+      const page = entriesOf(await connection.run(readListedScript, [...key, list], args));
+      found.push(...page);
+      if (page.length < limit || found.length >= query.limit) return found;
+    }
+  }
 
-    async tail(limit) {
-      if (limit === 0) return [];
-      const entries = (await connection.run(tailScript, key, [String(limit)])) as readonly StreamEntry[];
-      return entries.map(entryOf).reverse();
-    },
+  return async (query) => {
+    const { after, subject, sessionId } = query;
+    if (after !== null && !isCursor(after)) return [];
+    // A session has fewer than its subject.
+    if (sessionId !== undefined) return readListed(keys.eventsAbout('session', sessionId), query);
+    return subject === undefined ? readWhole(query) : readListed(keys.eventsAbout('subject', subject), query);
   };
+}
 
-  return {
-    port,
-    sweep: async (now, limit) =>
-      Number(await connection.run(sweepScript, key, [String(limit), String(now - eventRetentionSeconds)])),
-  };
+/** Looks at the oldest `limit` entries, or until there is a page of later ones, and deletes those with an instant up to `until`. */
+async function deleteOldest(
+  connection: Connection,
+  keys: Keys,
+  { until, limit }: { readonly until: EpochSeconds; readonly limit: number },
+): Promise<number> {
+  let first = '-';
+  let deleted = 0;
+  for (let examined = 0; examined < limit; examined += pageEntries) {
+    const args = [first, String(Math.min(pageEntries, limit - examined)), String(until)];
+    const reply = await connection.run(oldScript, [keys.events], args);
+    const [count, last, old] = reply as [number, string, readonly (readonly [string, string, string])[]];
+    if (old.length === 0) break;
+    const lists = old.flatMap(([, subject, sessionId]) =>
+      listsOf(keys, { subject: nameOf(subject), sessionId: nameOf(sessionId) }),
+    );
+    const used = [keys.events, ...new Set(lists.filter((list) => list !== null))];
+    const ids = old.map(([id]) => id);
+    deleted += Number(await connection.run(deleteScript, used, ids));
+    if (count < pageEntries) break;
+    first = `(${last}`;
+  }
+  return deleted;
+}
+
+/** The lists that an entry stands in. */
+function listsOf(
+  keys: Keys,
+  { subject, sessionId }: Pick<LogEntry, 'subject' | 'sessionId'>,
+): readonly [string | null, string | null] {
+  return [
+    subject === null ? null : keys.eventsAbout('subject', subject),
+    sessionId === null ? null : keys.eventsAbout('session', sessionId),
+  ];
 }
 
 function isCursor(text: string): boolean {
@@ -139,28 +176,26 @@ function isCursor(text: string): boolean {
 }
 
 function argumentsOf({ at, subject, sessionId, body }: LogEntry): string[] {
-  return [
-    String(at),
-    subject === null ? '-' : toLine(subject),
-    sessionId === null ? '-' : toLine(sessionId),
-    toLine(body),
-  ];
+  return [String(at), wordOf(subject), wordOf(sessionId), toLine(body)];
 }
 
-function entryOf([id, [, at = '', , subject = '', , sessionId = '', , body = '']]: StreamEntry): LoggedEntry {
-  return {
-    cursor: id,
-    at: Number(at),
-    subject: subject === '-' ? null : fromLine(subject),
-    sessionId: sessionId === '-' ? null : fromLine(sessionId),
-    body: fromLine(body),
-  };
+function wordOf(name: string | null): string {
+  return name === null ? none : toLine(name);
 }
 
-function isAskedFor(entry: LoggedEntry, query: LogQuery): boolean {
-  return (
-    (query.subject === undefined || entry.subject === query.subject) &&
-    (query.sessionId === undefined || entry.sessionId === query.sessionId) &&
-    (query.since === undefined || entry.at >= query.since)
-  );
+function nameOf(word: string): string | null {
+  return word === none ? null : fromLine(word);
+}
+
+function entriesOf(reply: unknown): readonly LoggedEntry[] {
+  return (reply as readonly StreamEntry[]).map(([cursor, fields]) => {
+    const [, at = '', , subject = '', , sessionId = '', , body = ''] = fields;
+    return {
+      cursor,
+      at: Number(at),
+      subject: nameOf(subject),
+      sessionId: nameOf(sessionId),
+      body: fromLine(body),
+    };
+  });
 }

@@ -11,10 +11,14 @@ export interface Keys {
   documents(collection: string): readonly [string, string];
   /** A text: when a proof expires. Without braces, so that a cluster spreads proofs over all of its places. */
   replay(key: string): string;
+  /** A text: a value and when it ends. Without braces, as proofs. */
+  ephemeral(key: string): string;
   /** A stream, the feed, and a sorted set, the steps that are to come to it. */
   readonly revocations: readonly [string, string];
   /** A stream: the log. */
   readonly events: string;
+  /** A list: the ids of the log's entries about a subject or a session. */
+  eventsAbout(what: 'subject' | 'session', name: string): string;
   /** Where format 1 had the key ring. */
   readonly firstKeyRing: string;
   /** Written to find out whether writing is possible. */
@@ -34,14 +38,20 @@ export function createKeys(prefix: string): Keys {
       return [own + name, `${own}${name}:order`];
     },
     replay: (key) => `${own}replay:${key}`,
+    ephemeral: (key) => `${own}ephemeral:${key}`,
     revocations: [`${own}{revocations}`, `${own}{revocations}:announced`],
     events: `${own}{events}`,
+    eventsAbout: (what, name) => `${own}{events}:${what}:${digestOf(name)}`,
     firstKeyRing: prefix + documentsOf('keys'),
     check: `${own}{check}`,
   };
 }
 
 function documentsOf(collection: string): string {
-  const digest = createHash('sha256').update(toLine(collection)).digest('hex').slice(0, 32);
-  return `{docs-${digest}}`;
+  return `{docs-${digestOf(collection)}}`;
+}
+
+/** Of names of any length: 16 bytes. */
+function digestOf(name: string): string {
+  return createHash('sha256').update(toLine(name)).digest('hex').slice(0, 32);
 }

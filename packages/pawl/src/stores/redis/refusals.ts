@@ -13,7 +13,7 @@ export interface RedisRefusal {
 export const scanNothing: readonly string[] = ['SCAN', '0', 'MATCH', 'pawl', 'COUNT', '1', 'TYPE', 'hash'];
 export const waitForNobody: readonly string[] = ['WAIT', '0', '0'];
 
-/** KEYS: a string, a hash, a sorted set and a stream of our own. Replies with refused commands and the answers in turns. */
+/** KEYS: a string, a hash, a sorted set, a stream and a list of our own. Replies with refused commands and the answers in turns. */
 const tryScript = createScript(
   'tries',
   `
@@ -25,8 +25,9 @@ local function try(command, ...)
     refused[#refused + 1] = reply.err
   end
 end
-local text, hash, set, stream = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local text, hash, set, stream, list = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 try('SET', text, '1', 'PX', '60000')
+try('GET', text)
 try('HSET', hash, 'field', 'value')
 try('HGET', hash, 'field')
 try('HGETALL', hash)
@@ -38,10 +39,16 @@ try('ZRANGEBYLEX', set, '-', '+', 'LIMIT', 0, 1)
 try('XADD', stream, 'MAXLEN', '~', 1, '*', 'at', '0')
 try('XRANGE', stream, '-', '+', 'COUNT', 1)
 try('XREVRANGE', stream, '+', '-', 'COUNT', 1)
+try('XLEN', stream)
+try('RPUSH', list, '1-1')
+try('LRANGE', list, 0, 0)
+-- What a full server does too comes last: behind it the server refuses nothing more to the same script.
 try('XDEL', stream, '1-1')
 try('ZREM', set, 'other')
-for _, key in ipairs({hash, set, stream}) do try('PEXPIRE', key, '60000') end
+try('LTRIM', list, -1, -1)
+for _, key in ipairs({hash, set, stream, list}) do try('PEXPIRE', key, '60000') end
 try('HDEL', hash, 'field')
+try('GETDEL', text)
 try('TIME')
 return refused
 `,
@@ -52,7 +59,7 @@ const unknownScript = ['EVALSHA', '0'.repeat(40), '1'];
 
 /** Tries what the store does to keys, on the server that holds this one. */
 export async function refusalsOf(access: RedisAccess, key: string, within: Within): Promise<RedisRefusal[]> {
-  const keys = ['try', 'try:hash', 'try:order', 'try:stream'].map((name) => `${key}:${name}`);
+  const keys = ['try', 'try:hash', 'try:order', 'try:stream', 'try:list'].map((name) => `${key}:${name}`);
   const node: RedisNode = { connection: access, send: (command) => access.send(key, command) };
   const bySha = await tryCommand(node, [...unknownScript, key], within);
   const found = bySha.filter(({ reason }) => reason !== 'NOSCRIPT');

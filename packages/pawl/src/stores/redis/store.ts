@@ -4,6 +4,7 @@ import { accessTo, type RedisClient } from './client.js';
 import { Connection, type ReplicaWait } from './connection.js';
 import { createData } from './data.js';
 import { createDocuments } from './documents.js';
+import { createEphemera } from './ephemera.js';
 import { createEvents } from './events.js';
 import { Feed } from './feed.js';
 import { createKeys, type Keys } from './keys.js';
@@ -72,6 +73,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
     documents: createDocuments(connection, keys),
     events: events.port,
     replays: createReplays(connection, keys),
+    ephemera: createEphemera(connection, keys),
     revocations: revocations.port,
     check: async () => {
       await connection.run(checkScript, [keys.check], []);

@@ -18,6 +18,9 @@ export function createDocuments(connection: Connection): DocumentStore {
   const update = connection.prepare(
     'update documents set version = version + 1, value = ? where collection = ? and key = ? and version = ? returning version',
   );
+  const remove = connection.prepare(
+    'delete from documents where collection = ? and key = ? and version = ? returning version',
+  );
   const list = connection.prepare(
     'select key, version, value from documents where collection = ? and key >= ? order by key limit ?',
   );
@@ -37,6 +40,11 @@ export function createDocuments(connection: Connection): DocumentStore {
             : update.get(toText(value), toText(collection), toSortableBytes(key), expectedVersion);
         return written !== undefined;
       }),
+
+    remove: (collection, key, expectedVersion) =>
+      connection.write(
+        () => remove.get(toText(collection), toSortableBytes(key), expectedVersion) !== undefined,
+      ),
 
     list: (collection, after, limit) =>
       connection.read(() => {

@@ -51,6 +51,11 @@ create table replays (key text primary key, expires_at real not null) strict, wi
 create index replays_by_expiry on replays (expires_at);
 `;
 
+const ephemera = `
+create table ephemera (key text primary key, expires_at real not null, value text not null) strict;
+create index ephemera_by_expiry on ephemera (expires_at);
+`;
+
 // A trigger, so that no data stays behind a session, whoever deletes its record.
 const sessionData = `
 create table session_data (id blob primary key, version integer not null, value text not null) strict;
@@ -83,7 +88,7 @@ begin ${appendRevocation("'subject'", 'new.subject', 'new.epoch', 'new.changed_a
 `;
 
 /** Each brings the tables to the next version; a file takes those that it lacks when it is opened. Only ever appended to. */
-export const migrations: readonly string[] = [tables + replays + sessionData + revocations];
+export const migrations: readonly string[] = [tables + replays + sessionData + revocations + ephemera];
 
 /** Fails where nothing can be written: on such a file `begin immediate` succeeds, and begins a transaction that reads. */
 const writeNothing = 'delete from documents where false';

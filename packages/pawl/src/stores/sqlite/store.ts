@@ -14,6 +14,7 @@ import {
   type SqliteDatabase,
   type SqliteDriver,
 } from './driver.js';
+import { createEphemera } from './ephemera.js';
 import { createEvents } from './events.js';
 import { createReplays } from './replays.js';
 import { prepareDatabase } from './schema.js';
@@ -48,6 +49,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const driver = options.driver ?? (await loadDriver());
   const connection = new Connection(await open(driver, path, busyDeadlineSeconds), busyDeadlineSeconds);
   const replays = createReplays(connection);
+  const ephemera = createEphemera(connection);
   const sweep = createSweep(connection);
   const revocations = createRevocations(connection);
   return {
@@ -58,10 +60,12 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     documents: createDocuments(connection),
     events: createEvents(connection),
     replays: replays.port,
+    ephemera: ephemera.port,
     // An empty transaction, for which SQLite must be allowed to write.
     check: () => connection.write(() => undefined),
     sweep: async (now, limit) => {
       await replays.sweep(now, limit);
+      await ephemera.sweep(now, limit);
       return sweep(now, limit);
     },
     revocations: revocations.port,

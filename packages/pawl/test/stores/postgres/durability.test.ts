@@ -85,6 +85,11 @@ const durable: Readonly<Record<string, DurableStep>> = {
     await documents.write('second', id, 1, 'two');
     return async (restarted) => expect((await restarted.documents.read('second', id))?.version).toBe(2);
   },
+  'remove a document': async ({ documents }, { id }) => {
+    await documents.write('third', id, 0, 'one');
+    await documents.remove('third', id, 1);
+    return async (restarted) => expect(await restarted.documents.read('third', id)).toBeNull();
+  },
 };
 
 describe(`kill -9 of a server that waits for no commit, seed ${String(seed)}`, () => {

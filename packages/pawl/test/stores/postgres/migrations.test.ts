@@ -20,7 +20,7 @@ beforeEach(async () => {
   await pool.query('drop schema if exists pawl cascade');
 });
 
-const names = ['sessions, subjects, documents, events, replays, session data, revocations'];
+const names = ['sessions, subjects, documents, events, replays, session data, revocations, ephemera'];
 
 async function columnsOf(schema: string): Promise<object[]> {
   const { rows } = await pool.query<object>(
@@ -191,6 +191,7 @@ describe('inspection', () => {
     expect(serverVersion).toMatch(/^\d+/);
     expect(found).toEqual({
       isSupported: true,
+      advisoryLocksHold: true,
       fsync: 'off',
       fullPageWrites: 'on',
       synchronousCommit: 'on',
@@ -208,13 +209,13 @@ describe('inspection', () => {
     await pool.query(`create role ${role} login`);
     const app = createPool({ ...server, user: role });
     const inspect = () => inspectPostgres({ pool: app, clock: systemClock });
-    expect((await inspect()).missingPermissions.length).toBe(29);
+    expect((await inspect()).missingPermissions.length).toBe(33);
     await expect(openPostgresStore({ pool: app, deadlineSeconds })).rejects.toMatchObject({
       code: 'store_incompatible',
       message: 'the PostgreSQL role may not read the schema "pawl"',
     });
     await pool.query(`grant usage on schema pawl to ${role}; grant select on pawl.migrations to ${role};
-      grant select, insert, update, delete on pawl.subjects, pawl.sessions, pawl.session_data, pawl.documents, pawl.replays, pawl.revocations to ${role};
+      grant select, insert, update, delete on pawl.subjects, pawl.sessions, pawl.session_data, pawl.documents, pawl.replays, pawl.revocations, pawl.ephemera to ${role};
       grant select, insert on pawl.events to ${role}`);
     expect(await inspect()).toMatchObject({
       migrationVersion: schemaVersion,

@@ -83,7 +83,7 @@ describe('round trips', () => {
     const session = newSession(random);
     const { session: read } = await createSession(store.sessions, session, 5, startAt);
     const { id, subject } = session;
-    const { sessions, documents, events, revocations } = store;
+    const { sessions, documents, ephemera, events, revocations } = store;
     const binding = { kind: 'browser', jkt: 'key' } as const;
     const entry = { at: startAt, subject, sessionId: id, body: '{}' };
     const table: readonly (readonly [roundTrips: number, () => Promise<unknown>])[] = [
@@ -104,12 +104,17 @@ describe('round trips', () => {
       [1, () => documents.read('c', 'k')],
       [1, () => documents.write('c', 'k', 0, 'value')],
       [1, () => documents.list('c', null, 9)],
+      [1, () => documents.remove('c', 'k', 1)],
+      [1, () => ephemera.put('k', 'one', startAt + 60, startAt)],
+      [1, () => ephemera.read('k', startAt)],
+      [1, () => ephemera.swap('k', 'one', 'two', startAt)],
+      [1, () => ephemera.take('k', startAt)],
       [1, () => events.append([entry, entry])],
       [1, () => events.read({ after: null, limit: 9, subject })],
       [1, () => events.tail(9)],
       [1, () => store.time()],
       [1, () => store.check()],
-      [4, () => store.sweep(startAt, 9)],
+      [5, () => store.sweep(startAt, 9)],
     ];
     for (const [roundTrips, call] of table) {
       expect((await countedIn(call)).roundTrips, call.toString()).toBe(roundTrips);

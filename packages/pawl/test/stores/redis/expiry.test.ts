@@ -83,12 +83,31 @@ describe('Redis gives a subject back', () => {
     expect(await keptSeconds(session.subject)).toBe(rounded(100 * 366 * 86_400));
   });
 
+  test('an ephemeral value goes with its end, which a swap keeps', async () => {
+    const { ephemera } = store;
+    const left = (): Promise<number> => direct.pttl(`${prefix}2:ephemeral:k`);
+    await ephemera.put('k', 'one', startAt + 600, startAt);
+    const first = await left();
+    expect(first).toBeGreaterThan(0);
+    expect(first).toBeLessThanOrEqual(600_000);
+    await ephemera.swap('k', 'one', 'two', startAt + 300);
+    const second = await left();
+    expect(second).toBeGreaterThan(0);
+    expect(second).toBeLessThanOrEqual(first);
+    await ephemera.take('k', startAt + 300);
+    expect(await direct.keys('*')).toEqual([]);
+  });
+
   test('and looking does not bring it back', async () => {
     await sessions.find(newSession(random).id);
     await sessions.list('bob', startAt);
     await sessions.epochOf('bob');
     await sessions.revokeOthers('bob', '', startAt);
     await sessions.rotate(attemptFor(newSession(random)));
+    await store.documents.remove('c', 'k', 1);
+    await store.ephemera.read('k', startAt);
+    await store.ephemera.take('k', startAt);
+    await store.ephemera.swap('k', 'one', 'two', startAt);
     expect(await direct.keys('*')).toEqual([]);
   });
 });

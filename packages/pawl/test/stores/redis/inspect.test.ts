@@ -22,6 +22,8 @@ const role = [
     '+evalsha',
     '+scan',
     '+set',
+    '+get',
+    '+getdel',
     '+hget',
     '+hset',
     '+hdel',
@@ -39,6 +41,10 @@ const role = [
     '+xrange',
     '+xrevrange',
     '+xdel',
+    '+xlen',
+    '+rpush',
+    '+ltrim',
+    '+lrange',
     '+time',
     '+info',
     '+select',
@@ -227,7 +233,17 @@ test.each(Object.keys(places))('the documented role is enough for the store on %
   expect(await store.time()).toBeGreaterThan(0);
   await store.documents.write('c', 'k', 0, 'v');
   expect(await store.documents.list('c', null, 1)).toHaveLength(1);
+  expect(await store.documents.remove('c', 'k', 1)).toBe(true);
+  expect(await store.documents.remove('c', 'k', 1)).toBe(false);
+  for (const isNew of [true, false])
+    expect(await store.replays.remember('k', startAt + 60, startAt)).toBe(isNew);
+  expect(await store.ephemera.put('k', 'one', startAt + 60, startAt)).toBe(true);
+  expect(await store.ephemera.swap('k', 'one', 'two', startAt)).toBe(true);
+  expect(await store.ephemera.read('k', startAt)).toBe('two');
+  expect(await store.ephemera.take('k', startAt)).toBe('two');
   await store.events.append([{ at: startAt, subject: null, sessionId: null, body: '{}' }]);
+  await store.events.append([{ at: startAt, subject: 'a', sessionId: 'b', body: '{}' }]);
+  expect(await store.events.read({ after: null, limit: 1, subject: 'a' })).toHaveLength(1);
   expect(await store.events.tail(1)).toHaveLength(1);
   expect(await store.events.read({ after: null, limit: 1 })).toHaveLength(1);
   expect(await store.sweep(startAt + 1e9, 10)).toBeGreaterThan(0);

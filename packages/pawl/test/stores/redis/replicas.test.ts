@@ -92,6 +92,7 @@ describe.each(Object.keys(openers))('a store over %s that waits for one replica'
     const session = newSession(random);
     await createSession(sessions, session, 5, startAt);
     expect(await sessions.rotate(attemptFor(session))).toMatchObject({ rotated: true });
+    expect(await store.documents.write('c', 'removed', 0, 'v')).toBe(true);
 
     for (const { process } of replicas) process.freeze();
     const calls = await Promise.allSettled([
@@ -99,6 +100,7 @@ describe.each(Object.keys(openers))('a store over %s that waits for one replica'
       sessions.revokeSession(session.id, null, startAt),
       sessions.revokeSubject('nobody', startAt),
       store.documents.write('c', 'k', 0, 'v'),
+      store.documents.remove('c', 'removed', 1),
     ]);
     for (const call of calls) {
       expect(call).toMatchObject({ status: 'rejected', reason: { code: 'store_unavailable' } });
@@ -109,6 +111,9 @@ describe.each(Object.keys(openers))('a store over %s that waits for one replica'
 
     for (const { process } of replicas) process.thaw();
     await confirmed(() => createSession(sessions, other, 5, startAt));
+    // The first call removed it, and nobody had confirmed that.
+    expect(await confirmed(() => store.documents.remove('c', 'removed', 1))).toBe(false);
+    expect(await store.documents.read('c', 'removed')).toBeNull();
     // The feed may be on another server, whose replica is back later.
     const ended = await confirmed(() => sessions.revokeSession(other.id, null, startAt));
     expect(ended).toMatchObject({ id: other.id });
