@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../../../../testbed/src/postgres-server.js';
 import type { RevocationEntry, Store } from '../../../src/stores/index.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
-import { newSession, startAt } from '../../../src/testing/session-fixture.js';
+import { createSession, newSession, startAt } from '../../../src/testing/session-fixture.js';
 import { createPool, createTables, openOwnPool } from './database.js';
 
 const random = createSeededRandom(6);
@@ -26,7 +26,7 @@ test('what a session that replays for a replica ends comes to the feed', async (
   await createTables(pool);
   const store = await openOwnPool(server, { deadlineSeconds: 30 });
   const [session, other] = [newSession(random), newSession(random)];
-  for (const each of [session, other]) await store.sessions.create(each, 5, startAt);
+  for (const each of [session, other]) await createSession(store.sessions, each, 5, startAt);
   await pool.query('set session_replication_role = replica');
   await pool.query('update pawl.sessions set revoked_at = $1 where id = $2', [startAt, session.id]);
   await pool.query('update pawl.subjects set epoch = epoch + 1, changed_at = $1 where subject = $2', [
@@ -61,7 +61,7 @@ test('the feed of a logical replica of sessions and subjects is whole, from befo
   const copied = await openOwnPool(copy, { deadlineSeconds: 30 });
   const end = async (): Promise<void> => {
     const [session, other] = [newSession(random), newSession(random)];
-    for (const each of [session, other]) await store.sessions.create(each, 5, startAt);
+    for (const each of [session, other]) await createSession(store.sessions, each, 5, startAt);
     await store.sessions.revokeSession(session.id, null, startAt);
     await store.sessions.revokeSubject(other.subject, startAt);
     await store.sessions.revokeSubject(random.text(9), startAt);
