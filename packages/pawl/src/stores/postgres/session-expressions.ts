@@ -31,3 +31,18 @@ export function isAlive(row: string, epoch: string, now: string): string {
 export function isClient(row: string): string {
   return `(${row}.parent_id is not null or ${row}.offline or ${row}.third_party)`;
 }
+
+/** The first bytes of a subject's hash, as the column `ended_of` holds them, from its row. */
+export function tagOf(owner: string): string {
+  return `substring(${owner}.subject_hash from 1 for 12)`;
+}
+
+/** The rows `s` of a subject that were not put among the ended. Goes on with `and`. */
+export function liveOf(schema: string, owner: string): string {
+  return `${schema}.sessions s
+    where ${placeOf('s.id')} = ${owner}.place and s.kept_until is null and s.subject = ${owner}.subject`;
+}
+
+/** In a function: for how long this one transaction waits for a lock, and that its commit waits for the disk. */
+export const setForStep: string = `perform set_config('lock_timeout', p_lock_wait, true);
+  if current_setting('synchronous_commit') = 'off' then perform set_config('synchronous_commit', 'on', true); end if;`;

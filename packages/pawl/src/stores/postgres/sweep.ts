@@ -82,23 +82,25 @@ interface WalkText {
 }
 
 function deadSessions(schema: string): WalkText {
-  // A parent that is over can still be ended, and takes its children along.
-  const isDead = `((t.expires_at <= $2 or ${lastUseOf('t')} + t.idle_seconds <= $2
+  const isOver = `(t.expires_at <= $2 or ${lastUseOf('t')} + t.idle_seconds <= $2
     or coalesce(t.revoked_at <= $2, false) or exists (
       select from ${schema}.subjects u where u.subject_hash = ${hashOf('t.subject')}
         and u.epoch > t.epoch and u.changed_at <= $2
-    )) and not exists (
-      select from ${schema}.sessions c where t.parent_id is null and ${placeOf('c.id')} = ${placeOf('t.id')}
-        and c.kept_until is null and c.subject = t.subject and c.parent_id = t.id and not c.offline
-        and ${isAlive(
-          'c',
-          `coalesce((
-          select epoch from ${schema}.subjects where subject_hash = ${hashOf('c.subject')}
-        ), 0)`,
-          '$5::double precision',
-        )}
     ))`;
-  return { table: `${schema}.sessions`, key: 'id', examined: 'id', isDead, isStillDead: isDead };
+  // A parent that is over can still be ended, and takes its children along. Without the offset a plan may read all sessions for it at once.
+  const epoch = `coalesce((select epoch from ${schema}.subjects where subject_hash = ${hashOf('c.subject')}), 0)`;
+  const hasLivingChild = `exists (
+      select from ${schema}.sessions c where ${placeOf('c.id')} = ${placeOf('t.id')} and c.kept_until is null
+        and c.subject = t.subject and c.parent_id = t.id and not c.offline
+        and ${isAlive('c', epoch, '$5::double precision')} offset 0
+    )`;
+  return {
+    table: `${schema}.sessions`,
+    key: 'id',
+    examined: 'id',
+    isDead: `(${isOver} and (t.parent_id is not null or not ${hasLivingChild}))`,
+    isStillDead: isOver,
+  };
 }
 
 // An epoch says only which of its subject's records are dead, so it may go when there are none left. It stays as long as an ended record
