@@ -1,8 +1,9 @@
 import type pg from 'pg';
 import { afterAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Session } from '../../../src/rotation/index.js';
-import type { SessionStore, Store } from '../../../src/stores/index.js';
+import type { NewSession, SessionStore, Store } from '../../../src/stores/index.js';
 import { openPostgresStore } from '../../../src/stores/postgres/index.js';
+import { placeOfSubject } from '../../../src/stores/subject-tag.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
 import {
   attemptFor,
@@ -143,6 +144,68 @@ describe('a search_path that begins with a schema of the same tables and functio
   });
 });
 
+/** Two subjects whose ids begin alike. */
+function subjectsOfOnePlace(): readonly [string, string] {
+  const found = new Map<string, string>();
+  for (let number = 0; ; number += 1) {
+    const subject = `subject ${String(number)}`;
+    const place = placeOfSubject(subject);
+    const other = found.get(place);
+    if (other !== undefined) return [other, subject];
+    found.set(place, subject);
+  }
+}
+
+describe('two subjects whose ids begin alike', () => {
+  const [subject, other] = subjectsOfOnePlace();
+
+  test('are told apart by every step', async () => {
+    const store = await open();
+    const { sessions } = store;
+    const owed = { logoutOwed: true };
+    const create = async (changes: Partial<NewSession>, limit = 9): Promise<Session> =>
+      (await createSession(sessions, newSession(random, changes), limit, startAt)).session;
+    const parent = await create({ subject: other, ...owed });
+    const child = await createChild(sessions, parent, newChild(random, parent));
+    const ended = await create({ subject: other, ...owed });
+    await sessions.revokeSession(ended.id, null, startAt);
+    const expired = await create({ subject: other, expiresAt: startAt - 1 });
+
+    const { session: own } = await createSession(sessions, newSession(random, { subject }), 1, startAt);
+    expect(await sessions.list(subject, startAt)).toEqual([own]);
+    await createSession(sessions, newSession(random, { subject }), 1, startAt);
+    expect(await sessions.revokeOthers(subject, '', startAt)).toHaveLength(1);
+    expect((await sessions.revokeClient(subject, 'app', startAt)).endedIds).toEqual([]);
+    expect(await sessions.clientCounterOf(other, 'app')).toBe(0);
+    expect(await sessions.logoutsOwed(subject, startAt)).toEqual([]);
+    await sessions.revokeSubject(subject, startAt);
+
+    for (const session of [child, expired]) expect(await sessions.find(session.id)).toEqual(session);
+    expect((await sessions.list(other, startAt)).map(({ id }) => id).sort()).toEqual(
+      [parent.id, child.id].sort(),
+    );
+    expect((await sessions.logoutsOwed(other, startAt)).map(({ id }) => id)).toEqual([ended.id]);
+  });
+
+  test('each keep as many sessions that have ended as one alone', async () => {
+    const store = await open();
+    const kept = async (of: string): Promise<void> => {
+      const { session } = await createSession(
+        store.sessions,
+        newSession(random, { subject: of }),
+        9,
+        startAt,
+      );
+      await fillWithEnded(session, 300);
+      await store.sessions.revokeSession(session.id, null, startAt);
+    };
+    await kept(subject);
+    await kept(other);
+    expect(await endedCount({ subject })).toBe(200);
+    expect(await endedCount({ subject: other })).toBe(200);
+  });
+});
+
 /** What the server counts of the table of sessions, once every connection of the store has told. */
 async function counters(pool: pg.Pool): Promise<Readonly<Record<'read' | 'updated' | 'hot', number>>> {
   await pool.query('select pg_stat_force_next_flush()');
@@ -235,14 +298,14 @@ async function fillWithEnded({ id, subject }: Session, count: number): Promise<v
   const columns = rows[0]?.columns ?? '';
   await admin.query(
     `insert into pawl.sessions (id, revoked_at, kept_until, ended_of, ${columns})
-    select left(id, 5) || lpad(n::text, 17, '0'), created_at, created_at - n, substring(sha256(convert_to($2, 'UTF8')) from 1 for 12), ${columns}
+    select left(id, 12) || lpad(n::text, 10, '0'), created_at, created_at - n, substring(sha256(convert_to($2, 'UTF8')) from 1 for 12), ${columns}
     from pawl.sessions, generate_series(1, $3::integer) n where id = $1`,
     [id, subject, count],
   );
 }
 
 /** How many of the subject's sessions have ended and are kept for nothing. */
-async function endedCount({ subject }: Session): Promise<number> {
+async function endedCount({ subject }: Pick<Session, 'subject'>): Promise<number> {
   const { rows } = await admin.query<{ count: string }>(
     'select count(*) from pawl.sessions where subject = $1 and kept_until <= $2',
     [subject, startAt],

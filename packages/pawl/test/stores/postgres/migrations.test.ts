@@ -234,7 +234,7 @@ describe('inspection', () => {
     expect((await inspect()).missingPermissions).toEqual([]);
     await pool.query('revoke execute on function pawl.end_session from public');
     expect((await inspect()).missingPermissions).toEqual(['execute on function end_session']);
-    await pool.query(`grant execute on function pawl.end_session to ${role}`);
+    await pool.query(`grant execute on all functions in schema pawl to ${role}`);
     expect((await inspect()).missingPermissions).toEqual([]);
     const store = await openPostgresStore({ pool: app, deadlineSeconds });
     await store.check();
