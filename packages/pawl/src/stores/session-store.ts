@@ -53,7 +53,7 @@ export type CreateResult =
   | { readonly outcome: 'used'; readonly session: Session }
   | {
       /**
-       * - `parent-ended`: the parent is gone, dead at `now`, of another subject or a child itself, or the witness is not its own.
+       * - `parent-ended`: the parent is gone, dead at `now`, of another subject or a client session, or the witness is not its own.
        * - `grant-ended`: `revokeClient` was called for the subject and the client since.
        * - `crowded`: the subject has as many children that ended a moment ago as are kept. Later there is room again.
        */

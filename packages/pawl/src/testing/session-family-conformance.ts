@@ -74,7 +74,7 @@ function testChildren({ runner: { test }, random, withStore }: StoreAccess): voi
 }
 
 function testRefusals({ runner: { test }, random, withStore }: StoreAccess): void {
-  test('nothing is created under a parent that is gone, dead, somebody else’s or a child itself', () =>
+  test('nothing is created under a parent that is gone, dead, somebody else’s or a client session itself', () =>
     withStore(async ({ sessions }) => {
       const changes = { idleSeconds: 50, expiresAt: startAt + 90 };
       const { session: parent } = await createSession(sessions, newSession(random, changes), 9, startAt);
@@ -94,6 +94,9 @@ function testRefusals({ runner: { test }, random, withStore }: StoreAccess): voi
 
       const created = await createChild(sessions, parent, child);
       await refused(childRequest(sessions, created, newChild(random, created)));
+      const device = newSession(random, { subject: parent.subject, offline: true });
+      const { session: alone } = await createSession(sessions, device, 9, startAt);
+      await refused(childRequest(sessions, alone, newChild(random, alone)));
       const rotated = await sessions.rotate(attemptFor(parent, { now: startAt + 45 }));
       assert.equal(rotated.rotated, true);
       await refused(childRequest(sessions, parent, newChild(random, parent), { now: startAt + 90 }));

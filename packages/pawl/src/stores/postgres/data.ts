@@ -1,8 +1,9 @@
 import type { DataOutcome, DataStore } from '../data-store.js';
 import { fromNullableText, toText } from '../text.js';
 import type { Connection } from './connection.js';
+import { hashOf, isInTime } from './session-expressions.js';
 import { isTrue } from './session-row.js';
-import { type Durability, foundText, hashOf, settingsText } from './session-statements.js';
+import { type Durability, foundText, settingsText } from './session-statements.js';
 import { createStatement, quoteName } from './statement.js';
 
 export function createData(
@@ -13,8 +14,7 @@ export function createData(
   const schema = quoteName(schemaName);
   const find = createStatement(`select coalesce(d.version, 0) as version, d.value
     from ${schema}.sessions s left join ${schema}.session_data d on d.id = s.id
-    where s.id = $1 and s.revoked_at is null and s.expires_at > $2
-      and coalesce(s.rotated_at, s.created_at) + s.idle_seconds > $2
+    where s.id = $1 and s.revoked_at is null and ${isInTime('s', '$2::double precision')}
       and not exists (
         select from ${schema}.subjects u where u.subject_hash = ${hashOf('s.subject')} and u.epoch > s.epoch
       )`);
@@ -23,8 +23,7 @@ export function createData(
   const write =
     createStatement(`with ${foundText(schema, settingsText(settings.durability, settings.deadlineSeconds))},
     live as materialized (
-      select id from found where is_alive and expires_at > $4::double precision
-        and coalesce(rotated_at, created_at) + idle_seconds > $4
+      select f.id from found f where f.is_alive and ${isInTime('f', '$4::double precision')}
     ),
     added as (
       insert into ${schema}.session_data (id, version, value)

@@ -3,6 +3,7 @@ import { readTables, readVersion } from './compatibility.js';
 import { Connection, type RunStatement } from './connection.js';
 import { invalid, type PostgresPlace, resolvePlace } from './options.js';
 import { schemaFormat, schemaVersion } from './schema.js';
+import { sessionFunctionNames } from './session-functions.js';
 import { isTrue } from './session-row.js';
 import { createStatement } from './statement.js';
 
@@ -19,6 +20,7 @@ const needed: readonly (readonly [table: string, right: string])[] = [
     'subjects',
     'sessions',
     'session_data',
+    'client_counters',
     'documents',
     'events',
     'replays',
@@ -32,6 +34,10 @@ from unnest($2::text[], $3::text[]) as n (name, needed_right)
 join pg_namespace s on s.nspname = $1
 left join pg_class c on c.relnamespace = s.oid and c.relname = n.name
 where c.oid is null or not has_schema_privilege(s.oid, 'usage') or not has_table_privilege(c.oid, n.needed_right)
+union all select 'execute on function ' || f.name from unnest($4::text[]) as f (name)
+join pg_namespace s on s.nspname = $1
+left join pg_proc p on p.pronamespace = s.oid and p.proname = f.name
+where p.oid is null or not has_schema_privilege(s.oid, 'usage') or not has_function_privilege(p.oid, 'execute')
 order by missing`);
 
 /** What {@link inspectPostgres} found. */
@@ -56,7 +62,7 @@ export interface PostgresInspection {
   readonly migrationVersion: number | null;
   /** Version of the tables that this program works on. */
   readonly neededMigrationVersion: number;
-  /** Rights that the pool's role lacks, as `update on sessions`; empty without tables. */
+  /** Rights that the pool's role lacks, as `update on sessions` or `execute on function end_session`; empty without tables. */
   readonly missingPermissions: readonly string[];
 }
 
@@ -91,7 +97,9 @@ export async function inspectPostgres(options: PostgresInspectionOptions): Promi
     const [row = {}] = await query(settings, []);
     const halfway = (before + options.clock.now()) / 2;
     const [names, rights] = [needed.map(([name]) => name), needed.map(([, right]) => right)];
-    const lacking = tables.hasTables ? await query(missing, [schema, names, rights]) : [];
+    const lacking = tables.hasTables
+      ? await query(missing, [schema, names, rights, sessionFunctionNames])
+      : [];
     return {
       serverVersion: String(row['version']),
       isSupported: tables.isSupported,

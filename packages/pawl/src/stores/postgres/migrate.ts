@@ -42,11 +42,10 @@ export async function migratePostgres(place: PostgresPlace): Promise<readonly st
  */
 export function postgresMigrations(schema?: string): readonly PostgresMigration[] {
   const name = checkSchema(schema);
-  return migrationsIn(name).map((migration) =>
-    migration.version === 1
-      ? { ...migration, sql: `${createSchemaText(name)}\n${migration.sql}` }
-      : migration,
-  );
+  return migrationsIn(name).map(({ version, name: title, statements }) => {
+    const all = version === 1 ? [createSchemaText(name), ...statements] : statements;
+    return { version, name: title, sql: all.map((text) => `${text};`).join('\n') };
+  });
 }
 
 async function migrate(query: RunStatement, schema: string): Promise<readonly string[]> {
@@ -59,13 +58,8 @@ async function migrate(query: RunStatement, schema: string): Promise<readonly st
   if (!found.hasSchema) await query({ name: '', text: createSchemaText(schema) }, []);
   const version = found.hasTables ? await readKnownVersion(query, schema, found) : 0;
   const pending = migrationsIn(schema).filter((migration) => migration.version > version);
-  for (const { sql } of pending) {
-    for (const text of statementsOf(sql)) await query({ name: '', text }, []);
+  for (const { statements } of pending) {
+    for (const text of statements) await query({ name: '', text }, []);
   }
   return pending.map(({ name }) => name);
-}
-
-/** Statements with values go to the server one by one. Ours hold no semicolon but the one at the end of a line. */
-function statementsOf(sql: string): string[] {
-  return sql.split(/;$/m).filter((text) => text.trim() !== '');
 }

@@ -1,3 +1,5 @@
+import { placeOf } from './session-expressions.js';
+import { sessionFunctions } from './session-functions.js';
 import { quoteName } from './statement.js';
 
 /** One step from a version of the tables to the next. */
@@ -8,8 +10,10 @@ export interface PostgresMigration {
   readonly sql: string;
 }
 
-// Ids of a subject's sessions begin alike, so they are a range of the primary key and there is no index that a rotation would have to
-// keep up to date. Room is left in each page for the next version of a row, which then needs no new index entry either.
+// Room is left in each page for the next version of a row. A rotation writes no column that an index holds or asks for, so that version needs no
+// new index entry either. Columns stand in the order of their alignment, and one that is null takes no room.
+// Ids of a subject's sessions begin alike; by that beginning its live sessions are found. One that is put among the ended gets `kept_until`, and
+// the first bytes of its subject's hash as `ended_of`, so that those can be counted without reading them.
 // Texts of any length are looked up by a hash: an entry of an index has room for 2,700 bytes.
 const sessions = (schema: string): string => `
 create table ${schema}.subjects (
@@ -25,28 +29,47 @@ create table ${schema}.sessions (
   expires_at double precision not null,
   idle_seconds double precision not null,
   window_seconds double precision not null,
+  auth_time double precision not null,
   floor bigint not null,
   generation bigint not null,
+  rotated_at double precision,
+  used_at double precision,
+  revoked_at double precision,
+  kept_until double precision,
+  owed_until double precision,
   epoch integer not null,
   fork integer not null,
+  previous_fork integer,
   seen boolean not null,
   resilient boolean not null,
+  offline boolean not null,
+  third_party boolean not null,
+  logout_owed boolean not null,
   id text collate "C" primary key,
   secret_hash bytea not null,
   subject text collate "C" not null,
   client_id text collate "C" not null,
   scope text collate "C" not null,
   amr text collate "C" not null,
+  resources text collate "C" not null,
   on_reuse text collate "C" not null,
   on_wrong_key text collate "C" not null,
+  parent_id text collate "C",
   acr text collate "C",
   device text collate "C",
   binding text collate "C",
-  previous_fork integer,
-  rotated_at double precision,
-  revoked_at double precision,
-  network text collate "C"
-) with (fillfactor = 80);`;
+  network text collate "C",
+  ended_of bytea
+) with (fillfactor = 80);
+create index sessions_live on ${schema}.sessions (${placeOf('id')}) where kept_until is null;
+create index sessions_ended on ${schema}.sessions (ended_of, kept_until, id) where ended_of is not null and owed_until is null;
+create index sessions_owed on ${schema}.sessions (ended_of, owed_until, kept_until, id) where owed_until is not null;
+create table ${schema}.client_counters (
+  key bytea primary key,
+  counter bigint not null,
+  changed_at double precision not null
+);
+create index client_counters_by_change on ${schema}.client_counters (changed_at);`;
 
 const documents = (schema: string): string => `
 create table ${schema}.documents (
@@ -118,39 +141,53 @@ alter table ${schema}.subjects enable always trigger subject_ended;`;
 
 interface Step {
   readonly name: string;
-  readonly parts: readonly ((schema: string) => string)[];
+  /** Each gives statements, or one text of statements that each end with a semicolon at the end of a line. */
+  readonly parts: readonly ((schema: string) => string | readonly string[])[];
+}
+
+/** As {@link PostgresMigration}, in statements. */
+export interface MigrationStatements extends Pick<PostgresMigration, 'version' | 'name'> {
+  /** Without a semicolon at the end. */
+  readonly statements: readonly string[];
 }
 
 /** Only ever appended to. */
 const steps: readonly Step[] = [
   {
     name: 'sessions, subjects, documents, events, replays, session data, revocations, ephemera',
-    parts: [sessions, documents, events, replays, sessionData, revocations, ephemera],
+    parts: [sessions, sessionFunctions, documents, events, replays, sessionData, revocations, ephemera],
   },
 ];
 
 /** What tables of an earlier or later program cannot be brought to, or from. Its versions begin at 1. */
-export const schemaFormat = 2;
+export const schemaFormat = 3;
 
 /** The version of the tables that this program works on. */
 export const schemaVersion: number = steps.length;
 
 export function createSchemaText(schema: string): string {
-  return `create schema if not exists ${quoteName(schema)};`;
+  return `create schema if not exists ${quoteName(schema)}`;
 }
 
 /** The migrations without the creation of the schema itself, which needs a right of its own. */
-export function migrationsIn(schema: string): readonly PostgresMigration[] {
+export function migrationsIn(schema: string): readonly MigrationStatements[] {
   const quoted = quoteName(schema);
   return steps.map(({ name, parts }, index) => {
     const version = index + 1;
-    const note = `insert into ${quoted}.migrations (version, name) values (${String(version)}, '${name}');`;
-    const own = `
-create table ${quoted}.migrations (
+    const note = `insert into ${quoted}.migrations (version, name) values (${String(version)}, '${name}')`;
+    const own = `create table ${quoted}.migrations (
   version integer primary key, name text not null, applied_at timestamptz not null default now(),
   format integer not null default ${String(schemaFormat)}
-);`;
-    const sql = parts.map((part) => part(quoted)).join('');
-    return { version, name, sql: `${version === 1 ? own.trim() : ''}${sql}\n${note}` };
+)`;
+    const statements = [...parts.flatMap((part) => statementsOf(part(quoted))), note];
+    return { version, name, statements: version === 1 ? [own, ...statements] : statements };
   });
+}
+
+function statementsOf(part: string | readonly string[]): readonly string[] {
+  if (typeof part !== 'string') return part;
+  return part
+    .split(/;$/m)
+    .map((text) => text.trim())
+    .filter((text) => text !== '');
 }

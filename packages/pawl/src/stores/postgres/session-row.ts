@@ -14,6 +14,12 @@ const fixedColumns = [
   'subject',
   'client_id',
   'scope',
+  'parent_id',
+  'auth_time',
+  'resources',
+  'offline',
+  'third_party',
+  'logout_owed',
   'amr',
   'acr',
   'device',
@@ -36,16 +42,24 @@ export function rotationValues(state: RotationState): unknown[] {
 }
 
 /** Every column of the table `sessions`. */
-export const columns: readonly string[] = [...fixedColumns, 'secret_hash', 'revoked_at', ...rotationColumns];
+export const columns: readonly string[] = [
+  ...fixedColumns,
+  'secret_hash',
+  'used_at',
+  'revoked_at',
+  ...rotationColumns,
+];
 
 /** A row of the table `sessions`, with the subject's epoch. Values are the server's texts. */
 export type SessionRow = Readonly<
-  Record<Exclude<(typeof fixedColumns)[number], 'acr' | 'device' | 'binding'>, string>
+  Record<Exclude<(typeof fixedColumns)[number], 'parent_id' | 'acr' | 'device' | 'binding'>, string>
 > & {
+  readonly parent_id: string | null;
   readonly acr: string | null;
   readonly device: string | null;
   readonly binding: string | null;
   readonly secret_hash: string;
+  readonly used_at: string | null;
   readonly revoked_at: string | null;
   readonly generation: string;
   readonly fork: string;
@@ -56,31 +70,37 @@ export type SessionRow = Readonly<
   readonly subject_epoch: string;
 };
 
-/** The values of a new session's row, in the order of {@link columns}. */
-export function valuesOf(session: NewSession, epoch: number): unknown[] {
+/** The row of a new session, as JSON of its columns. The epoch is the store's, as it is by then; what is null is left out. */
+export function newRowText(session: NewSession): string {
   const { policy } = session;
-  return [
-    session.id,
-    toText(session.subject),
-    toText(session.clientId),
-    toText(session.scope),
-    JSON.stringify(session.amr),
-    toNullableText(session.acr),
-    toNullableText(session.device),
-    toNullableText(bindingText(session.binding)),
-    session.createdAt,
-    session.expiresAt,
-    session.idleSeconds,
-    policy.windowSeconds,
-    policy.resilient,
-    policy.onReuse,
-    policy.onWrongKey,
-    epoch,
-    0,
-    requireHash(session.secretHash),
-    null,
-    ...rotationValues(initialRotation),
-  ];
+  return JSON.stringify({
+    id: session.id,
+    subject: toText(session.subject),
+    client_id: toText(session.clientId),
+    scope: toText(session.scope),
+    parent_id: toNullableText(session.parentId),
+    auth_time: session.authTime,
+    resources: JSON.stringify(session.resources),
+    offline: session.offline,
+    third_party: session.thirdParty,
+    logout_owed: session.logoutOwed,
+    amr: JSON.stringify(session.amr),
+    acr: toNullableText(session.acr),
+    device: toNullableText(session.device),
+    binding: toNullableText(bindingText(session.binding)),
+    created_at: session.createdAt,
+    expires_at: session.expiresAt,
+    idle_seconds: session.idleSeconds,
+    window_seconds: policy.windowSeconds,
+    resilient: policy.resilient,
+    on_reuse: policy.onReuse,
+    on_wrong_key: policy.onWrongKey,
+    floor: 0,
+    secret_hash: requireHash(session.secretHash),
+    generation: initialRotation.generation,
+    fork: initialRotation.fork,
+    seen: initialRotation.seen,
+  });
 }
 
 /** What a session's fixed columns do not hold. */
@@ -94,6 +114,12 @@ export function sessionFrom(row: SessionRow, moving: MovingPart): Session {
     subject: fromText(row.subject),
     clientId: fromText(row.client_id),
     scope: fromText(row.scope),
+    parentId: fromNullableText(row.parent_id),
+    authTime: Number(row.auth_time),
+    resources: JSON.parse(row.resources) as readonly string[],
+    offline: isTrue(row.offline),
+    thirdParty: isTrue(row.third_party),
+    logoutOwed: isTrue(row.logout_owed),
     amr: JSON.parse(row.amr) as readonly string[],
     acr: fromNullableText(row.acr),
     device: fromNullableText(row.device),
@@ -105,6 +131,7 @@ export function sessionFrom(row: SessionRow, moving: MovingPart): Session {
     epoch: Number(row.epoch),
     floor: Number(row.floor),
     subjectEpoch: moving.subjectEpoch,
+    usedAt: toNullableNumber(row.used_at),
     revokedAt: moving.revokedAt,
     generation: moving.generation,
     fork: moving.fork,

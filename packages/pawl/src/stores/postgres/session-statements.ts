@@ -1,5 +1,7 @@
 import { maxGeneration } from '../../rotation/session.js';
 import { rotationColumns } from '../rotation-columns.js';
+import { maxOwed, owedSeconds } from '../session-family.js';
+import { hashOf, isAlive, isInTime, placeOf } from './session-expressions.js';
 import { columns } from './session-row.js';
 import { createStatement, quoteName, type Statement } from './statement.js';
 
@@ -31,15 +33,17 @@ export interface SessionStatements {
   readonly rotate: Statement;
   readonly advance: Statement;
   readonly bind: Statement;
-  readonly endRead: Statement;
   readonly endSubjectOf: Statement;
-  readonly revokeSession: Statement;
+  readonly reauthenticate: Statement;
   readonly epoch: Statement;
   readonly incrementEpoch: Statement;
-  readonly noteLogin: Statement;
-  readonly lockSubject: Statement;
-  readonly add: Statement;
+  readonly clientCounter: Statement;
+  readonly logoutsOwed: Statement;
+  readonly clearLogoutOwed: Statement;
+  readonly create: Statement;
+  readonly endSession: Statement;
   readonly endOthers: Statement;
+  readonly endClient: Statement;
 }
 
 /** What the statements of one store are made for. */
@@ -51,42 +55,33 @@ export interface StatementSettings {
 
 export function createSessionStatements(settings: StatementSettings): SessionStatements {
   const schema = quoteName(settings.schema);
+  const synced = settingsText('synced', settings.deadlineSeconds);
   const select = `select ${columnsOf('s')}, coalesce((
     select epoch from ${schema}.subjects where subject_hash = h.subject_hash
   ), 0) as subject_epoch from ${schema}.sessions s
   cross join lateral (select ${hashOf('s.subject')} as subject_hash offset 0) h`;
   return {
     find: createStatement(`${select} where s.id = $1`),
-    ofSubject: createStatement(`${select} where s.id >= $1 and s.id < $2 and s.subject = $3`),
+    ofSubject: createStatement(
+      `${select} where ${placeOf('s.id')} = $1 and s.kept_until is null and s.subject = $2`,
+    ),
     rotate: createStatement(rotateText(schema, settings)),
-    ...stepsOnOne(schema, settingsText('synced', settings.deadlineSeconds)),
+    ...stepsOnOne(schema, synced),
     epoch: createStatement(`select epoch from ${schema}.subjects where subject_hash = $1`),
-    incrementEpoch: createStatement(`with ${settingsText('synced', settings.deadlineSeconds)}
+    incrementEpoch: createStatement(`with ${synced}
       insert into ${schema}.subjects as u (subject_hash, place, subject, epoch, changed_at, logins)
       select $1::bytea, $2::text, $3::text, 1, $4::double precision, 0 from settings
       on conflict (subject_hash) do update set epoch = u.epoch + 1, changed_at = excluded.changed_at
       returning epoch`),
-    // The count tells a sweep that looked at the subject before that it looked too early.
-    noteLogin: createStatement(`
-      insert into ${schema}.subjects as u (subject_hash, place, subject, epoch, changed_at, logins)
-      values ($1, $2, $3, 0, $4, 1)
-      on conflict (subject_hash) do update set logins = u.logins + 1
-      returning epoch`),
-    lockSubject: createStatement(
-      `select epoch from ${schema}.subjects where subject_hash = $1 for no key update`,
-    ),
-    add: createStatement(addText(schema)),
-    endOthers: createStatement(endOthersText(schema)),
+    clientCounter: createStatement(`select counter from ${schema}.client_counters where key = $1`),
+    logoutsOwed: createStatement(logoutsOwedText(schema)),
+    clearLogoutOwed: createStatement(clearLogoutOwedText(schema, synced)),
+    ...calls(schema, settings.deadlineSeconds),
   };
 }
 
 function columnsOf(table: string): string {
   return columns.map((column) => `${table}.${column}`).join(', ');
-}
-
-/** As the column `subject_hash` of `subjects` is made. */
-export function hashOf(subject: string): string {
-  return `sha256(convert_to(${subject}, 'UTF8'))`;
 }
 
 /**
@@ -107,8 +102,7 @@ function rotateText(schema: string, { deadlineSeconds, rotations }: StatementSet
   ),
   locked as materialized (
     select ${columnsOf('s')}, a.now, a.network as from_network, a.generation as presented, u.subject_epoch, (
-      s.revoked_at is null and s.epoch >= u.subject_epoch
-      and a.now < s.expires_at and a.now < coalesce(s.rotated_at, s.created_at) + s.idle_seconds
+      ${isAlive('s', 'u.subject_epoch', 'a.now')}
       and s.secret_hash = a.secret_hash and s.fork = a.fork
       and s.generation < ${String(maxGeneration)}
       and (s.binding is null or s.binding = a.proof)
@@ -158,7 +152,7 @@ export function foundText(schema: string, settings: string): string {
 function stepsOnOne(
   schema: string,
   settings: string,
-): Pick<SessionStatements, 'advance' | 'bind' | 'endRead' | 'endSubjectOf' | 'revokeSession'> {
+): Pick<SessionStatements, 'advance' | 'bind' | 'endSubjectOf' | 'reauthenticate'> {
   const found = foundText(schema, settings);
   const isAsRead = `f.is_alive and f.generation = $2::bigint and f.fork = $3::integer
     and f.previous_fork is not distinct from $4::integer
@@ -174,53 +168,61 @@ function stepsOnOne(
     ),
     bind: step(`update ${schema}.sessions s ${setRotation}, binding = $14
       from found f where s.id = f.id and ${isAsRead} and (f.binding is null or f.binding = $14::text)`),
-    endRead: step(`update ${schema}.sessions s set revoked_at = $8
-      from found f where s.id = f.id and ${isAsRead}`),
     endSubjectOf: step(`update ${schema}.subjects u set epoch = u.epoch + 1, changed_at = $8
       from found f where u.subject_hash = f.subject_hash and ${isAsRead}`),
-    revokeSession: step(`update ${schema}.sessions s set revoked_at = $3
-      from found f where s.id = f.id and f.is_alive and ($2::bytea is null or f.secret_hash = $2)`),
+    reauthenticate: step(`update ${schema}.sessions s
+      set generation = s.generation + 1, floor = s.generation + 1, fork = 0, previous_fork = s.fork, rotated_at = $8,
+        seen = false, network = $9, auth_time = $10, acr = $11, amr = $12
+      from found f where s.id = f.id and ${isAsRead} and f.generation < ${String(maxGeneration)}
+        and ${isInTime('f', '$8::double precision')}`),
   };
 }
 
-/** Ends the oldest of the others when there are too many, and adds the session, unless its id is known. For who holds the subject's lock. */
-function addText(schema: string): string {
-  const places = columns.map((_, index) => `$${String(index + 1)}`);
-  const [from, to, keep, now] = [1, 2, 3, 4].map((index) => `$${String(columns.length + index)}`);
-  const isAlive = `revoked_at is null and epoch >= ${place(places, 'epoch')} and expires_at > ${now}
-    and coalesce(rotated_at, created_at) + idle_seconds > ${now}`;
-  return `with known as materialized (select from ${schema}.sessions where id = $1),
-  surplus as materialized (
-    select id from (
-      select id, row_number() over (order by created_at desc, id desc) as rank from ${schema}.sessions
-      where id >= ${from} and id < ${to} and subject = ${place(places, 'subject')} and ${isAlive}
-    ) others where rank > ${keep} and not exists (select from known)
-  ),
-  locked as materialized (
-    select id from ${schema}.sessions where id in (select id from surplus) order by id for no key update
-  ),
-  ended as (
-    update ${schema}.sessions set revoked_at = ${now} where id in (select id from locked)
-    returning id, created_at
-  ),
-  added as (
-    insert into ${schema}.sessions (${columns.join(', ')})
-    select ${places.join(', ')} where not exists (select from known)
-    on conflict (id) do nothing returning id
-  )
-  select exists (select from added) as added,
-    (select string_agg(id, ' ' order by created_at, id) from ended) as ended_ids`;
+/** Those that have ended, and behind them those that the epoch has left behind and nobody has put away. */
+function logoutsOwedText(schema: string): string {
+  return `select ${columnsOf('s')}, coalesce((
+    select epoch from ${schema}.subjects where subject_hash = $1
+  ), 0) as subject_epoch from (
+    (select * from ${schema}.sessions where ended_of = substring($1::bytea from 1 for 12) and owed_until > $4
+    order by owed_until desc limit ${String(maxOwed)})
+    union all
+    (select s.* from ${schema}.sessions s join ${schema}.subjects u on u.subject_hash = $1 and s.epoch < u.epoch
+    where ${placeOf('s.id')} = $2 and s.kept_until is null and s.subject = $3 and s.logout_owed
+      and $4 < u.changed_at + ${String(owedSeconds)} and ${isInTime('s', 'u.changed_at')})
+  ) s limit ${String(maxOwed)}`;
 }
 
-function place(places: readonly string[], column: string): string {
-  return places[columns.indexOf(column)] ?? '';
+function clearLogoutOwedText(schema: string, settings: string): string {
+  return `with ${settings},
+  told as materialized (
+    select s.id, s.revoked_at, s.epoch, u.subject_epoch from settings
+    cross join lateral (select * from ${schema}.sessions where id = $1 and settings.lock_wait is not null) s
+    cross join lateral (select ${hashOf('s.subject')} as subject_hash offset 0) h
+    cross join lateral (
+      select coalesce((select epoch from ${schema}.subjects where subject_hash = h.subject_hash), 0) as subject_epoch offset 0
+    ) u
+  )
+  update ${schema}.sessions s set logout_owed = false, owed_until = null
+  from told t where s.id = t.id and s.logout_owed and (s.revoked_at is not null or s.epoch < t.subject_epoch)
+  returning s.id`;
 }
 
-function endOthersText(schema: string): string {
-  return `with locked as materialized (
-    select id from ${schema}.sessions
-    where id >= $1 and id < $2 and subject = $3 and id <> $4 and revoked_at is null and epoch >= $5
-    order by id for no key update
-  )
-  update ${schema}.sessions set revoked_at = $6 where id in (select id from locked) returning id`;
+/** The steps that are functions, see `session-functions.ts`. */
+function calls(
+  schema: string,
+  deadlineSeconds: number,
+): Pick<SessionStatements, 'create' | 'endSession' | 'endOthers' | 'endClient'> {
+  const lockWait = `'${String(Math.ceil(deadlineSeconds * 1000))}'`;
+  const call = (answer: string, name: string, valueCount: number): Statement => {
+    const values = Array.from({ length: valueCount }, (_, index) => `$${String(index + 1)}`);
+    return createStatement(`select ${answer} from ${schema}.${name}(${[...values, lockWait].join(', ')}) f`);
+  };
+  const record = `${columns.map((column) => `(f.found_row).${column}`).join(', ')}, f.found_epoch as subject_epoch`;
+  const endedIds = "array_to_string(f.ended_ids, ' ') as ended_ids";
+  return {
+    create: call(`f.outcome, ${record}, ${endedIds}`, 'create_session', 12),
+    endSession: call(`f.applied, ${record}, ${endedIds}`, 'end_session', 9),
+    endOthers: call("array_to_string(f, ' ') as ended_ids", 'end_others', 3),
+    endClient: call(`f.raised, ${endedIds}`, 'end_client', 6),
+  };
 }

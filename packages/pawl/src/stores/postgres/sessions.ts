@@ -1,22 +1,30 @@
 import { createHash } from 'node:crypto';
 import type { EpochSeconds } from '../../base/clock.js';
-import { PawlError } from '../../errors.js';
-import { endOf, initialRotation, rotationOf, type Session } from '../../rotation/session.js';
+import { endOf, reauthenticated, rotationOf, type Session } from '../../rotation/session.js';
 import { bindingText } from '../binding-text.js';
-import type { ApplyResult, Created, NewSession, SessionStore, StoreChange } from '../session-store.js';
-import { compareAge } from '../session-store.js';
+import { rotationColumns } from '../rotation-columns.js';
+import {
+  type ApplyResult,
+  compareAge,
+  type CreateRequest,
+  type CreateResult,
+  type EndedSession,
+  type Reauthentication,
+  type RevokedClient,
+  type RotateResult,
+  type SessionStore,
+  type StoreChange,
+} from '../session-store.js';
 import { placeOfSubject } from '../subject-tag.js';
 import { toNullableText, toText } from '../text.js';
+import { sha256Witness } from '../witness.js';
 import type { Connection } from './connection.js';
 import type { PostgresRow } from './driver.js';
 import type { FeedOrder } from './feed-order.js';
 import { Rotations } from './rotations.js';
-import { hashFrom, isTrue, rotationValues, sessionOf, toHex, valuesOf } from './session-row.js';
+import { hashFrom, isTrue, newRowText, rotationValues, sessionOf, toHex } from './session-row.js';
 import type { SessionStatements } from './session-statements.js';
 import type { Statement } from './statement.js';
-
-/** Behind every id that begins with a place: above all characters of base64url. */
-const afterIds = '~';
 
 /** @param order - is told of each end, whose entry the database has added in the same transaction */
 export function createSessions(
@@ -31,9 +39,12 @@ export function createSessions(
   const steps = { connection, statements, order };
 
   return {
-    create: (session, maxSessions, now) => connection.accept(() => create(steps, session, maxSessions, now)),
+    witness: sha256Witness,
+    create: (request) => connection.accept(() => create(steps, request)),
     rotate: (attempt) => connection.accept(() => rotations.rotate(attempt)),
     apply: (read, change, now) => connection.accept(() => apply(steps, read, change, now)),
+    reauthenticate: (read, by, network, now) =>
+      connection.accept(() => reauthenticate(steps, read, by, network, now)),
     find: (sessionId) => connection.accept(() => find(steps, sessionId)),
     epochOf: (subject) =>
       connection.accept(async () => {
@@ -51,8 +62,28 @@ export function createSessions(
       }),
     revokeOthers: (subject, keepSessionId, now) =>
       connection.accept(() => revokeOthers(steps, subject, keepSessionId, now)),
+    revokeClient: (subject, clientId, now) =>
+      connection.accept(() => revokeClient(steps, subject, clientId, now)),
+    clientCounterOf: (subject, clientId) =>
+      connection.accept(async () => {
+        const [row] = await connection.run(statements.clientCounter, [counterKeyOf(subject, clientId)]);
+        return row === undefined ? 0 : Number(row['counter']);
+      }),
+    logoutsOwed: (subject, now) =>
+      connection.accept(async () => {
+        const rows = await connection.run(statements.logoutsOwed, [...keysOf(subject), now]);
+        return rows.map(sessionOf);
+      }),
+    clearLogoutOwed: (sessionId) =>
+      connection.accept(async () => {
+        const rows = await connection.run(statements.clearLogoutOwed, [toText(sessionId)]);
+        return rows.length > 0;
+      }),
   };
 }
+
+/** In the place of {@link rotationValues}: a session is ended wherever it stands. */
+const anyRotation: readonly null[] = rotationColumns.map(() => null);
 
 interface Steps {
   readonly connection: Connection;
@@ -65,59 +96,40 @@ function place(order: FeedOrder): Promise<void> {
   return order.place().catch(() => undefined);
 }
 
-/** The statement after the one that locks the subject has a snapshot of its own, and so sees what it waited for. */
 async function create(
-  steps: Steps,
-  session: NewSession,
-  maxSessions: number,
-  now: EpochSeconds,
-): Promise<Created> {
-  const created = await createOnce(steps, session, maxSessions, now);
-  if (created.endedIds.length > 0) await place(steps.order);
-  return created;
-}
-
-function createOnce(
-  { connection, statements }: Steps,
-  session: NewSession,
-  maxSessions: number,
-  now: EpochSeconds,
-): Promise<Created> {
-  return connection.transaction(async (query) => {
-    const [subject] = await query(statements.noteLogin, [...keysOf(session.subject), now]);
-    const epoch = Number(subject?.['epoch']);
-    const values = [...valuesOf(session, epoch), ...rangeOf(session.subject), maxSessions - 1, now];
-    const [row] = await query(statements.add, values);
-    if (isTrue(row?.['added'])) {
-      const endedIds = row?.['ended_ids'] as string | null;
-      return { session: createdFrom(session, epoch), endedIds: endedIds?.split(' ') ?? [] };
-    }
-    const known = sessionOrNull(await query(statements.find, [session.id]));
-    // The same step again, after an answer that never came.
-    if (known?.secretHash === session.secretHash) return { session: known, endedIds: [] };
-    throw new PawlError('internal', 'another session has this id');
-  });
-}
-
-function createdFrom(session: NewSession, epoch: number): Session {
-  return {
-    ...session,
-    ...initialRotation,
-    floor: 0,
-    amr: [...session.amr],
-    policy: { ...session.policy },
-    epoch,
-    subjectEpoch: epoch,
-    revokedAt: null,
-  };
+  { connection, statements, order }: Steps,
+  { session, limits, witness, use, clientCounter, now }: CreateRequest,
+): Promise<CreateResult> {
+  const [subjectHash, subjectPlace] = keysOf(session.subject);
+  const [row = {}] = await connection.run(statements.create, [
+    newRowText(session),
+    subjectHash,
+    subjectPlace,
+    limits.sessions,
+    limits.perClient,
+    limits.clientSessions,
+    witness,
+    use?.generation ?? null,
+    use?.fork ?? null,
+    counterKeyOf(session.subject, session.clientId),
+    clientCounter,
+    now,
+  ]);
+  const outcome = row['outcome'] as CreateResult['outcome'];
+  if (outcome === 'repeated' || outcome === 'used') return { outcome, session: sessionOf(row) };
+  if (outcome !== 'created') return { outcome };
+  const endedIds = endedIdsOf(row);
+  if (endedIds.length > 0) await place(order);
+  return { outcome, session: sessionOf(row), endedIds };
 }
 
 async function apply(
-  { connection, statements, order }: Steps,
+  steps: Steps,
   read: Session,
   change: StoreChange,
   now: EpochSeconds,
 ): Promise<ApplyResult> {
+  const { connection, statements, order } = steps;
   const run = async (statement: Statement, values: readonly unknown[]) =>
     (await connection.run(statement, [toText(read.id), ...rotationValues(read), ...values]))[0];
 
@@ -132,7 +144,7 @@ async function apply(
   }
   const result =
     change.kind === 'revoke-session'
-      ? appliedOf(await run(statements.endRead, [now]), (found) => ({ ...found, revokedAt: now }))
+      ? await endOne(steps, [toText(read.id), null, ...rotationValues(read)], now)
       : appliedOf(await run(statements.endSubjectOf, [now]), (found) => ({
           ...found,
           subjectEpoch: found.subjectEpoch + 1,
@@ -143,11 +155,43 @@ async function apply(
 
 /** The row is the record as the step found it. */
 function appliedOf(row: PostgresRow | undefined, change: (found: Session) => Session): ApplyResult {
-  if (row === undefined) return { applied: false, session: null };
+  if (row === undefined) return { applied: false, session: null, endedIds: [] };
   const found = sessionOf(row);
   return isTrue(row['applied'])
-    ? { applied: true, session: change(found) }
-    : { applied: false, session: found };
+    ? { applied: true, session: change(found), endedIds: [] }
+    : { applied: false, session: found, endedIds: [] };
+}
+
+async function endOne(
+  { connection, statements }: Steps,
+  values: readonly unknown[],
+  now: EpochSeconds,
+): Promise<ApplyResult> {
+  const [row = {}] = await connection.run(statements.endSession, [...values, now]);
+  // The function answers with a row also when there is no such session.
+  if (row['id'] === null) return { applied: false, session: null, endedIds: [] };
+  const result = appliedOf(row, (found) => ({ ...found, revokedAt: now }));
+  return { ...result, endedIds: endedIdsOf(row) };
+}
+
+async function reauthenticate(
+  { connection, statements }: Steps,
+  read: Session,
+  { authTime, acr, amr }: Reauthentication,
+  network: string | null,
+  now: EpochSeconds,
+): Promise<RotateResult> {
+  const written = [now, network, authTime, toNullableText(acr), JSON.stringify(amr)];
+  const values = [toText(read.id), ...rotationValues(read), ...written];
+  const [row] = await connection.run(statements.reauthenticate, values);
+  const { applied, session } = appliedOf(row, (found) => ({
+    ...found,
+    ...reauthenticated(found, now, network),
+    authTime,
+    acr,
+    amr: [...amr],
+  }));
+  return { rotated: applied, session };
 }
 
 async function find({ connection, statements }: Steps, sessionId: string): Promise<Session | null> {
@@ -159,7 +203,7 @@ async function list(
   subject: string,
   now: EpochSeconds,
 ): Promise<readonly Session[]> {
-  const rows = await connection.run(statements.ofSubject, [...rangeOf(subject), toText(subject)]);
+  const rows = await connection.run(statements.ofSubject, [placeOfSubject(subject), toText(subject)]);
   return rows
     .map(sessionOf)
     .filter((session) => endOf(session, now) === null)
@@ -168,18 +212,17 @@ async function list(
 }
 
 async function revokeSession(
-  { connection, statements, order }: Steps,
+  steps: Steps,
   sessionId: string,
   secretHash: string | null,
   now: EpochSeconds,
-): Promise<Session | null> {
+): Promise<EndedSession | null> {
   // No hash is empty: what is no hash equals none.
   const hash = secretHash === null ? null : (hashFrom(secretHash) ?? '\\x');
-  const [row] = await connection.run(statements.revokeSession, [toText(sessionId), hash, now]);
-  const { applied, session } = appliedOf(row, (found) => ({ ...found, revokedAt: now }));
-  if (!applied) return null;
-  await place(order);
-  return session;
+  const { applied, session, endedIds } = await endOne(steps, [toText(sessionId), hash, ...anyRotation], now);
+  if (!applied || session === null) return null;
+  await place(steps.order);
+  return { session, endedIds };
 }
 
 async function revokeOthers(
@@ -188,29 +231,44 @@ async function revokeOthers(
   keepSessionId: string,
   now: EpochSeconds,
 ): Promise<readonly string[]> {
-  const endedIds = await connection.transaction(async (query) => {
-    const [locked] = await query(statements.lockSubject, [hashOfSubject(subject)]);
-    // A subject without a row never had a session.
-    if (locked === undefined) return [];
-    const values = [...rangeOf(subject), toText(subject), toText(keepSessionId), locked['epoch'], now];
-    return (await query(statements.endOthers, values)).map(({ id }) => String(id));
-  });
+  const values = [hashOfSubject(subject), toText(keepSessionId), now];
+  const [row = {}] = await connection.run(statements.endOthers, values);
+  const endedIds = endedIdsOf(row);
   if (endedIds.length > 0) await place(order);
   return endedIds;
+}
+
+async function revokeClient(
+  { connection, statements, order }: Steps,
+  subject: string,
+  clientId: string,
+  now: EpochSeconds,
+): Promise<RevokedClient> {
+  const values = [...keysOf(subject), counterKeyOf(subject, clientId), toText(clientId), now];
+  const [row = {}] = await connection.run(statements.endClient, values);
+  const endedIds = endedIdsOf(row);
+  if (endedIds.length > 0) await place(order);
+  return { counter: Number(row['raised']), endedIds };
+}
+
+/** What a function of the schema gives as one text. */
+function endedIdsOf(row: PostgresRow): readonly string[] {
+  const text = row['ended_ids'];
+  return typeof text === 'string' && text !== '' ? text.split(' ') : [];
 }
 
 function sessionOrNull([row]: readonly PostgresRow[]): Session | null {
   return row === undefined ? null : sessionOf(row);
 }
 
-/** Where the ids of a subject's sessions lie: from the first, and before the second. */
-function rangeOf(subject: string): readonly [string, string] {
-  const place = placeOfSubject(subject);
-  return [place, place + afterIds];
-}
-
 function hashOfSubject(subject: string): string {
   return toHex(createHash('sha256').update(toText(subject)).digest());
+}
+
+/** What the counter of a subject and a client is found by. */
+function counterKeyOf(subject: string, clientId: string): string {
+  const subjectHash = createHash('sha256').update(toText(subject)).digest();
+  return toHex(createHash('sha256').update(subjectHash).update(toText(clientId)).digest());
 }
 
 /** What a subject's row is found by, and what it is made of. */

@@ -2,6 +2,7 @@ import type { EpochSeconds } from '../../base/clock.js';
 import { endedRetentionSeconds } from '../session-store.js';
 import { eventRetentionSeconds } from '../event-log.js';
 import type { Connection } from './connection.js';
+import { hashOf, isAlive, lastUseOf, placeOf } from './session-expressions.js';
 import { settingsText } from './session-statements.js';
 import { createStatement, quoteName, type Statement } from './statement.js';
 
@@ -25,19 +26,26 @@ export function createSweep(
     createStatement(walkText(settings, unusedSubjects(schema))),
     '\\x',
   );
+  // The counters of clients go along, which spares a round trip.
   const events = createStatement(`with ${settings}, oldest as materialized (
       select e.id, e.at from settings cross join lateral (
         select id, at from ${schema}.events order by id limit $1
       ) e
+    ),
+    counters as (
+      delete from ${schema}.client_counters where key in (
+        select key from ${schema}.client_counters where changed_at <= $3 order by changed_at limit $1
+        for update skip locked
+      )
     )
     delete from ${schema}.events where id in (select id from oldest where at <= $2) returning id`);
 
   return (now, limit) =>
     connection.accept(async () => {
       const endedBefore = now - endedRetentionSeconds;
-      const sweptSessions = await sweepSessions(endedBefore, limit);
-      await sweepSubjects(endedBefore, limit);
-      const sweptEvents = await connection.run(events, [limit, now - eventRetentionSeconds]);
+      const sweptSessions = await sweepSessions([endedBefore, now], limit);
+      await sweepSubjects([endedBefore], limit);
+      const sweptEvents = await connection.run(events, [limit, now - eventRetentionSeconds, endedBefore]);
       return sweptSessions + sweptEvents.length;
     });
 }
@@ -74,12 +82,25 @@ interface WalkText {
 }
 
 function deadSessions(schema: string): WalkText {
-  const isDead = `(t.expires_at <= $2 or coalesce(t.rotated_at, t.created_at) + t.idle_seconds <= $2
+  const isOver = `(t.expires_at <= $2 or ${lastUseOf('t')} + t.idle_seconds <= $2
     or coalesce(t.revoked_at <= $2, false) or exists (
-      select from ${schema}.subjects u where u.subject_hash = sha256(convert_to(t.subject, 'UTF8'))
+      select from ${schema}.subjects u where u.subject_hash = ${hashOf('t.subject')}
         and u.epoch > t.epoch and u.changed_at <= $2
     ))`;
-  return { table: `${schema}.sessions`, key: 'id', examined: 'id', isDead, isStillDead: isDead };
+  // A parent that is over can still be ended, and takes its children along. Without the offset a plan may read all sessions for it at once.
+  const epoch = `coalesce((select epoch from ${schema}.subjects where subject_hash = ${hashOf('c.subject')}), 0)`;
+  const hasLivingChild = `exists (
+      select from ${schema}.sessions c where ${placeOf('c.id')} = ${placeOf('t.id')} and c.kept_until is null
+        and c.subject = t.subject and c.parent_id = t.id and not c.offline
+        and ${isAlive('c', epoch, '$5::double precision')} offset 0
+    )`;
+  return {
+    table: `${schema}.sessions`,
+    key: 'id',
+    examined: 'id',
+    isDead: `(${isOver} and (t.parent_id is not null or not ${hasLivingChild}))`,
+    isStillDead: isOver,
+  };
 }
 
 // An epoch says only which of its subject's records are dead, so it may go when there are none left. It stays as long as an ended record
@@ -100,13 +121,14 @@ function createWalk(
   connection: Connection,
   statement: Statement,
   start: string,
-): (cutoff: EpochSeconds, limit: number) => Promise<number> {
+): (instants: readonly EpochSeconds[], limit: number) => Promise<number> {
   let position = start;
 
-  return async (cutoff, limit) => {
+  return async ([cutoff, ...others], limit) => {
     let deleted = 0;
     for (let examined = 0; examined < limit * examinedPerDeleted && deleted < limit; examined += chunkRows) {
-      const [row = {}] = await connection.run(statement, [position, cutoff, chunkRows, limit - deleted]);
+      const values = [position, cutoff, chunkRows, limit - deleted, ...others];
+      const [row = {}] = await connection.run(statement, values);
       deleted += Number(row['deleted']);
       const isEnd = Number(row['examined']) < chunkRows;
       // With no room left, there may be more of them among those that were examined.

@@ -52,7 +52,7 @@ const durable: Readonly<Record<string, DurableStep>> = {
   },
   revokeSession: async ({ sessions }, { id }) => {
     const ended = await sessions.revokeSession(id, null, startAt);
-    return async (restarted) => expect(await restarted.sessions.find(id)).toEqual(ended);
+    return async (restarted) => expect(await restarted.sessions.find(id)).toEqual(ended?.session);
   },
   'apply revoke-session': async ({ sessions }, session) => {
     const { session: ended } = await sessions.apply(session, { kind: 'revoke-session' }, startAt);
@@ -75,6 +75,17 @@ const durable: Readonly<Record<string, DurableStep>> = {
   revokeOthers: async ({ sessions }, { id, subject }) => {
     await sessions.revokeOthers(subject, 'another', startAt);
     return async (restarted) => expect((await restarted.sessions.find(id))?.revokedAt).toBe(startAt);
+  },
+  reauthenticate: async ({ sessions }, session) => {
+    const { session: moved } = await sessions.reauthenticate(session, session, null, startAt);
+    return async (restarted) => expect(await restarted.sessions.find(session.id)).toEqual(moved);
+  },
+  revokeClient: async ({ sessions }, { id, subject, clientId }) => {
+    const { counter } = await sessions.revokeClient(subject, clientId, startAt);
+    return async (restarted) => {
+      expect(await restarted.sessions.clientCounterOf(subject, clientId)).toBe(counter);
+      expect((await restarted.sessions.find(id))?.revokedAt).toBe(startAt);
+    };
   },
   'write a document': async ({ documents }, { id }) => {
     await documents.write('first', id, 0, 'one');

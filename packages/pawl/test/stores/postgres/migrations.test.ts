@@ -7,7 +7,17 @@ import {
   postgresMigrations,
 } from '../../../src/stores/postgres/index.js';
 import { schemaVersion } from '../../../src/stores/postgres/schema.js';
+import { createSeededRandom } from '../../../src/testing/seeded-random.js';
+import {
+  createChild,
+  createSession,
+  newChild,
+  newSession,
+  startAt,
+} from '../../../src/testing/session-fixture.js';
 import { createDatabase, createPool } from './database.js';
+
+const random = createSeededRandom(7);
 
 const server = await createDatabase();
 /** A machine that is busy is no server that does not answer. */
@@ -105,12 +115,12 @@ describe('tables of another format', () => {
     expect(await contentOf('pawl')).toEqual(before);
   });
 
-  test('3, of a program that is to come, are refused the same way', async () => {
+  test.each([2, 4])('%i, of another program, are refused the same way', async (format) => {
     await migratePostgres({ pool });
-    await pool.query('update pawl.migrations set format = 3');
+    await pool.query('update pawl.migrations set format = $1', [format]);
     const before = await contentOf('pawl');
-    await expect(migratePostgres({ pool })).rejects.toMatchObject(refused(3));
-    await expect(openPostgresStore({ pool, deadlineSeconds })).rejects.toMatchObject(refused(3));
+    await expect(migratePostgres({ pool })).rejects.toMatchObject(refused(format));
+    await expect(openPostgresStore({ pool, deadlineSeconds })).rejects.toMatchObject(refused(format));
     expect(await contentOf('pawl')).toEqual(before);
   });
 });
@@ -209,13 +219,13 @@ describe('inspection', () => {
     await pool.query(`create role ${role} login`);
     const app = createPool({ ...server, user: role });
     const inspect = () => inspectPostgres({ pool: app, clock: systemClock });
-    expect((await inspect()).missingPermissions.length).toBe(33);
+    expect((await inspect()).missingPermissions.length).toBe(45);
     await expect(openPostgresStore({ pool: app, deadlineSeconds })).rejects.toMatchObject({
       code: 'store_incompatible',
       message: 'the PostgreSQL role may not read the schema "pawl"',
     });
     await pool.query(`grant usage on schema pawl to ${role}; grant select on pawl.migrations to ${role};
-      grant select, insert, update, delete on pawl.subjects, pawl.sessions, pawl.session_data, pawl.documents, pawl.replays, pawl.revocations, pawl.ephemera to ${role};
+      grant select, insert, update, delete on pawl.subjects, pawl.sessions, pawl.session_data, pawl.client_counters, pawl.documents, pawl.replays, pawl.revocations, pawl.ephemera to ${role};
       grant select, insert on pawl.events to ${role}`);
     expect(await inspect()).toMatchObject({
       migrationVersion: schemaVersion,
@@ -223,10 +233,18 @@ describe('inspection', () => {
     });
     await pool.query(`grant update, delete on pawl.events to ${role}`);
     expect((await inspect()).missingPermissions).toEqual([]);
+    await pool.query('revoke execute on function pawl.end_session from public');
+    expect((await inspect()).missingPermissions).toEqual(['execute on function end_session']);
+    await pool.query(`grant execute on all functions in schema pawl to ${role}`);
+    expect((await inspect()).missingPermissions).toEqual([]);
     const store = await openPostgresStore({ pool: app, deadlineSeconds });
     await store.check();
     await store.events.append([{ at: 1, subject: null, sessionId: null, body: '{}' }]);
-    expect(await store.sweep(1e9 * 4, 10)).toBe(1);
+    const { session } = await createSession(store.sessions, newSession(random), 5, startAt);
+    await createChild(store.sessions, session, newChild(random, session), { use: session });
+    expect((await store.sessions.revokeClient(session.subject, 'app', startAt)).endedIds.length).toBe(1);
+    expect(await store.sessions.revokeSession(session.id, null, startAt)).not.toBe(null);
+    expect(await store.sweep(1e9 * 4, 10)).toBe(3);
     await store.close();
     await app.end();
   });

@@ -47,8 +47,8 @@ describe('plans made on tables of a few rows', () => {
     await createNewTables();
     await pool.query(`
       insert into ${schema}.subjects select sha256(n::text::bytea), 'AAAAA', 0, 0, 0, n::text from generate_series(1, 64) n;
-      insert into ${schema}.sessions (created_at, expires_at, idle_seconds, generation, epoch, fork, seen, id, secret_hash, subject, client_id, scope, amr, window_seconds, floor, resilient, on_reuse, on_wrong_key)
-      select 0, 1, 1, 0, 0, 0, false, n::text, '', n::text, '', '', '[]', 10, 0, false, 'subject', 'report' from generate_series(1, 64) n;
+      insert into ${schema}.sessions (created_at, expires_at, idle_seconds, generation, epoch, fork, seen, id, secret_hash, subject, client_id, scope, amr, window_seconds, floor, resilient, on_reuse, on_wrong_key, auth_time, offline, third_party, logout_owed, resources)
+      select 0, 1, 1, 0, 0, 0, false, n::text, '', n::text, '', '', '[]', 10, 0, false, 'subject', 'report', 0, false, false, false, '[]' from generate_series(1, 64) n;
       analyze ${schema}.subjects; analyze ${schema}.sessions`);
     const { text } = statements[name as keyof typeof statements];
     const filters = (await planOf(text)).split('\n').filter((line) => line.includes('Filter:'));
@@ -56,14 +56,18 @@ describe('plans made on tables of a few rows', () => {
   });
 });
 
-describe('an index entry of a session', () => {
-  test('is its id and nothing that a rotation changes', async () => {
+describe('the indexes of sessions', () => {
+  test('hold and ask for nothing that a rotation or a use changes', async () => {
     const { rows } = await pool.query<{ indexdef: string }>(
-      "select indexdef from pg_indexes where schemaname = $1 and tablename = 'sessions'",
+      "select indexdef from pg_indexes where schemaname = $1 and tablename = 'sessions' order by indexname",
       [schema],
     );
+    const on = `ON ${schema}.sessions USING btree`;
     expect(rows.map(({ indexdef }) => indexdef)).toEqual([
-      `CREATE UNIQUE INDEX sessions_pkey ON ${schema}.sessions USING btree (id)`,
+      `CREATE INDEX sessions_ended ${on} (ended_of, kept_until, id) WHERE ((ended_of IS NOT NULL) AND (owed_until IS NULL))`,
+      `CREATE INDEX sessions_live ${on} ("left"(id, 5)) WHERE (kept_until IS NULL)`,
+      `CREATE INDEX sessions_owed ${on} (ended_of, owed_until, kept_until, id) WHERE (owed_until IS NOT NULL)`,
+      `CREATE UNIQUE INDEX sessions_pkey ${on} (id)`,
     ]);
   });
 });

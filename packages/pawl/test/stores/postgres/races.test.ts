@@ -1,7 +1,17 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Session } from '../../../src/rotation/index.js';
 import type { LoggedEntry, Store } from '../../../src/stores/index.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
-import { createSession, attemptFor, newSession, startAt } from '../../../src/testing/session-fixture.js';
+import {
+  attemptFor,
+  childRequest,
+  createChild,
+  createSession,
+  limitsOf,
+  newChild,
+  newSession,
+  startAt,
+} from '../../../src/testing/session-fixture.js';
 import { createDatabase, createPool, createTables, openOwnPool } from './database.js';
 
 const seed = Math.floor(Math.random() * 0x1_0000_0000);
@@ -36,8 +46,27 @@ describe(`several processes on one database, seed ${String(seed)}`, () => {
         await Promise.all(
           sessions.map((session) => createSession(random.pick(stores).sessions, session, 100, startAt)),
         );
+        const children = await Promise.all(
+          sessions.map(async ({ id }) => {
+            const store = random.pick(stores).sessions;
+            const parent = (await store.find(id)) as Session;
+            return createChild(store, parent, newChild(random, parent, { logoutOwed: true }));
+          }),
+        );
+        const all = [...sessions, ...children];
+        const createAnother = async ({ sessions: store }: Store): Promise<unknown> => {
+          const parent = await store.find(random.pick(sessions).id);
+          if (parent === null) return null;
+          const child = newChild(random, parent);
+          return store.create(childRequest(store, parent, child, { use: parent, limits: limitsOf(15) }));
+        };
         const calls = stores.flatMap((store) => [
-          ...sessions.map(() => store.sessions.rotate(attemptFor(random.pick(sessions)))),
+          ...all.map(() => store.sessions.rotate(attemptFor(random.pick(all)))),
+          createAnother(store),
+          createAnother(store),
+          store.sessions.reauthenticate(random.pick(children), random.pick(children), null, startAt),
+          store.sessions.revokeClient(random.pick(subjects), random.pick(['app', 'web']), startAt),
+          store.sessions.clearLogoutOwed(random.pick(children).id, startAt),
           store.sessions.revokeOthers(random.pick(subjects), random.pick(sessions).id, startAt),
           createSession(store.sessions, newSession(random, { subject: random.pick(subjects) }), 3, startAt),
           store.sessions.revokeSession(random.pick(sessions).id, null, startAt),

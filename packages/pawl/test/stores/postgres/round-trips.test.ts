@@ -5,7 +5,15 @@ import { TcpProxy } from '../../../../../testbed/src/tcp-proxy.js';
 import type { Store } from '../../../src/stores/index.js';
 import { openPostgresStore } from '../../../src/stores/postgres/index.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
-import { createSession, attemptFor, newSession, startAt } from '../../../src/testing/session-fixture.js';
+import {
+  attemptFor,
+  childRequest,
+  createSession,
+  newChild,
+  newSession,
+  requestFor,
+  startAt,
+} from '../../../src/testing/session-fixture.js';
 import { createPool, createTables } from './database.js';
 
 const random = createSeededRandom(1);
@@ -82,21 +90,35 @@ describe('round trips', () => {
   test('the other steps take as many as this table says', async () => {
     const session = newSession(random);
     const { session: read } = await createSession(store.sessions, session, 5, startAt);
+    const { session: first } = await createSession(store.sessions, newSession(random), 5, startAt);
+    const { session: second } = await createSession(store.sessions, newSession(random), 5, startAt);
     const { id, subject } = session;
     const { sessions, documents, ephemera, events, revocations } = store;
     const binding = { kind: 'browser', jkt: 'key' } as const;
     const entry = { at: startAt, subject, sessionId: id, body: '{}' };
     const table: readonly (readonly [roundTrips: number, () => Promise<unknown>])[] = [
-      [4, () => createSession(sessions, newSession(random), 5, startAt)],
+      [1, () => createSession(sessions, newSession(random), 5, startAt)],
+      [1, () => sessions.create(requestFor(session))],
+      [1, () => sessions.create(childRequest(sessions, read, newChild(random, read), { use: read }))],
       [1, () => sessions.find(id)],
       [1, () => sessions.list(subject, startAt)],
       [1, () => sessions.epochOf(subject)],
       [1, () => sessions.apply(read, { kind: 'advance', to: { ...read, seen: true } }, startAt)],
       [1, () => sessions.apply(read, { kind: 'bind', binding, to: { ...read, seen: false } }, startAt)],
+      [1, () => sessions.reauthenticate(read, read, null, startAt)],
+      [1, () => sessions.apply(read, { kind: 'revoke-session' }, startAt)],
       [1, () => sessions.apply(read, { kind: 'revoke-subject' }, startAt)],
+      [1, () => sessions.revokeOthers(subject, id, startAt)],
+      [1, () => sessions.revokeClient(subject, 'another', startAt)],
+      [1, () => sessions.clientCounterOf(subject, 'another')],
+      [1, () => sessions.logoutsOwed(subject, startAt)],
+      [1, () => sessions.clearLogoutOwed(id, startAt)],
       // An end, and the transaction that gives its entry a place in the feed.
-      [4, () => sessions.revokeOthers(subject, id, startAt)],
-      [1 + 4, () => sessions.revokeSession(id, null, startAt)],
+      [1 + 4, () => sessions.revokeClient(subject, 'app', startAt)],
+      [1 + 4, () => createSession(sessions, newSession(random, { subject }), 1, startAt)],
+      [1 + 4, () => sessions.revokeOthers(subject, id, startAt)],
+      [1 + 4, () => sessions.apply(first, { kind: 'revoke-session' }, startAt)],
+      [1 + 4, () => sessions.revokeSession(second.id, null, startAt)],
       [1 + 4, () => sessions.revokeSubject(subject, startAt)],
       [1 + 4, () => revocations.append([{ kind: 'key', kid: 'k', at: startAt }])],
       [1, () => revocations.read(null, 9)],
