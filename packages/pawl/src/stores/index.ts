@@ -30,6 +30,7 @@ export {
   childExpiresAt,
   endedChildSeconds,
   endsWith,
+  expirySlackSeconds,
   isClientSession,
   maxEnded,
   maxOwed,

@@ -10,6 +10,12 @@ export const maxEnded = 200;
 /** A child that ended is kept for as long as its code can be presented again: a code's life and the longest deadline of a step, a minute each. */
 export const endedChildSeconds = 120;
 
+/**
+ * What has expired is put away so much later. A step of a node whose clock is behind may still find it alive, and it must then be where ends and lists
+ * find it.
+ */
+export const expirySlackSeconds = 60;
+
 /** For so long the client of a session that ended can still be told. */
 export const owedSeconds = 3600;
 

@@ -13,6 +13,7 @@ import {
   childExpiresAt,
   endedChildSeconds,
   endsWith,
+  expirySlackSeconds,
   maxEnded,
   maxOwed,
   mayHaveChild,
@@ -199,13 +200,13 @@ export class SessionSteps {
    */
   #putAway(subject: string, now: EpochSeconds): readonly Session[] {
     const live = this.#records.live(subject);
-    const over = live.filter((session) => endOf(session, now) !== null);
-    const alive = live.filter((session) => !over.includes(session));
-    for (const session of over) {
+    const alive = live.filter((session) => endOf(session, now) === null);
+    for (const session of live) {
+      if (endOf(session, now - expirySlackSeconds) === null) continue;
       const isNeeded = alive.some((other) => endsWith(other, session.id, now));
       if (!isNeeded) this.#records.putAway(session.id, keptAfter(session, this.#endedAt(session)));
     }
-    if (over.length > 0) this.#records.prune(subject, now);
+    if (alive.length < live.length) this.#records.prune(subject, now);
     return alive;
   }
 

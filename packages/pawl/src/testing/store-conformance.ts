@@ -6,6 +6,7 @@ import { describeDocuments } from './document-conformance.js';
 import { describeEphemera } from './ephemera-conformance.js';
 import { describeEvents } from './event-conformance.js';
 import { describeGuard } from './guard-conformance.js';
+import { describeOwedLogouts } from './logout-owed-conformance.js';
 import { describeModel } from './model-conformance.js';
 import { describeRaces } from './race-conformance.js';
 import { describeReplays } from './replay-conformance.js';
@@ -76,6 +77,7 @@ export function storeConformance(runner: TestRunner, opener: StoreOpener, option
     describeSessionEnds(access);
     describeSessionFamilies(access);
     describeSessionLimits(access);
+    describeOwedLogouts(access);
     describeGuard(access);
     describeData(access);
     describeDocuments(access);

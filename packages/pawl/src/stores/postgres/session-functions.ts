@@ -1,4 +1,4 @@
-import { endedChildSeconds, maxEnded, maxOwed, owedSeconds } from '../session-family.js';
+import { endedChildSeconds, expirySlackSeconds, maxEnded, maxOwed, owedSeconds } from '../session-family.js';
 import { createSession } from './create-function.js';
 import {
   hashOf,
@@ -117,12 +117,13 @@ end $$`;
 
 /** Puts the sessions that expired, or that the epoch has left behind, among those that ended. */
 function putAway(schema: string): string {
+  const slackBefore = `(p_now - ${String(expirySlackSeconds)})`;
   const endedAt = `least(s.expires_at, ${lastUseOf('s')} + s.idle_seconds, case when s.epoch < p_owner.epoch then p_owner.changed_at end)`;
   return `create function ${schema}.put_away(p_owner ${schema}.subjects, p_now double precision) returns void language plpgsql as $$
 begin
   update ${schema}.sessions s set ${endedColumns('p_owner', endedAt)}
   where s.id in (
-    select s.id from ${liveOf(schema, 'p_owner')} and not ${isAlive('s', 'p_owner.epoch', 'p_now')}
+    select s.id from ${liveOf(schema, 'p_owner')} and not ${isAlive('s', 'p_owner.epoch', slackBefore)}
       and not exists (
         select from ${schema}.sessions c where ${placeOf('c.id')} = p_owner.place and c.kept_until is null
           and c.subject = p_owner.subject and c.parent_id = s.id and not c.offline
