@@ -72,7 +72,7 @@ end
 const refusal = `
 local function refusalOf(added, parent, epoch, now)
   if added.parent ~= '-' and not (parent and isAlive(parent, epoch, now) and parent.subject == added.subject
-    and not isClient(parent) and redis.sha1hex(parent.hash .. added.id) == ARGV[3])
+    and parent.parent == '-' and redis.sha1hex(parent.hash .. added.id) == ARGV[3])
   then return 'parent-ended' end
   local counter = redis.call('HGET', KEYS[1], 'c' .. added.subject .. '\\n' .. added.client) or ''
   if ARGV[5] ~= '' and numberIn(counter) > tonumber(ARGV[5]) then return 'grant-ended' end
@@ -127,12 +127,12 @@ local surplus = surplusOf(alive, added, tonumber(ARGV[6]), tonumber(ARGV[7]))
 if #surplus > 0 and ARGV[10] ~= '1' then return 0 end
 setList('l', list('l') .. added.id .. ' ')
 putAwayOver(alive, over, epochIs)
-local ids, expires = endAll(surplus, alive, ARGV[8]), added.expires
-if parent and added.offline == '0' and tonumber(parent.expires) < tonumber(expires) then expires = parent.expires end
-save(added, withBirth(added, epoch, expires))
 if parent and ARGV[4] == parent.generation .. ' ' .. parent.fork then
   save(parent, withUse(parent, ARGV[8]))
 end
+local ids, expires = endAll(surplus, alive, ARGV[8]), added.expires
+if parent and added.offline == '0' and tonumber(parent.expires) < tonumber(expires) then expires = parent.expires end
+save(added, withBirth(added, epoch, expires))
 keepAtLeast(ARGV[9])
 return {'created', added.text, epochIs, ids}
 `,

@@ -28,7 +28,7 @@ afterAll(() => {
   direct.disconnect();
 });
 
-const keyOf = (subject: string): string => `${prefix}2:{${placeOfSubject(subject)}}`;
+const keyOf = (subject: string): string => `${prefix}3:{${placeOfSubject(subject)}}`;
 
 /** What is left of the time that Redis keeps a subject's hash, rounded up to what it was set to a moment ago. */
 async function keptSeconds(subject: string): Promise<number> {
@@ -61,6 +61,7 @@ describe('Redis gives a subject back', () => {
       () => sessions.apply(createdFrom(session, 0), { kind: 'revoke-subject' }, startAt),
       () => sessions.revokeSubject(subject, startAt),
       () => sessions.revokeOthers(subject, '', startAt),
+      () => sessions.revokeClient(subject, 'web', startAt),
       () => sessions.revokeSession(session.id, null, startAt),
       () => store.sweep(startAt, 10),
     ];
@@ -77,6 +78,15 @@ describe('Redis gives a subject back', () => {
     expect(await keptSeconds('nobody')).toBe(rounded(endedRetentionSeconds));
   });
 
+  test('and so does a counter of a client', async () => {
+    await sessions.revokeClient('nobody', 'web', startAt);
+    expect(await keptSeconds('nobody')).toBe(rounded(endedRetentionSeconds));
+    await store.sweep(startAt + endedRetentionSeconds - 1, 10);
+    expect(await sessions.clientCounterOf('nobody', 'web')).toBe(Math.floor(startAt));
+    await store.sweep(startAt + endedRetentionSeconds, 10);
+    expect(await direct.keys('*')).toEqual([]);
+  });
+
   test('a session that never ends is kept for a hundred years', async () => {
     const session = newSession(random, { expiresAt: Number.MAX_SAFE_INTEGER });
     await createSession(sessions, session, 5, startAt);
@@ -89,6 +99,9 @@ describe('Redis gives a subject back', () => {
     await sessions.epochOf('bob');
     await sessions.revokeOthers('bob', '', startAt);
     await sessions.rotate(attemptFor(newSession(random)));
+    await sessions.clientCounterOf('bob', 'web');
+    await sessions.logoutsOwed('bob', startAt);
+    await sessions.clearLogoutOwed(newSession(random).id, startAt);
     expect(await direct.keys('*')).toEqual([]);
   });
 });
@@ -99,7 +112,7 @@ describe('everything of a subject is one key', () => {
     const created = Array.from({ length: 50 }, () => newSession(random, { subject }));
     for (const session of created) await createSession(sessions, session, 100, startAt);
     expect(await direct.keys('*')).toEqual([keyOf(subject)]);
-    expect(await direct.hlen(keyOf(subject))).toBe(50);
+    expect(await direct.hlen(keyOf(subject))).toBe(50 + 1);
     const before = await direct.hgetall(keyOf(subject));
     await sessions.revokeSubject(subject, startAt);
     expect(await direct.hgetall(keyOf(subject))).toEqual({ ...before, [`e${subject}`]: `1 ${startAt}` });

@@ -111,7 +111,7 @@ describe.each(Object.keys(openers))('a store over %s that waits for one replica'
     await confirmed(() => createSession(sessions, other, 5, startAt));
     // The feed may be on another server, whose replica is back later.
     const ended = await confirmed(() => sessions.revokeSession(other.id, null, startAt));
-    expect(ended).toMatchObject({ id: other.id });
+    expect(ended).toMatchObject({ session: { id: other.id } });
     await store.close();
   });
 });
