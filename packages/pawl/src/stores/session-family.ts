@@ -82,5 +82,5 @@ export function childExpiresAt(child: NewSession, parent: Session): EpochSeconds
 
 /** Whether a session may be created under this one. */
 export function mayHaveChild(parent: Session, child: NewSession, now: EpochSeconds): boolean {
-  return endOf(parent, now) === null && parent.subject === child.subject && parent.parentId === null;
+  return endOf(parent, now) === null && parent.subject === child.subject && !isClientSession(parent);
 }
