@@ -72,7 +72,7 @@ end
 const refusal = `
 local function refusalOf(added, parent, epoch, now)
   if added.parent ~= '-' and not (parent and isAlive(parent, epoch, now) and parent.subject == added.subject
-    and parent.parent == '-' and redis.sha1hex(parent.hash .. added.id) == ARGV[3])
+    and not isClient(parent) and redis.sha1hex(parent.hash .. added.id) == ARGV[3])
   then return 'parent-ended' end
   local counter = redis.call('HGET', KEYS[1], 'c' .. added.subject .. '\\n' .. added.client) or ''
   if ARGV[5] ~= '' and numberIn(counter) > tonumber(ARGV[5]) then return 'grant-ended' end
