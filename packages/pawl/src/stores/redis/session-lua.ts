@@ -171,7 +171,10 @@ local function take(name, isTaken)
 end
 local function insert(name, at, id)
   local text, place = list(name), 1
-  for other, after in string.gmatch(text, '(%S+) %S+ ()') do
+  -- Almost always it belongs at the end, where no more than the last entry is looked at.
+  local last = string.match(text, '(%S+) %S+ $', -60)
+  if last and tonumber(last) <= at then place = #text + 1 end
+  for other, after in string.gmatch(place == 1 and text or '', '(%S+) %S+ ()') do
     if tonumber(other) <= at then place = after end
   end
   setList(name, string.sub(text, 1, place - 1) .. string.format('%.17g ', at) .. id .. ' ' .. string.sub(text, place))
@@ -205,9 +208,10 @@ local function prune(now)
   for _, entry in ipairs(take('r', function(at) return at <= now end)) do release(entry.at, entry.id) end
   local owed = count('w')
   releaseOwed(function(at, _, index) return at <= now or index <= owed - ${String(maxOwed)} end)
-  local spare = count('o')
-  for _, entry in ipairs(take('o', function(_, _, index) return index <= spare - ${String(maxEnded)} end)) do
-    redis.call('HDEL', KEYS[1], 's' .. entry.id, 'd' .. entry.id)
+  for _ = 1, count('o') - ${String(maxEnded)} do
+    local id, after = string.match(list('o'), '^%S+ (%S+) ()')
+    setList('o', string.sub(list('o'), after))
+    redis.call('HDEL', KEYS[1], 's' .. id, 'd' .. id)
   end
 end
 `;

@@ -4,7 +4,7 @@ import type { Binding } from '../../rotation/binding.js';
 import { initialRotation, type RotationState, type Session } from '../../rotation/session.js';
 import { bindingFrom, bindingText, unreadableRecord } from '../binding-text.js';
 import { policyFrom, policyText } from '../policy-text.js';
-import type { NewSession, Reauthentication } from '../session-store.js';
+import type { NewSession } from '../session-store.js';
 
 // A record is a text of six lines. The scripts read the first four; the text of the example is one record, with its first line in two.
 //
@@ -14,11 +14,12 @@ import type { NewSession, Reauthentication } from '../session-store.js';
 //   web
 //   dpop:NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs
 //   openid
-//   [1799999959.75,["pwd"],null,"Firefox on Linux",[]]
+//   [null,["pwd"],null,"Firefox on Linux"]
 //
 // 1: generation, fork, previous fork, rotated at, seen, network, used at, revoked at, floor, epoch, created at, expires at,
 //    idle seconds, window seconds, resilient / on reuse / on a wrong key, parent, offline and third party and logout owed, secret hash
-// 2: subject   3: client   4: binding   5: scope   6: JSON of what the last authentication said, device, resources
+// 2: subject   3: client   4: binding   5: scope   6: JSON of authenticated at
+//    (null when that was at the login), amr, acr, device, and each resource
 // `-` is null. Numbers are written by JavaScript only and read back to the same value; Lua compares them and never writes one
 // but the epoch.
 
@@ -39,16 +40,12 @@ export function bindingLine(binding: Binding): string {
   return text === null ? none : toLine(text);
 }
 
-/** The last line. */
-export function lastLine({
-  authTime,
-  amr,
-  acr,
-  device,
-  resources,
-}: Reauthentication & Pick<Session, 'device' | 'resources'>): string {
-  return JSON.stringify([authTime, amr, acr, device, resources]);
+/** The last line. The instant of the login is in the record already, and most sessions have no resources. */
+export function lastLine({ authTime, createdAt, amr, acr, device, resources }: InLastLine): string {
+  return JSON.stringify([authTime === createdAt ? null : authTime, amr, acr, device, ...resources]);
 }
+
+type InLastLine = Pick<Session, 'authTime' | 'createdAt' | 'amr' | 'acr' | 'device' | 'resources'>;
 
 const sessionIdFormat = /^[\w-]{22}$/;
 
@@ -72,11 +69,11 @@ export function newRecord(session: NewSession): string {
 }
 
 type LastLine = readonly [
-  authTime: number,
+  authTime: number | null,
   amr: readonly string[],
   acr: string | null,
   device: string | null,
-  resources: readonly string[],
+  ...resources: string[],
 ];
 
 /**
@@ -100,7 +97,7 @@ function parse(id: string, record: string, epochText: string): Session {
   const [epoch, createdAt, expiresAt, idle, window, policy = '', parentId = none] = parts.slice(9);
   const [flags = '', secretHash = ''] = parts.slice(16);
   if (!/^[01]{3}$/.test(flags)) throw unreadableRecord();
-  const [authTime, amr, acr, device, resources] = JSON.parse(rest) as LastLine;
+  const [authTime, amr, acr, device, ...resources] = JSON.parse(rest) as LastLine;
   return {
     id,
     secretHash,
@@ -108,7 +105,7 @@ function parse(id: string, record: string, epochText: string): Session {
     clientId: fromLine(clientId),
     scope: fromLine(scope),
     parentId: parentId === none ? null : parentId,
-    authTime,
+    authTime: authTime ?? Number(createdAt),
     amr,
     acr,
     device,

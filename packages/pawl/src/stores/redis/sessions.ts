@@ -140,13 +140,12 @@ async function reauthenticate(
   now: EpochSeconds,
 ): Promise<RotateResult> {
   const { floor, ...rotation } = reauthenticated(read, now, network);
-  const { device, resources } = read;
   const reply = await connection.runDurably(reauthenticateScript, key, [
     read.id,
     rotationText(read),
     rotationText(rotation),
     String(floor),
-    lastLine({ ...by, device, resources }),
+    lastLine({ ...read, ...by }),
     String(now),
   ]);
   return rotateResult(read.id, reply);

@@ -108,32 +108,6 @@ describe('a session that ended', () => {
   });
 });
 
-describe('a step that finds its end already made', () => {
-  test('writes all the same, so that WAIT has something to confirm', async () => {
-    const [first, behind] = [await logIn(startAt), await logIn(startAt)];
-    await sessions.revokeSession(first.id, null, startAt);
-    const steps = [
-      () => sessions.revokeSession(first.id, null, startAt),
-      () => sessions.apply(first, { kind: 'revoke-session' }, startAt),
-      () => sessions.revokeOthers(subject, behind.id, startAt),
-    ];
-    // A monitor shows what scripts do, too.
-    const monitor = await direct.duplicate().monitor();
-    const written: string[] = [];
-    const marked = new Promise<void>((resolve) => {
-      monitor.on('monitor', (_at: string, [name = '', on = '']: string[]) => {
-        if (name.toUpperCase() === 'ECHO' && on === 'end') resolve();
-        if (name === 'PEXPIRE' && on === key) written.push(name);
-      });
-    });
-    for (const step of steps) await step();
-    await direct.echo('end');
-    await marked;
-    monitor.disconnect();
-    expect(written.length).toBe(steps.length);
-  });
-});
-
 describe('commands', () => {
   test('each step takes as many as this table says', async () => {
     const sent: string[] = [];

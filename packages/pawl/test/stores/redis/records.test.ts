@@ -75,6 +75,7 @@ describe('a record that Redis holds', () => {
       scope: 'openid',
       amr: ['pwd'],
       acr: null,
+      authTime: startAt,
       resources: [],
       binding: { kind: 'dpop', jkt: 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs' },
       secretHash: '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU',
@@ -95,9 +96,23 @@ describe('a record that Redis holds', () => {
         'web',
         'dpop:NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs',
         'openid',
-        '[1799999959.75,["pwd"],null,"Firefox on Linux",[]]',
+        '[null,["pwd"],null,"Firefox on Linux"]',
       ].join('\n'),
     );
+    await store.close();
+  });
+
+  test('says when the user was authenticated, where that was not at the login, and each resource', async () => {
+    const store = await open();
+    const { session } = await createSession(store.sessions, newSession(random, { device: null }), 5, startAt);
+    const last = async (): Promise<unknown> =>
+      JSON.parse(((await direct.hget(keyOf(session.id), `s${session.id}`)) ?? '').replace(/.*\n/gs, ''));
+    const resources = ['https://api.example/mcp', 'urn:example:files'];
+    expect(await last()).toEqual([startAt - 40.5, ['pwd', 'otp'], 'urn:example:gold', null, ...resources]);
+    const by = { authTime: startAt, amr: ['hwk'], acr: null };
+    const result = await store.sessions.reauthenticate(session, by, null, startAt);
+    expect(result.session).toMatchObject({ ...by, resources });
+    expect(await last()).toEqual([null, ['hwk'], null, null, ...resources]);
     await store.close();
   });
 
@@ -119,12 +134,12 @@ describe('a record that Redis holds', () => {
   const head = '0 0 - - 0 - - - 0 0 1 2 3 4 0/subject/report - 000 A';
   const shapes = {
     'no record': 'another shape',
-    'a part more': `${head} B\na\nb\n-\n\n[1,[],null,null,[]]`,
-    'another flag': `${head.replace('000', '002')}\na\nb\n-\n\n[1,[],null,null,[]]`,
+    'a part more': `${head} B\na\nb\n-\n\n[1,[],null,null]`,
+    'another flag': `${head.replace('000', '002')}\na\nb\n-\n\n[1,[],null,null]`,
     'a line less': `${head}\na\nb\n-\n`,
     'of format 1': '0 0 - - 0 - 0 1 2 3 A\na\nb\n-\n\n[[],null,null]',
     'of format 2': '0 0 - - 0 - - 0 0 1 2 3 4 0/subject/report A\na\nb\n-\n\n[[],null,null]',
-    'a line more': `${head}\na\nb\n-\n\n[1,[],null,null,[]]\n`,
+    'a line more': `${head}\na\nb\n-\n\n[1,[],null,null]\n`,
   };
 
   test.each(
