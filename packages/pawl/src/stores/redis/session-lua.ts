@@ -14,8 +14,8 @@ import { unreadable } from './failure.js';
 //   w   the sessions whose client has still to be told: of each, until when it can be, and the id
 //   o   the other sessions that ended: of each, when it ended, and the id
 //
-// In a list each id and each instant ends with a space, and the earliest instant stands first. Subjects with the same tag share a hash, so each script compares the subject. They share
-// the lists and their bounds too: that happens to one pair of subjects in a billion.
+// In a list each id and each instant ends with a space, and the earliest instant stands first. Subjects with the same tag share a hash, so each
+// script compares the subject. They share the lists and their bounds too: that happens to one pair of subjects in a billion.
 
 /** A record of another version stops the script: records are read before anything is written. */
 export const readRecords: string = `
