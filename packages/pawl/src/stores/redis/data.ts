@@ -3,27 +3,25 @@ import { placeOfSession } from '../subject-tag.js';
 import type { Connection } from './connection.js';
 import type { Keys } from './keys.js';
 import { createScript } from './script.js';
+import { readRecords } from './session-lua.js';
 import { fromLine, toLine } from './session-record.js';
-import { readRecord } from './session-scripts.js';
 
 // Data is kept beside the record, in the field `d` + session id, as `3 {"cart":[]}`: the version and the text.
 const ofLiveSession = `
 local function dataOf(id, now)
-  local record = redis.call('HGET', KEYS[1], 's' .. id)
-  if not record then return false end
-  local r = read(record)
-  if isRevoked(r, epochOf(epochText(r.subject))) or isExpired(r, tonumber(now)) then return false end
+  local r = load(id)
+  if not r or not isAlive(r, numberIn(epochText(r.subject)), tonumber(now)) then return false end
   return redis.call('HGET', KEYS[1], 'd' .. id) or ''
 end
 `;
 
 /** ARGV: session id, now. Replies with the data, an empty text without any, or with nothing. */
-const readScript = createScript('reads', `${readRecord}${ofLiveSession}return dataOf(ARGV[1], ARGV[2])`);
+const readScript = createScript('reads', `${readRecords}${ofLiveSession}return dataOf(ARGV[1], ARGV[2])`);
 
 /** ARGV: session id, now, the version as it must be, the data as it will be. Replies with the outcome. */
 const writeScript = createScript(
   'writes',
-  `${readRecord}${ofLiveSession}
+  `${readRecords}${ofLiveSession}
 local data = dataOf(ARGV[1], ARGV[2])
 if not data then return 'ended' end
 if (string.match(data, '^%d+') or '0') ~= ARGV[3] then return 'conflict' end

@@ -10,7 +10,7 @@ import { fromLine, toLine } from './session-record.js';
 /** Announcements that one read looks at. In service there are as many as steps under way. */
 const maxAnnouncements = 1000;
 
-/** What a step is about to end: one session, all by the epoch, or some of the subject's sessions. */
+/** What a step is about to end: one session and its children, all by the epoch, or some of the subject's sessions. */
 export type Aim =
   | { readonly kind: 'session'; readonly sessionId: string }
   | { readonly kind: 'subject' | 'sessions'; readonly subject: string };
@@ -80,6 +80,11 @@ export class Feed {
   async trim(before: EpochSeconds, limit: number): Promise<number> {
     return Number(await this.#connection.run(trimFeedScript, this.#keys, [String(before), String(limit)]));
   }
+}
+
+/** The entry of a session that ended. */
+export function endedSession(sessionId: string, at: EpochSeconds): RevocationEntry {
+  return { kind: 'session', sessionId, at };
 }
 
 /** Begins with random characters: two steps are two announcements, whatever they are about. */

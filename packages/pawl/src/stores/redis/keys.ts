@@ -3,7 +3,7 @@ import { toLine } from './session-record.js';
 
 /** The names of all keys. What stands in braces decides where a cluster keeps a key. */
 export interface Keys {
-  /** A hash: the sessions of the subjects of one place, and their epochs. */
+  /** A hash with everything of the subjects of one place, see `session-lua.ts`. */
   subject(place: string): string;
   /** What `SCAN` finds the keys of all subjects by. */
   readonly everySubject: string;
@@ -19,14 +19,14 @@ export interface Keys {
   readonly events: string;
   /** A list: the ids of the log's entries about a subject or a session. */
   eventsAbout(what: 'subject' | 'session', name: string): string;
-  /** Where format 1 had the key ring. */
-  readonly firstKeyRing: string;
+  /** Where the formats before this one had the key ring, the first one first. */
+  readonly earlierKeyRings: readonly string[];
   /** Written to find out whether writing is possible. */
   readonly check: string;
 }
 
 /** Of the format: keys of another one lie beside ours and are never met. */
-const format = '2:';
+const format = '3:';
 
 export function createKeys(prefix: string): Keys {
   const own = prefix + format;
@@ -42,7 +42,7 @@ export function createKeys(prefix: string): Keys {
     revocations: [`${own}{revocations}`, `${own}{revocations}:announced`],
     events: `${own}{events}`,
     eventsAbout: (what, name) => `${own}{events}:${what}:${digestOf(name)}`,
-    firstKeyRing: prefix + documentsOf('keys'),
+    earlierKeyRings: ['', '2:'].map((earlier) => prefix + earlier + documentsOf('keys')),
     check: `${own}{check}`,
   };
 }

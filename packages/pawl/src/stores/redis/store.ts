@@ -6,12 +6,13 @@ import { createData } from './data.js';
 import { createDocuments } from './documents.js';
 import { createEphemera } from './ephemera.js';
 import { createEvents } from './events.js';
+import { createFindEnded } from './find-ended.js';
 import { Feed } from './feed.js';
 import { createKeys, type Keys } from './keys.js';
 import { createReplays } from './replays.js';
 import { createRevocations } from './revocations.js';
 import { createScript } from './script.js';
-import { createFindEnded, createSessions } from './sessions.js';
+import { createSessions } from './sessions.js';
 import { createSweep } from './sweep.js';
 
 /** Which servers, and how long to wait for them. */
@@ -39,7 +40,7 @@ const optionNames: ReadonlySet<string> = new Set(['client', 'prefix', 'deadlineS
 const checkScript = createScript('writes', `return redis.call('SET', KEYS[1], '1', 'PX', '60000')`);
 
 /** By a command that the store uses anyway, so that a role needs no other. Replies with the number of documents. */
-const firstFormatScript = createScript('reads', `return redis.call('HLEN', KEYS[1])`);
+const keyRingScript = createScript('reads', `return redis.call('HLEN', KEYS[1])`);
 
 /** Replies with seconds and microseconds. */
 const timeScript = createScript('reads', `return redis.call('TIME')`);
@@ -52,7 +53,7 @@ const timeScript = createScript('reads', `return redis.call('TIME')`);
  * {@link inspectRedis} reads.
  *
  * @throws PawlError `option_invalid` for an option that breaks its rule, `store_unavailable` when no server answered in time
- * @throws PawlError `store_incompatible` when there is a key ring of format 1 under the prefix
+ * @throws PawlError `store_incompatible` when there is a key ring of format 1 or 2 under the prefix
  */
 export async function openRedisStore(options: RedisStoreOptions): Promise<Store> {
   const { client, prefix = 'pawl:', deadlineSeconds = 2, waitForReplicas = 0 } = options;
@@ -90,11 +91,13 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
 }
 
 async function checkFormat(connection: Connection, keys: Keys, prefix: string): Promise<void> {
-  if ((await connection.run(firstFormatScript, [keys.firstKeyRing], [])) === 0) return;
-  throw new PawlError(
-    'store_incompatible',
-    `the Redis keys under the prefix "${prefix}" have format 1, which this program cannot read: start with another prefix`,
-  );
+  for (const [index, keyRing] of keys.earlierKeyRings.entries()) {
+    if ((await connection.run(keyRingScript, [keyRing], [])) === 0) continue;
+    throw new PawlError(
+      'store_incompatible',
+      `the Redis keys under the prefix "${prefix}" have format ${String(index + 1)}, which this program cannot read: start with another prefix`,
+    );
+  }
 }
 
 async function timeOf(connection: Connection, keys: Keys): Promise<number> {

@@ -28,7 +28,7 @@ afterAll(() => {
   direct.disconnect();
 });
 
-const keyOf = (subject: string): string => `${prefix}2:{${placeOfSubject(subject)}}`;
+const keyOf = (subject: string): string => `${prefix}3:{${placeOfSubject(subject)}}`;
 
 /** What is left of the time that Redis keeps a subject's hash, rounded up to what it was set to a moment ago. */
 async function keptSeconds(subject: string): Promise<number> {
@@ -61,6 +61,7 @@ describe('Redis gives a subject back', () => {
       () => sessions.apply(createdFrom(session, 0), { kind: 'revoke-subject' }, startAt),
       () => sessions.revokeSubject(subject, startAt),
       () => sessions.revokeOthers(subject, '', startAt),
+      () => sessions.revokeClient(subject, 'web', startAt),
       () => sessions.revokeSession(session.id, null, startAt),
       () => store.sweep(startAt, 10),
     ];
@@ -75,6 +76,15 @@ describe('Redis gives a subject back', () => {
   test('an epoch without sessions stays for the time of retention', async () => {
     expect(await sessions.revokeSubject('nobody', startAt)).toBe(1);
     expect(await keptSeconds('nobody')).toBe(rounded(endedRetentionSeconds));
+  });
+
+  test('and so does a counter of a client', async () => {
+    await sessions.revokeClient('nobody', 'web', startAt);
+    expect(await keptSeconds('nobody')).toBe(rounded(endedRetentionSeconds));
+    await store.sweep(startAt + endedRetentionSeconds - 1, 10);
+    expect(await sessions.clientCounterOf('nobody', 'web')).toBe(Math.floor(startAt));
+    await store.sweep(startAt + endedRetentionSeconds, 10);
+    expect(await direct.keys('*')).toEqual([]);
   });
 
   test('a session that never ends is kept for a hundred years', async () => {
@@ -108,6 +118,9 @@ describe('Redis gives a subject back', () => {
     await store.ephemera.read('k', startAt);
     await store.ephemera.take('k', startAt);
     await store.ephemera.swap('k', 'one', 'two', startAt);
+    await sessions.clientCounterOf('bob', 'web');
+    await sessions.logoutsOwed('bob', startAt);
+    await sessions.clearLogoutOwed(newSession(random).id, startAt);
     expect(await direct.keys('*')).toEqual([]);
   });
 });
@@ -118,7 +131,7 @@ describe('everything of a subject is one key', () => {
     const created = Array.from({ length: 50 }, () => newSession(random, { subject }));
     for (const session of created) await createSession(sessions, session, 100, startAt);
     expect(await direct.keys('*')).toEqual([keyOf(subject)]);
-    expect(await direct.hlen(keyOf(subject))).toBe(50);
+    expect(await direct.hlen(keyOf(subject))).toBe(50 + 1);
     const before = await direct.hgetall(keyOf(subject));
     await sessions.revokeSubject(subject, startAt);
     expect(await direct.hgetall(keyOf(subject))).toEqual({ ...before, [`e${subject}`]: `1 ${startAt}` });

@@ -228,6 +228,8 @@ test.each(Object.keys(places))('the documented role is enough for the store on %
   await createSession(store.sessions, other, 1, startAt);
   await store.sessions.list(other.subject, startAt);
   await store.sessions.revokeOthers(other.subject, other.id, startAt);
+  await store.sessions.revokeClient(other.subject, 'app', startAt);
+  await store.sessions.logoutsOwed(other.subject, startAt);
   await store.sessions.revokeSession(other.id, null, startAt);
   await store.sessions.revokeSubject(other.subject, startAt);
   expect(await store.time()).toBeGreaterThan(0);

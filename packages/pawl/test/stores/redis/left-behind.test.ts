@@ -7,7 +7,14 @@ import { redisPlace } from '../../../../../testbed/src/vitest/shared-place.js';
 import type { RevocationEntry, Store } from '../../../src/stores/index.js';
 import { openRedisStore } from '../../../src/stores/redis/index.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
-import { createSession, newSession, startAt } from '../../../src/testing/session-fixture.js';
+import {
+  createChild,
+  createSession,
+  newChild,
+  newSession,
+  startAt,
+} from '../../../src/testing/session-fixture.js';
+import type { Session } from '../../../src/rotation/session.js';
 import { openClusterPlace } from './cluster-place.js';
 import type { EndingSetup } from './ending-process.js';
 
@@ -77,5 +84,23 @@ describe.each([single, cluster])('a process that dies between an end and its pub
     await createSession(store.sessions, three, 5, startAt);
     await store.sessions.revokeSession(three.id, null, startAt);
     expect((await entriesOf(store)).length).toBe(3);
+  });
+
+  test('also when children ended with it', { timeout: 180_000 }, async () => {
+    const place = await open();
+    const { sessions } = place.store;
+    const { session: parent } = await createSession(sessions, newSession(random), 5, startAt);
+    const children: Session[] = [];
+    for (const offline of [false, false, true]) {
+      children.push(await createChild(sessions, parent, newChild(random, parent, { offline })));
+    }
+    const before = (await entriesOf(place.store)).length;
+    await endAndDie(place, parent.id);
+    await vi.waitFor(async () => expect((await entriesOf(place.store)).length).toBe(before + 3), patience);
+    const entries = (await entriesOf(place.store)).slice(before);
+    const ended = [parent, ...children.slice(0, 2)].map(({ id }) => id);
+    expect(new Set(entries)).toEqual(
+      new Set(ended.map((sessionId) => ({ kind: 'session', sessionId, at: 1_800_000_021 }))),
+    );
   });
 });

@@ -5,7 +5,13 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Store } from '../../../src/stores/index.js';
 import { openRedisStore } from '../../../src/stores/redis/index.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';
-import { createSession, attemptFor, newSession, startAt } from '../../../src/testing/session-fixture.js';
+import {
+  attemptFor,
+  createSession,
+  newSession,
+  requestFor,
+  startAt,
+} from '../../../src/testing/session-fixture.js';
 import { ask, linked, startRedisCluster } from '../../../../../testbed/src/redis-cluster.js';
 import { type RedisServer, startRedis } from '../../../../../testbed/src/redis-server.js';
 
@@ -116,7 +122,7 @@ describe.each(Object.keys(openers))('a store over %s that waits for one replica'
     expect(await store.documents.read('c', 'removed')).toBeNull();
     // The feed may be on another server, whose replica is back later.
     const ended = await confirmed(() => sessions.revokeSession(other.id, null, startAt));
-    expect(ended).toMatchObject({ id: other.id });
+    expect(ended).toMatchObject({ session: { id: other.id } });
     await store.close();
   });
 });
@@ -145,6 +151,35 @@ test('what is asked for while replicas confirm nothing is not carried out late, 
   }
   for (const { id } of late) expect(await sessions.find(id)).toBeNull();
   await store.close();
+});
+
+test('a step that finds its end already made writes all the same, so that WAIT has something to confirm', async () => {
+  const server = await startRedis();
+  onTestFinished(() => server.process.end('SIGKILL'));
+  const client = new Redis(server.port, server.host);
+  onTestFinished(() => {
+    client.disconnect();
+  });
+  const { sessions } = await openRedisStore({ client });
+  const { session: ended } = await createSession(sessions, newSession(random), 5, startAt);
+  const { subject } = ended;
+  const kept = newSession(random, { subject });
+  await createSession(sessions, kept, 5, startAt);
+  await sessions.revokeSession(ended.id, null, startAt);
+  const { session: behind } = await createSession(sessions, newSession(random), 5, startAt);
+  await sessions.revokeSubject(behind.subject, startAt);
+  for (const step of [
+    () => sessions.revokeSession(ended.id, null, startAt),
+    () => sessions.revokeSession(behind.id, null, startAt),
+    () => sessions.apply(ended, { kind: 'revoke-session' }, startAt),
+    () => sessions.apply(behind, { kind: 'revoke-subject' }, startAt),
+    () => sessions.revokeOthers(subject, kept.id, startAt),
+    () => sessions.create(requestFor(kept)),
+  ]) {
+    ask(server, 'config', 'resetstat');
+    await step();
+    expect(ask(server, 'info', 'commandstats'), step.toString()).toContain('cmdstat_pexpire:calls=1,');
+  }
 });
 
 test('a primary that became a replica says of no session that it is unknown', async () => {

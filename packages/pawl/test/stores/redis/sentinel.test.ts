@@ -39,7 +39,9 @@ test.each(
   const [kept, ended] = [newSession(random), newSession(random)];
   await createSession(store.sessions, kept, 5, startAt);
   await createSession(store.sessions, ended, 5, startAt);
-  expect(await store.sessions.revokeSession(ended.id, null, startAt)).toMatchObject({ id: ended.id });
+  expect(await store.sessions.revokeSession(ended.id, null, startAt)).toMatchObject({
+    session: { id: ended.id },
+  });
 
   await group.primary.process.end('SIGKILL');
   const failures = new Set<string>();
