@@ -21,7 +21,11 @@ export const startOfFeed: FeedPlace = { position: '0', mark: '' };
 
 const cursorFormat = /^(?:(?<position>\d{1,18}(?:-\d{1,18})?)\.(?<mark>[A-Za-z0-9_-]{1,32})|0\.)$/;
 
-/** @returns null for a text that is no cursor */
+/**
+ * The place that a cursor names.
+ *
+ * @returns null for a text that is no cursor
+ */
 export function placeOfCursor(cursor: string): FeedPlace | null {
   const found = cursorFormat.exec(cursor);
   if (found === null) return null;

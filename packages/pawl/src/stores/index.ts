@@ -6,13 +6,14 @@
 export { bindingFrom, bindingText, unreadableRecord } from './binding-text.js';
 export type { DataOutcome, DataStore, StoredData } from './data-store.js';
 export type { DocumentStore, StoredDocument } from './document-store.js';
-export { type EphemeraStore, maxEphemeralBytes, maxEphemeralSeconds } from './ephemera.js';
+export { checkedEphemera, type EphemeraStore, maxEphemeralBytes, maxEphemeralSeconds } from './ephemera.js';
 export {
   type EventLog,
   eventRetentionSeconds,
   type LogEntry,
   type LoggedEntry,
   type LogQuery,
+  maxIndexedEntries,
 } from './event-log.js';
 export {
   type FeedPlace,
@@ -28,6 +29,7 @@ export type { Revocation, RevocationEntry, RevocationPage, RevocationStore } fro
 export { rotationColumns } from './rotation-columns.js';
 export {
   childExpiresAt,
+  earliestEnd,
   endedChildSeconds,
   endsWith,
   expirySlackSeconds,

@@ -1,5 +1,6 @@
 import type { EpochSeconds } from '../base/clock.js';
 import { endOf, idleExpiresAt, lastUsedAt, type Session } from '../rotation/session.js';
+import type { SubjectEpoch } from './session-records.js';
 import type { NewSession, SessionLimits } from './session-store.js';
 
 // What the stores in this process work out in one way, about the sessions of one subject.
@@ -30,6 +31,25 @@ export function isClientSession(session: Pick<Session, 'parentId' | 'offline' | 
 /** Whether the session ends when the one with this id does. */
 export function endsWith(session: Session, parentId: string, now: EpochSeconds): boolean {
   return session.parentId === parentId && !session.offline && endOf(session, now) === null;
+}
+
+/**
+ * The instant of the session's earliest end, which may lie ahead. Of a subject that was revoked twice only the later instant is known: a record
+ * is then kept for longer.
+ *
+ * @param epoch - of the session's subject
+ */
+export function earliestEnd(
+  session: Omit<Session, 'subjectEpoch'>,
+  epoch: SubjectEpoch | null,
+): EpochSeconds {
+  const isBehind = epoch !== null && session.epoch < epoch.epoch;
+  return Math.min(
+    session.expiresAt,
+    idleExpiresAt(session),
+    session.revokedAt ?? Number.POSITIVE_INFINITY,
+    isBehind ? epoch.changedAt : Number.POSITIVE_INFINITY,
+  );
 }
 
 /** Whether the client of a session has to be told that it ended at this instant: an expired session owes nothing. */

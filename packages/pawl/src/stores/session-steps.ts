@@ -2,7 +2,6 @@ import { equalText } from '../base/bytes.js';
 import type { EpochSeconds } from '../base/clock.js';
 import {
   endOf,
-  idleExpiresAt,
   isRevoked,
   isSameRotation,
   maxGeneration,
@@ -11,6 +10,7 @@ import {
 } from '../rotation/session.js';
 import {
   childExpiresAt,
+  earliestEnd,
   endedChildSeconds,
   endsWith,
   expirySlackSeconds,
@@ -204,18 +204,12 @@ export class SessionSteps {
     for (const session of live) {
       if (endOf(session, now - expirySlackSeconds) === null) continue;
       const isNeeded = alive.some((other) => endsWith(other, session.id, now));
-      if (!isNeeded) this.#records.putAway(session.id, keptAfter(session, this.#endedAt(session)));
+      if (isNeeded) continue;
+      const endedAt = earliestEnd(session, this.#records.epochOf(subject));
+      this.#records.putAway(session.id, keptAfter(session, endedAt));
     }
     if (alive.length < live.length) this.#records.prune(subject, now);
     return alive;
-  }
-
-  /** The instant of the earliest end. */
-  #endedAt(session: Session): EpochSeconds {
-    const epoch = this.#records.epochOf(session.subject);
-    const isBehind = epoch !== null && session.epoch < epoch.epoch;
-    const leftBehindAt = isBehind ? epoch.changedAt : Number.POSITIVE_INFINITY;
-    return Math.min(session.expiresAt, idleExpiresAt(session), leftBehindAt);
   }
 }
 

@@ -8,14 +8,17 @@ export function toText(value: string): string {
   return needsMark.test(value) ? mark + JSON.stringify(value) : value;
 }
 
+/** The string that {@link toText} was given. */
 export function fromText(text: string): string {
   return text.startsWith(mark) ? (JSON.parse(text.slice(mark.length)) as string) : text;
 }
 
+/** As {@link toText}; null stays null. */
 export function toNullableText(value: string | null): string | null {
   return value === null ? null : toText(value);
 }
 
+/** As {@link fromText}; null stays null. */
 export function fromNullableText(text: string | null): string | null {
   return text === null ? null : fromText(text);
 }
@@ -25,6 +28,7 @@ export function toSortableBytes(value: string): Buffer {
   return Buffer.from(value, 'utf16le').swap16();
 }
 
+/** The string that {@link toSortableBytes} was given. */
 export function fromSortableBytes(bytes: Uint8Array): string {
   return Buffer.from(bytes).swap16().toString('utf16le');
 }

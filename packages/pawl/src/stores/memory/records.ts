@@ -1,9 +1,9 @@
 import type { EpochSeconds } from '../../base/clock.js';
 import type { Binding } from '../../rotation/binding.js';
-import { idleExpiresAt, type RotationState, rotationOf, type Session } from '../../rotation/session.js';
+import { type RotationState, rotationOf, type Session } from '../../rotation/session.js';
 import type { StoredData } from '../data-store.js';
 import type { RevocationEntry } from '../revocations.js';
-import { endsWith, maxEnded, maxOwed } from '../session-family.js';
+import { earliestEnd, endsWith, maxEnded, maxOwed } from '../session-family.js';
 import type { Kept, SessionRecords, SubjectEpoch } from '../session-records.js';
 import { endedRetentionSeconds, type Reauthentication } from '../session-store.js';
 
@@ -138,7 +138,10 @@ export class Records implements SessionRecords {
   sweep(now: EpochSeconds, limit: number): number {
     const cutoff = now - endedRetentionSeconds;
     const swept = [...this.#sessions.values()]
-      .filter((record) => this.#endedAt(record) <= cutoff && !this.#hasLivingChild(record, now))
+      .filter(
+        (record) =>
+          earliestEnd(record, this.epochOf(record.subject)) <= cutoff && !this.#hasLivingChild(record, now),
+      )
       .slice(0, limit);
     for (const record of swept) this.#delete(record);
     // An epoch says only which of its subject's records are dead, so it may go when there are none left. It stays as
@@ -167,18 +170,6 @@ export class Records implements SessionRecords {
 
   #hasLivingChild({ id, subject }: SessionRecord, now: EpochSeconds): boolean {
     return this.live(subject).some((other) => endsWith(other, id, now));
-  }
-
-  /** The instant of the earliest end; for an epoch that moved twice the later move, which only keeps records longer. */
-  #endedAt(record: SessionRecord): EpochSeconds {
-    const subject = this.epochOf(record.subject);
-    const isBehind = subject !== null && record.epoch < subject.epoch;
-    return Math.min(
-      record.expiresAt,
-      idleExpiresAt(record),
-      record.revokedAt ?? Number.POSITIVE_INFINITY,
-      isBehind ? subject.changedAt : Number.POSITIVE_INFINITY,
-    );
   }
 }
 
