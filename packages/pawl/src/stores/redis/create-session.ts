@@ -1,6 +1,6 @@
 import type { EpochSeconds } from '../../base/clock.js';
 import { PawlError } from '../../errors.js';
-import { isClientSession, maxEnded } from '../session-family.js';
+import { expirySlackSeconds, isClientSession, maxEnded } from '../session-family.js';
 import {
   type CreateRequest,
   type CreateResult,
@@ -85,16 +85,17 @@ end
 `;
 
 /**
- * Sessions that expired or that the epoch left behind. A session with a living child that ends with it stays where it can be ended.
+ * Sessions that the epoch left behind, or that expired a while ago. A session with a living child that ends with it stays where it can be ended.
  */
 const putAwayOver = `
-local function putAwayOver(alive, over, epochIs)
+local function putAwayOver(alive, over, epochIs, now)
   local isParent = {}
   for _, r in ipairs(alive) do
     if r.offline == '0' then isParent[r.parent] = true end
   end
   for _, r in ipairs(over) do
-    if not isParent[r.id] then putAmongEnded(r, endedAt(r, epochIs)) end
+    local isOver = not isAlive(r, numberIn(epochIs), now - ${String(expirySlackSeconds)})
+    if isOver and not isParent[r.id] then putAmongEnded(r, endedAt(r, epochIs)) end
   end
 end
 `;
@@ -126,7 +127,7 @@ end
 local surplus = surplusOf(alive, added, tonumber(ARGV[6]), tonumber(ARGV[7]))
 if #surplus > 0 and ARGV[10] ~= '1' then return 0 end
 setList('l', list('l') .. added.id .. ' ')
-putAwayOver(alive, over, epochIs)
+putAwayOver(alive, over, epochIs, now)
 if parent and ARGV[4] == parent.generation .. ' ' .. parent.fork then
   save(parent, withUse(parent, ARGV[8]))
 end

@@ -119,7 +119,7 @@ describe('what Redis keeps beside the log', () => {
       [keys.eventsAbout('session', 'session-1'), keys.eventsAbout('subject', long)].sort(),
     );
     for (const list of lists) {
-      expect(list).toMatch(/^pawl:2:\{events\}:(?:subject|session):[0-9a-f]{32}$/);
+      expect(list).toMatch(/^pawl:3:\{events\}:(?:subject|session):[0-9a-f]{32}$/);
       const left = await direct.pttl(list);
       expect(left).toBeGreaterThan((eventRetentionSeconds - 600) * 1000);
       expect(left).toBeLessThanOrEqual(eventRetentionSeconds * 1000);
