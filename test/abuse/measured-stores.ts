@@ -51,12 +51,12 @@ export const measuredStores: Readonly<
     };
     return {
       variables: { PAWL_STORE: `redis://${server.host}:${server.port}` },
-      eventsIn: 'pawl:2:{events}',
+      eventsIn: 'pawl:3:{events}',
       async footprint() {
         // Written whenever the store is asked whether it can write, and gone a minute later.
         const keys = ask(server, 'keys', '*')
           .split('\n')
-          .filter((key) => key !== 'pawl:2:{check}');
+          .filter((key) => key !== 'pawl:3:{check}');
         return Object.fromEntries(keys.map((key) => [key, sizeOf(key)]));
       },
     };

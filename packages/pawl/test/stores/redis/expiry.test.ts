@@ -95,7 +95,7 @@ describe('Redis gives a subject back', () => {
 
   test('an ephemeral value goes with its end, which a swap keeps', async () => {
     const { ephemera } = store;
-    const left = (): Promise<number> => direct.pttl(`${prefix}2:ephemeral:k`);
+    const left = (): Promise<number> => direct.pttl(`${prefix}3:ephemeral:k`);
     await ephemera.put('k', 'one', startAt + 600, startAt);
     const first = await left();
     expect(first).toBeGreaterThan(0);
