@@ -217,7 +217,7 @@ end
 `;
 
 /** Ends sessions, and with each its children. Replies with all their ids. */
-export const endSessions: string = `
+const endSessions: string = `
 local function endAll(sessions, alive, now)
   local ids, isEnded = {}, {}
   local function endOne(r)
