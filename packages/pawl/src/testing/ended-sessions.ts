@@ -19,7 +19,7 @@ export async function endedLogins(
   random: SeededRandom,
   subject: string,
   count: number,
-  from = startAt,
+  from: number = startAt,
 ): Promise<readonly string[]> {
   const added = Array.from({ length: count }, () => newSession(random, { subject, createdAt: from }));
   await forEach(count, (index) => createSession(sessions, added[index] as NewSession, 999, from));

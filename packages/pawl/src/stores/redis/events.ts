@@ -41,7 +41,11 @@ export interface RedisEvents {
   sweep(now: EpochSeconds, limit: number): Promise<number>;
 }
 
-export function createEvents(connection: Connection, keys: Keys, maxEntries = maxLogEntries): RedisEvents {
+export function createEvents(
+  connection: Connection,
+  keys: Keys,
+  maxEntries: number = maxLogEntries,
+): RedisEvents {
   const key = [keys.events];
   let shortening: Promise<unknown> | null = null;
 
