@@ -59,7 +59,7 @@ export async function endedBench(
       for (let index = 0; index < referenceSubjects; index++) {
         others.push(await addSubject(sessions, `without|${index}`));
       }
-      await endSessions(sessions, own.subject, ended);
+      await endSessions(sessions, own, ended);
       await opened.settle();
       for (const [name, step] of Object.entries(steps)) {
         const cost = await compareStep(sessions, name, step, { own, others, quick: options.quick });
@@ -91,13 +91,13 @@ async function addSubject(store: SessionStore, subject: string): Promise<Subject
   return { subject, session };
 }
 
-async function endSessions(store: SessionStore, subject: string, count: number): Promise<void> {
+async function endSessions(store: SessionStore, { subject, session }: Subject, count: number): Promise<void> {
   for (let done = 0; done < count; done += endsAtOnce) {
     const added = Array.from({ length: Math.min(endsAtOnce, count - done) }, () =>
       newSession(subject, systemClock.now()),
     );
     await addSessions(store, added);
-    await Promise.all(added.map(({ id }) => store.revokeSession(id, null, systemClock.now())));
+    await store.revokeOthers(subject, session.id, systemClock.now());
   }
 }
 
