@@ -52,10 +52,15 @@ export class Records implements SessionRecords {
   readonly #epochs = new Map<string, SubjectEpoch>();
   readonly #counters = new Map<string, { readonly counter: number; readonly changedAt: number }>();
   readonly #publish: (entry: RevocationEntry) => void;
+  readonly #onRead: () => void;
 
-  /** @param publish - appends to the feed, in the step that ends something */
-  constructor(publish: (entry: RevocationEntry) => void) {
+  /**
+   * @param publish - appends to the feed, in the step that ends something
+   * @param onRead - is told of each record that is read
+   */
+  constructor(publish: (entry: RevocationEntry) => void, onRead: () => void) {
     this.#publish = publish;
+    this.#onRead = onRead;
   }
 
   // A record is read with the epoch that its subject has now: the two must come from one snapshot.
@@ -172,6 +177,7 @@ export class Records implements SessionRecords {
   }
 
   #read({ session }: Row): Session {
+    this.#onRead();
     return { ...session, subjectEpoch: this.epochOf(session.subject)?.epoch ?? 0 };
   }
 

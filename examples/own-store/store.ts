@@ -11,14 +11,18 @@ import { Records } from './records.js';
 import { createData, createSessions } from './sessions.js';
 import { stepsUntil } from './step.js';
 
-/** Opens the store. In a database: connects, and refuses tables of another version with `store_incompatible`. */
-export function createOwnStore(): Store {
+/**
+ * Opens the store. In a database: connects, and refuses tables of another version with `store_incompatible`.
+ *
+ * @param onRead - is told of each record of a session that is read. For tests
+ */
+export function createOwnStore(onRead: () => void = () => undefined): Store {
   let isClosed = false;
   const step = stepsUntil(() => isClosed);
   const feed = createFeed(step);
   const records = new Records((entry) => {
     feed.publish(entry);
-  });
+  }, onRead);
   const events = createEvents(step);
   const replays = createReplays(step);
   const ephemera = createEphemera(step);

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { rotationOf } from '../rotation/session.js';
 import { endedRetentionSeconds } from '../stores/session-store.js';
-import type { Store } from '../stores/store.js';
+import { at, atOnce, testRounds } from './race.js';
 import { createSession, newSession, startAt } from './session-fixture.js';
 import type { StoreAccess } from './store-conformance.js';
-
-const connections = 4;
 
 const empty = { version: 0, value: null };
 
@@ -107,15 +105,12 @@ function testSweep({ runner: { test }, random, withStore }: StoreAccess): void {
 }
 
 function testRaces(access: StoreAccess): void {
-  const { random } = access;
-  race(access, 'writes of one version: exactly one is written', async (stores) => {
+  testRounds(access, 'writes of one version: exactly one is written', async (stores, { random }) => {
     const session = newSession(random);
     await createSession(at(stores, 0).sessions, session, 5, startAt);
     for (const version of [0, 1]) {
-      const outcomes = await Promise.all(
-        Array.from({ length: 8 }, (_, index) =>
-          at(stores, index).data.write(session.id, version, `${version} ${index}`, startAt),
-        ),
+      const outcomes = await atOnce(8, stores, ({ data }, index) =>
+        data.write(session.id, version, `${version} ${index}`, startAt),
       );
       assert.equal(outcomes.filter((outcome) => outcome === 'written').length, 1);
       assert.equal(outcomes.filter((outcome) => outcome === 'conflict').length, 7);
@@ -125,10 +120,10 @@ function testRaces(access: StoreAccess): void {
       });
     }
   });
-  race(
+  testRounds(
     access,
     'writes and an end: nothing is written after it, and the session stays ended',
-    async (stores) => {
+    async (stores, { random }) => {
       const session = newSession(random);
       await createSession(at(stores, 0).sessions, session, 5, startAt);
       const end = random.pick([
@@ -149,25 +144,4 @@ function testRaces(access: StoreAccess): void {
       assert.deepEqual(await at(stores, 3).sessions.list(session.subject, startAt), []);
     },
   );
-}
-
-function race(
-  { runner, raceRounds, withStores }: StoreAccess,
-  name: string,
-  round: (stores: readonly Store[]) => Promise<void>,
-): void {
-  runner.test(
-    name,
-    () =>
-      withStores(connections, async (stores) => {
-        for (let count = 0; count < raceRounds; count += 1) await round(stores);
-      }),
-    120_000,
-  );
-}
-
-function at(stores: readonly Store[], index: number): Store {
-  const store = stores[index % stores.length];
-  assert.ok(store);
-  return store;
 }

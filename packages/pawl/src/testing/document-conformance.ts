@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { StoredDocument } from '../stores/document-store.js';
 import type { Store } from '../stores/store.js';
+import { at, atOnce, testRounds } from './race.js';
 import type { StoreAccess } from './store-conformance.js';
 
 const documentBytes = 256 * 1024;
-const connections = 4;
 const removers = 8;
 
 export function describeDocuments(access: StoreAccess): void {
@@ -111,38 +111,29 @@ function describeRemoval({ runner: { test }, withStore }: StoreAccess): void {
     }));
 }
 
-function describeRacesOfRemoval({ runner, random, raceRounds, withStores }: StoreAccess): void {
-  const race = (name: string, round: (stores: readonly Store[], key: string) => Promise<void>): unknown =>
-    runner.test(
-      name,
-      () =>
-        withStores(connections, async (stores) => {
-          for (let count = 0; count < raceRounds; count += 1) await round(stores, random.text(8));
-        }),
-      120_000,
-    );
+function describeRacesOfRemoval(access: StoreAccess): void {
+  const race = (name: string, round: (stores: readonly Store[], key: string) => Promise<void>): void => {
+    testRounds(access, name, (stores, { random }) => round(stores, random.text(8)));
+  };
 
   race('8 removals of one version over 4 connections: exactly one removes', async (stores, key) => {
     await at(stores, 0).documents.write('c', key, 0, 'one');
-    const answers = await Promise.all(
-      Array.from({ length: removers }, (_, index) => at(stores, index).documents.remove('c', key, 1)),
-    );
+    const answers = await atOnce(removers, stores, ({ documents }) => documents.remove('c', key, 1));
     assert.equal(answers.filter(Boolean).length, 1);
     assert.equal(await at(stores, 1).documents.read('c', key), null);
   });
 
   race('removals and writes of one version: exactly one of them happens', async (stores, key) => {
     await at(stores, 0).documents.write('c', key, 0, 'one');
-    const [removed, written] = await Promise.all(
-      [
-        (store: Store) => store.documents.remove('c', key, 1),
-        (store: Store) => store.documents.write('c', key, 1, 'two'),
-      ].map((step) =>
-        Promise.all(Array.from({ length: removers / 2 }, (_, index) => step(at(stores, index)))),
-      ),
-    );
-    const [removals, writes] = [removed, written].map((answers) => answers?.filter(Boolean).length);
-    assert.equal((removals ?? 0) + (writes ?? 0), 1);
+    const [removed, written] = await Promise.all([
+      atOnce(removers / 2, stores, ({ documents }) => documents.remove('c', key, 1)),
+      atOnce(removers / 2, stores, ({ documents }) => documents.write('c', key, 1, 'two')),
+    ]);
+    const [removals, writes] = [removed, written].map((answers) => answers.filter(Boolean).length) as [
+      number,
+      number,
+    ];
+    assert.equal(removals + writes, 1);
     const left: StoredDocument | null = removals === 1 ? null : { key, version: 2, value: 'two' };
     assert.deepEqual(await at(stores, 3).documents.read('c', key), left);
     const after = await at(stores, 2).documents.list('c', null, 1000);
@@ -164,10 +155,4 @@ function describeRacesOfRemoval({ runner, random, raceRounds, withStores }: Stor
     assert.deepEqual(await at(stores, 3).documents.read('c', key), left);
     if (isWritten) await at(stores, 0).documents.remove('c', key, 1);
   });
-}
-
-function at(stores: readonly Store[], index: number): Store {
-  const store = stores[index % stores.length];
-  assert.ok(store);
-  return store;
 }

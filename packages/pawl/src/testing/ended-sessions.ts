@@ -1,17 +1,7 @@
 import { createSession, newSession, startAt } from './session-fixture.js';
 import type { NewSession, SessionStore } from '../stores/session-store.js';
+import { forEach } from './for-each.js';
 import type { SeededRandom } from './seeded-random.js';
-
-/** Few enough that none waits for the deadline of a store. */
-const stepsAtOnce = 20;
-
-/** Runs a step for each number, some at once. */
-export async function forEach(count: number, step: (index: number) => Promise<unknown>): Promise<void> {
-  for (let start = 0; start < count; start += stepsAtOnce) {
-    const some = Array.from({ length: Math.min(stepsAtOnce, count - start) }, (_, index) => start + index);
-    await Promise.all(some.map(step));
-  }
-}
 
 /** Sessions of a subject that have ended, one a second. */
 export async function endedLogins(

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { isPawlError } from '../errors.js';
 import { maxEphemeralBytes, maxEphemeralSeconds } from '../stores/ephemera.js';
 import type { Store } from '../stores/store.js';
+import { at, atOnce, testRounds } from './race.js';
 import { startAt } from './session-fixture.js';
 import type { StoreAccess } from './store-conformance.js';
 
-const connections = 4;
 const rivals = 8;
 const endsAt = startAt + 60;
 
@@ -178,71 +178,52 @@ async function refused(call: () => Promise<unknown>): Promise<void> {
   await assert.rejects(call, (error) => isPawlError(error, 'internal'));
 }
 
-function testRaces({ runner, random, raceRounds, withStores }: StoreAccess): void {
-  const race = (name: string, round: (stores: readonly Store[], key: string) => Promise<void>): unknown =>
-    runner.test(
-      name,
-      () =>
-        withStores(connections, async (stores) => {
-          for (let count = 0; count < raceRounds; count += 1) await round(stores, random.text(16));
-        }),
-      120_000,
-    );
+function testRaces(access: StoreAccess): void {
+  const race = (name: string, round: (stores: readonly Store[], key: string) => Promise<void>): void => {
+    testRounds(access, name, (stores, { random }) => round(stores, random.text(16)));
+  };
 
   race(
     '8 puts over 4 connections: exactly one is written, also behind one that expired',
     async (stores, key) => {
       for (const now of [startAt, endsAt]) {
-        const answers = await together(stores, ({ ephemera }, index) =>
+        const answers = await atOnce(rivals, stores, ({ ephemera }, index) =>
           ephemera.put(key, `${String(now)} ${String(index)}`, now + 60, now),
         );
         assert.equal(answers.filter(Boolean).length, 1);
         const winner = String(answers.indexOf(true));
-        assert.equal(await storeAt(stores, 3).ephemera.read(key, now), `${String(now)} ${winner}`);
+        assert.equal(await at(stores, 3).ephemera.read(key, now), `${String(now)} ${winner}`);
       }
     },
   );
 
   race('8 takers over 4 connections: exactly one gets the value', async (stores, key) => {
-    await storeAt(stores, 0).ephemera.put(key, 'one', endsAt, startAt);
-    const answers = await together(stores, ({ ephemera }) => ephemera.take(key, startAt));
+    await at(stores, 0).ephemera.put(key, 'one', endsAt, startAt);
+    const answers = await atOnce(rivals, stores, ({ ephemera }) => ephemera.take(key, startAt));
     assert.deepEqual(
       answers.filter((answer) => answer !== null),
       ['one'],
     );
-    assert.equal(await storeAt(stores, 1).ephemera.read(key, startAt), null);
+    assert.equal(await at(stores, 1).ephemera.read(key, startAt), null);
   });
 
   race('8 swaps from one value over 4 connections: exactly one is made', async (stores, key) => {
-    await storeAt(stores, 0).ephemera.put(key, 'one', endsAt, startAt);
-    const answers = await together(stores, ({ ephemera }, index) =>
+    await at(stores, 0).ephemera.put(key, 'one', endsAt, startAt);
+    const answers = await atOnce(rivals, stores, ({ ephemera }, index) =>
       ephemera.swap(key, 'one', `by ${String(index)}`, startAt),
     );
     assert.equal(answers.filter(Boolean).length, 1);
     const winner = `by ${String(answers.indexOf(true))}`;
-    assert.equal(await storeAt(stores, 1).ephemera.read(key, startAt), winner);
+    assert.equal(await at(stores, 1).ephemera.read(key, startAt), winner);
   });
 
   race('swaps and takes: the value that is taken is one that was there last', async (stores, key) => {
-    await storeAt(stores, 0).ephemera.put(key, 'one', endsAt, startAt);
+    await at(stores, 0).ephemera.put(key, 'one', endsAt, startAt);
     const [swapped, taken] = await Promise.all([
-      storeAt(stores, 1).ephemera.swap(key, 'one', 'two', startAt),
-      storeAt(stores, 2).ephemera.take(key, startAt),
+      at(stores, 1).ephemera.swap(key, 'one', 'two', startAt),
+      at(stores, 2).ephemera.take(key, startAt),
     ]);
     assert.equal(taken, swapped ? 'two' : 'one');
-    assert.equal(await storeAt(stores, 3).ephemera.take(key, startAt), null);
+    assert.equal(await at(stores, 3).ephemera.take(key, startAt), null);
   });
-}
-
-function together<Value>(
-  stores: readonly Store[],
-  call: (store: Store, index: number) => Promise<Value>,
-): Promise<Value[]> {
-  return Promise.all(Array.from({ length: rivals }, (_, index) => call(storeAt(stores, index), index)));
-}
-
-function storeAt(stores: readonly Store[], index: number): Store {
-  const store = stores[index % stores.length];
-  assert.ok(store);
-  return store;
 }

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventLog, LogEntry, LoggedEntry, LogQuery } from '../stores/event-log.js';
-import type { Store } from '../stores/store.js';
+import { at, connections } from './race.js';
 import { startAt } from './session-fixture.js';
 import type { StoreAccess } from './store-conformance.js';
 
-const connections = 4;
 const appenders = 8;
 const appendsEach = 40;
 
@@ -151,7 +150,7 @@ function describeConcurrentAppends({ runner, withStores }: StoreAccess): void {
       withStores(connections, async (stores) => {
         let left = appenders;
         const append = async (name: number): Promise<void> => {
-          const { events } = storeAt(stores, name);
+          const { events } = at(stores, name);
           for (let index = 0; index < appendsEach; index += 1) {
             const entry = { at: startAt, subject: String(name), sessionId: 'all', body: String(index) };
             await events.append(index % 5 === 0 ? [entry, { ...entry, body: `${entry.body} too` }] : [entry]);
@@ -163,7 +162,7 @@ function describeConcurrentAppends({ runner, withStores }: StoreAccess): void {
           for (;;) {
             const isLast = left === 0;
             const after = read.at(-1)?.cursor ?? null;
-            const page = await storeAt(stores, index).events.read({ ...about, after, limit: 7 });
+            const page = await at(stores, index).events.read({ ...about, after, limit: 7 });
             read.push(...page);
             if (isLast && page.length === 0) return read;
             // A store may answer in the same turn, and those who append need turns of their own.
@@ -175,7 +174,7 @@ function describeConcurrentAppends({ runner, withStores }: StoreAccess): void {
           ...[0, 1, 2].map((index) => follow(index, {})),
           follow(3, { sessionId: 'all' }),
         ]);
-        const whole = await readInPages(storeAt(stores, 0).events, { limit: 99 });
+        const whole = await readInPages(at(stores, 0).events, { limit: 99 });
         const expected = Array.from({ length: appendsEach }, (_, index) =>
           index % 5 === 0 ? [String(index), `${String(index)} too`] : [String(index)],
         ).flat();
@@ -192,12 +191,6 @@ function describeConcurrentAppends({ runner, withStores }: StoreAccess): void {
       }),
     120_000,
   );
-}
-
-function storeAt(stores: readonly Store[], index: number): Store {
-  const store = stores[index % stores.length];
-  assert.ok(store);
-  return store;
 }
 
 function numbered(count: number): LogEntry[] {

@@ -3,6 +3,7 @@ import { type Binding, unbound } from '../rotation/binding.js';
 import { mayRotate } from '../rotation/guard.js';
 import { maxGeneration, type RotationState, rotated, rotationOf, type Session } from '../rotation/session.js';
 import type { NewSession, RotateAttempt, SessionStore } from '../stores/session-store.js';
+import { forEachDrawing } from './for-each.js';
 import type { SeededRandom } from './seeded-random.js';
 import { createSession, attemptFor, everyBinding, newSession, policy, startAt } from './session-fixture.js';
 import type { StoreAccess } from './store-conformance.js';
@@ -141,9 +142,9 @@ export function describeGuard(access: StoreAccess): void {
     test('agrees with `mayRotate` of the rotation rule on random records and attempts', () =>
       withStore(async ({ sessions }) => {
         let rotations = 0;
-        for (let round = 0; round < 1000; round += 1) {
-          rotations += (await agreesOnce(sessions, random)) ? 1 : 0;
-        }
+        await forEachDrawing(1000, random, async (drawn) => {
+          if (await agreesOnce(sessions, drawn)) rotations += 1;
+        });
         // Both answers were met often enough for their agreement to say something.
         assert.ok(rotations > 20 && rotations < 950, `${String(rotations)} of 1000 rotated`);
       }));

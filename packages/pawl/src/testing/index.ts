@@ -9,6 +9,7 @@ export {
   type StoreAccess,
   type StoreOpener,
   storeConformance,
+  type StuckStore,
   type SuiteOptions,
 } from './store-conformance.js';
 export type { TestRunner } from './test-runner.js';

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type { Session } from '../rotation/session.js';
 import { maxEnded, maxOwed, owedSeconds } from '../stores/session-family.js';
 import type { NewSession } from '../stores/session-store.js';
-import { countFound, endedLogins, forEach } from './ended-sessions.js';
+import { countFound, endedLogins } from './ended-sessions.js';
+import { forEach } from './for-each.js';
 import { createChild, createSession, newChild, newSession, startAt } from './session-fixture.js';
 import type { StoreAccess } from './store-conformance.js';
 
@@ -60,6 +61,22 @@ function testOwedLogouts({ runner: { test }, random, withStore }: StoreAccess): 
       const lastEnd = startAt + maxOwed + 4;
       assert.equal((await owed(lastEnd + owedSeconds - 0.25)).length, 1);
       assert.deepEqual(await owed(lastEnd + owedSeconds), []);
+    }));
+
+  test('a session whose hour is over is one of those that ended, and goes with the earliest of them', () =>
+    withStore(async ({ sessions }) => {
+      const owing = newSession(random, { logoutOwed: true });
+      const { subject } = owing;
+      await createSession(sessions, owing, 9, startAt);
+      await sessions.revokeSession(owing.id, null, startAt);
+      const before = await endedLogins(sessions, random, subject, maxEnded, startAt + 1);
+      assert.equal(await countFound(sessions, [owing.id, ...before]), maxEnded + 1);
+      const over = startAt + owedSeconds;
+      const last = await endedLogins(sessions, random, subject, 1, over - 0.25);
+      assert.equal(await countFound(sessions, [owing.id, ...last]), 2);
+      const later = await endedLogins(sessions, random, subject, 1, over);
+      assert.equal(await countFound(sessions, [owing.id]), 0);
+      assert.equal(await countFound(sessions, [...before, ...last, ...later]), maxEnded);
     }));
 }
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import type { Store } from '../stores/store.js';
+import { at, atOnce, testRounds } from './race.js';
 import { startAt } from './session-fixture.js';
 import type { StoreAccess } from './store-conformance.js';
 
-const connections = 4;
-const presenters = 32;
+const presenters = 16;
 
 export function describeReplays(access: StoreAccess): void {
-  const { runner, random, withStore, withStores } = access;
+  const { runner, withStore } = access;
   const { describe, test } = runner;
   describe('replays', () => {
     test('a key is new once, and again from the instant of its expiry', () =>
@@ -36,39 +36,29 @@ export function describeReplays(access: StoreAccess): void {
         assert.equal(await replays.remember('early', startAt + 90, startAt + 30), true);
       }));
 
-    test(
-      '32 presenters of one key over 4 connections: exactly one is first, also when the key had expired',
-      () =>
-        withStores(connections, async (stores) => {
-          for (let round = 0; round < access.raceRounds; round += 1) {
-            const key = random.text(16);
-            assert.equal(await countFirst(stores, key, startAt), 1);
-            assert.equal(await countFirst(stores, key, startAt + 60), 1);
-          }
-        }),
-      120_000,
+    testRounds(
+      access,
+      '16 presenters of one key over 4 connections: exactly one is first, also when the key had expired',
+      async (stores, { random }) => {
+        const key = random.text(16);
+        assert.equal(await countFirst(stores, key, startAt), 1);
+        assert.equal(await countFirst(stores, key, startAt + 60), 1);
+      },
     );
 
-    test('a sweep beside them lets nobody be first twice', () =>
-      withStores(connections, async (stores) => {
-        for (let round = 0; round < access.raceRounds; round += 1) {
-          const key = random.text(16);
-          await stores[0]?.replays.remember(key, startAt + 60, startAt);
-          const [first] = await Promise.all([
-            countFirst(stores, key, startAt + 60),
-            stores[0]?.sweep(startAt + 60, 100),
-          ]);
-          assert.equal(first, 1);
-        }
-      }));
+    testRounds(access, 'a sweep beside them lets nobody be first twice', async (stores, { random }) => {
+      const key = random.text(16);
+      await at(stores, 0).replays.remember(key, startAt + 60, startAt);
+      const [first] = await Promise.all([
+        countFirst(stores, key, startAt + 60),
+        at(stores, 0).sweep(startAt + 60, 100),
+      ]);
+      assert.equal(first, 1);
+    });
   });
 }
 
 async function countFirst(stores: readonly Store[], key: string, now: number): Promise<number> {
-  const answers = await Promise.all(
-    Array.from({ length: presenters }, (_, index) =>
-      (stores[index % stores.length] as Store).replays.remember(key, now + 60, now),
-    ),
-  );
+  const answers = await atOnce(presenters, stores, ({ replays }) => replays.remember(key, now + 60, now));
   return answers.filter(Boolean).length;
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { RevocationEntry, RevocationStore } from '../stores/revocations.js';
 import type { Store } from '../stores/store.js';
+import { connections } from './race.js';
 import { createSession, newSession, startAt } from './session-fixture.js';
 import type { StoreAccess } from './store-conformance.js';
 
-const connections = 4;
 const at: number = startAt + 21;
 
 export function describeRevocations(access: StoreAccess): void {
@@ -89,7 +89,7 @@ function testWhatIsPublished({ runner: { test }, random, withStore }: StoreAcces
 
 type Session = ReturnType<typeof newSession>;
 
-function testReading({ runner: { test }, opener, withStore, withStores }: StoreAccess): void {
+function testReading({ runner: { test }, withStore, withStores }: StoreAccess): void {
   test('pages follow each other, and the end is known', () =>
     withStores(2, async (stores) => {
       const [first, second] = stores as [Store, Store];
@@ -117,10 +117,12 @@ function testReading({ runner: { test }, opener, withStore, withStores }: StoreA
     }));
 
   test('a cursor of another feed, and a text that is none, begin at the oldest and say so', async () => {
-    const other = await opener.open();
-    await other.revocations.append(keys('1', '2'));
-    const cursors = [await other.revocations.read(null, 1), await other.revocations.read(null, 2)];
-    await other.close();
+    let cursors: readonly string[] = [];
+    await withStore(async ({ revocations }) => {
+      await revocations.append(keys('1', '2'));
+      const pages = [await revocations.read(null, 1), await revocations.read(null, 2)];
+      cursors = pages.map(({ cursor }) => cursor);
+    });
     const garbage = [
       '',
       '0',
@@ -134,7 +136,7 @@ function testReading({ runner: { test }, opener, withStore, withStores }: StoreA
     ];
     await withStore(async ({ revocations }) => {
       await revocations.append(keys('3', '4'));
-      for (const cursor of [...cursors.map((page) => page.cursor), ...garbage]) {
+      for (const cursor of [...cursors, ...garbage]) {
         const page = await revocations.read(cursor, 10);
         assert.deepEqual([page.entries, page.isContinued], [keys('3', '4'), false], cursor);
       }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type { Session } from '../rotation/session.js';
 import { endedChildSeconds, maxEnded } from '../stores/session-family.js';
 import { endedRetentionSeconds, type NewSession, type SessionStore } from '../stores/session-store.js';
-import { countFound, endedLogins, forEach } from './ended-sessions.js';
+import { countFound, endedLogins } from './ended-sessions.js';
+import { forEach } from './for-each.js';
 import {
   attemptFor,
   childRequest,

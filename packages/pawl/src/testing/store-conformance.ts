@@ -1,8 +1,10 @@
 import { randomFraction, systemRandom } from '../base/random.js';
 import type { Store } from '../stores/store.js';
 import { describeClose } from './close-conformance.js';
+import { describeDeadline } from './deadline-conformance.js';
 import { describeData } from './data-conformance.js';
 import { describeDocuments } from './document-conformance.js';
+import { describeEndedCost } from './ended-cost-conformance.js';
 import { describeEphemera } from './ephemera-conformance.js';
 import { describeEvents } from './event-conformance.js';
 import { describeGuard } from './guard-conformance.js';
@@ -20,12 +22,28 @@ import { describeSweep } from './sweep-conformance.js';
 import type { TestRunner } from './test-runner.js';
 import { describeUnusualInput } from './unusual-input-conformance.js';
 
-/** How the suite reaches the store under test. */
+/** How the suite reaches the store under test. It opens one place at a time. */
 export interface StoreOpener {
   /** Opens a store on a fresh, empty place. */
-  open(): Promise<Store>;
+  readonly open: () => Promise<Store>;
   /** Opens one more connection to the place of the latest `open`; for a store without connections the same object. */
-  openAnother(): Promise<Store>;
+  readonly openAnother: () => Promise<Store>;
+  /** Opens a store, with a deadline of half a second or so, on a fresh place that takes calls and answers none. */
+  readonly openStuck: () => Promise<StuckStore>;
+  /**
+   * How many records of sessions were read at the latest place up to now, whoever asked: rows that the database fetched, values that a script
+   * or this process looked up. Only differences count.
+   */
+  readonly recordsRead: () => Promise<number>;
+  /** Removes the latest place, with all that was written there. Its stores are closed by then. */
+  readonly remove: () => Promise<void>;
+}
+
+/** A store whose place does not answer. Who keeps everything in its own process cannot hang, and gives a store that answers. */
+export interface StuckStore {
+  readonly store: Store;
+  /** Lets the place answer again. Called more than once. */
+  readonly release: () => Promise<void>;
 }
 
 /** How much the suite does, and from which seed. */
@@ -45,12 +63,12 @@ export interface StoreAccess {
   readonly random: SeededRandom;
   readonly raceRounds: number;
   readonly modelRuns: number;
-  /** Runs `check` with `connections` stores on one fresh place, and closes them. */
+  /** Runs `check` with `connections` stores on one fresh place, closes them, and removes the place. */
   readonly withStores: (
     connections: number,
     check: (stores: readonly Store[]) => Promise<void>,
   ) => Promise<void>;
-  /** Runs `check` with one store on a fresh place, and closes it. */
+  /** Runs `check` with one store on a fresh place, closes it, and removes the place. */
   readonly withStore: (check: (store: Store) => Promise<void>) => Promise<void>;
 }
 
@@ -77,6 +95,7 @@ export function storeConformance(runner: TestRunner, opener: StoreOpener, option
     describeSessionEnds(access);
     describeSessionFamilies(access);
     describeSessionLimits(access);
+    describeEndedCost(access);
     describeOwedLogouts(access);
     describeGuard(access);
     describeData(access);
@@ -90,6 +109,7 @@ export function storeConformance(runner: TestRunner, opener: StoreOpener, option
     describeRaces(access);
     describeModel(access);
     describeClose(access);
+    describeDeadline(access);
   });
 }
 
@@ -104,5 +124,6 @@ async function withStores(
     await check(stores);
   } finally {
     await Promise.all(stores.map((store) => store.close()));
+    await opener.remove();
   }
 }

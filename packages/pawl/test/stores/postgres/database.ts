@@ -45,14 +45,35 @@ export async function createTables(pool: pg.Pool, schema = 'pawl'): Promise<void
   await migratePostgres({ pool, schema });
 }
 
-/** Empties every table but that of the migrations, which is quicker than making them anew. */
+/** Empties the tables that hold something, but for that of the migrations: quicker than making them anew. */
 export async function emptyTables(pool: pg.Pool, schema: string): Promise<void> {
-  const { rows } = await pool.query<{ names: string }>(
-    `select string_agg(format('%I.%I', schemaname, tablename), ', ') as names
-    from pg_tables where schemaname = $1 and tablename <> 'migrations'`,
+  await pool.query(`do $$
+    declare
+      v_name text;
+      v_holds boolean;
+    begin
+      for v_name in
+        select format('%I.%I', schemaname, tablename) from pg_tables where schemaname = '${schema}' and tablename <> 'migrations'
+      loop
+        execute 'select exists (select from ' || v_name || ')' into v_holds;
+        if v_holds then execute 'truncate ' || v_name || ' restart identity cascade'; end if;
+      end loop;
+    end $$`);
+}
+
+/** How many rows of sessions the server has fetched, once every connection of the pools has told what it did. */
+export async function sessionsRead(pools: readonly pg.Pool[], schema: string): Promise<number> {
+  const lent = await Promise.all(
+    pools.flatMap((pool) => Array.from({ length: pool.totalCount }, () => pool.connect())),
+  );
+  await Promise.all(lent.map((client) => client.query('select pg_stat_force_next_flush()')));
+  const { rows } = await (lent[0] as pg.PoolClient).query<{ read: string }>(
+    `select coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) as read
+    from pg_stat_user_tables where schemaname = $1 and relname = 'sessions'`,
     [schema],
   );
-  await pool.query(`truncate ${rows[0]?.names ?? ''} restart identity`);
+  for (const client of lent) client.release();
+  return Number(rows[0]?.read);
 }
 
 /** A database of this file on the shared server, for tests of what belongs to a database: its schemas by their default name, its counters. */

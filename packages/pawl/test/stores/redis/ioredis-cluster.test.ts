@@ -1,30 +1,21 @@
 import { Cluster } from 'ioredis';
-import { afterAll, describe, test } from 'vitest';
-import { openRedisStore } from '../../../src/stores/redis/index.js';
-import { storeConformance } from '../../../src/testing/index.js';
 import { openClusterPlace } from './cluster-place.js';
+import { testRedisStore } from './conformance.js';
 
 const { nodes, prefix, empty } = await openClusterPlace();
-const clients = Array.from({ length: 4 }, () => new Cluster([...nodes]));
-let opened = 0;
 
-afterAll(() => {
-  for (const client of clients) client.disconnect();
-});
-
-function openWith(index: number) {
-  const client = clients[index % clients.length] as Cluster;
-  return openRedisStore({ client, prefix, deadlineSeconds: 30 });
-}
-
-storeConformance(
-  { describe, test },
-  {
-    async open() {
-      await empty();
-      opened = 0;
-      return openWith(opened);
-    },
-    openAnother: () => openWith((opened += 1)),
+await testRedisStore({
+  nodes,
+  prefix,
+  connect: async (through) => {
+    const client = new Cluster([...(through?.proxies ?? nodes)], { natMap: { ...through?.byAddress } });
+    // Of a connection that was cut.
+    client.on('error', () => undefined);
+    await client.ping();
+    return client;
   },
-);
+  disconnect: (client) => {
+    client.disconnect();
+  },
+  empty,
+});

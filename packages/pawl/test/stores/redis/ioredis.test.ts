@@ -1,30 +1,22 @@
 import { Redis } from 'ioredis';
-import { afterAll, describe, test } from 'vitest';
-import { openRedisStore } from '../../../src/stores/redis/index.js';
-import { storeConformance } from '../../../src/testing/index.js';
 import { redisPlace } from '../../../../../testbed/src/vitest/shared-place.js';
+import { testRedisStore } from './conformance.js';
 
-const { host, port, database, prefix } = await redisPlace();
-const clients = Array.from({ length: 4 }, () => new Redis({ host, port, db: database }));
-let opened = 0;
+const { host, port, database: db, prefix } = await redisPlace();
+const admin = new Redis({ host, port, db });
 
-afterAll(() => {
-  for (const client of clients) client.disconnect();
-});
-
-function openWith(index: number) {
-  const client = clients[index % clients.length] as Redis;
-  return openRedisStore({ client, prefix, deadlineSeconds: 30 });
-}
-
-storeConformance(
-  { describe, test },
-  {
-    async open() {
-      await clients[0]?.flushdb();
-      opened = 0;
-      return openWith(opened);
-    },
-    openAnother: () => openWith((opened += 1)),
+await testRedisStore({
+  nodes: [{ host, port }],
+  prefix,
+  connect: async (through) => {
+    const client = new Redis({ host, port: through?.proxies[0]?.port ?? port, db });
+    // Of a connection that was cut.
+    client.on('error', () => undefined);
+    await client.ping();
+    return client;
   },
-);
+  disconnect: (client) => {
+    client.disconnect();
+  },
+  empty: () => admin.flushdb(),
+});

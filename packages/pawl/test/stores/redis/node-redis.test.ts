@@ -1,31 +1,23 @@
 import { createClient } from 'redis';
-import { afterAll, describe, test } from 'vitest';
-import { openRedisStore } from '../../../src/stores/redis/index.js';
-import { storeConformance } from '../../../src/testing/index.js';
 import { redisPlace } from '../../../../../testbed/src/vitest/shared-place.js';
+import { testRedisStore } from './conformance.js';
 
 const { host, port, database, prefix } = await redisPlace();
-const url = `redis://${host}:${port}/${database}`;
-const clients = await Promise.all(Array.from({ length: 4 }, () => createClient({ url }).connect()));
-let opened = 0;
 
-afterAll(() => {
-  for (const client of clients) client.destroy();
-});
+const connectTo = (at: number) =>
+  createClient({ url: `redis://${host}:${at}/${database}` })
+    // Of a connection that was cut.
+    .on('error', () => undefined)
+    .connect();
 
-function openWith(index: number) {
-  const client = clients[index % clients.length] as (typeof clients)[number];
-  return openRedisStore({ client, prefix, deadlineSeconds: 30 });
-}
+const admin = await connectTo(port);
 
-storeConformance(
-  { describe, test },
-  {
-    async open() {
-      await clients[0]?.flushDb();
-      opened = 0;
-      return openWith(opened);
-    },
-    openAnother: () => openWith((opened += 1)),
+await testRedisStore({
+  nodes: [{ host, port }],
+  prefix,
+  connect: (through) => connectTo(through?.proxies[0]?.port ?? port),
+  disconnect: (client) => {
+    client.destroy();
   },
-);
+  empty: () => admin.flushDb(),
+});
