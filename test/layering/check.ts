@@ -18,7 +18,11 @@ export type LayerRule = {
       /** Nothing else may be imported. */
       readonly mayImport: readonly string[];
     }
-  | { readonly forbids: readonly string[] }
+  | {
+      readonly forbids: readonly string[];
+      /** Allowed all the same. */
+      readonly butAllows?: readonly string[];
+    }
 );
 
 /** One line for each import that a rule refuses. */
@@ -34,7 +38,9 @@ function refuses(rule: LayerRule, edge: Import): boolean {
   const own = matchedPart(rule.from, edge.from);
   if (own === null || matchesAny(rule.except ?? [], edge.from) || isWithin(own, edge.to)) return false;
   if (edge.typeOnly && matchesAny(rule.mayImportTypesOf ?? [], edge.to)) return false;
-  return 'forbids' in rule ? matchesAny(rule.forbids, edge.to) : !matchesAny(rule.mayImport, edge.to);
+  if ('forbids' in rule)
+    return matchesAny(rule.forbids, edge.to) && !matchesAny(rule.butAllows ?? [], edge.to);
+  return !matchesAny(rule.mayImport, edge.to);
 }
 
 /** The part of `text` that the pattern covers, or null. */

@@ -26,7 +26,7 @@ export {
 export { policyFrom, policyText, policyTexts } from './policy-text.js';
 export { maxReplaySeconds, type ReplayStore } from './replay-store.js';
 export type { Revocation, RevocationEntry, RevocationPage, RevocationStore } from './revocations.js';
-export { rotationColumns } from './rotation-columns.js';
+export { rotationColumns } from './sql/session-row.js';
 export {
   childExpiresAt,
   earliestEnd,

@@ -176,7 +176,7 @@ export class SessionSteps {
     return { session: { ...session, revokedAt: now }, endedIds };
   }
 
-  /** Ends sessions, and of those that are alive their children that end with them. Gives all their ids, each once. */
+  /** Ends sessions of one subject, and of those that are alive their children that end with them. Gives all their ids, each once. */
   #end(sessions: readonly Session[], alive: readonly Session[], now: EpochSeconds): string[] {
     const ended = new Map(sessions.map((session) => [session.id, session]));
     for (const other of alive) {
@@ -188,9 +188,8 @@ export class SessionSteps {
       this.#records.end(session.id, now);
       this.#records.putAway(session.id, keptAfter(session, now));
     }
-    for (const subject of new Set(sessions.map((session) => session.subject))) {
-      this.#records.prune(subject, now);
-    }
+    const [first] = sessions;
+    if (first !== undefined) this.#records.prune(first.subject, now);
     return [...ended.keys()];
   }
 
@@ -201,14 +200,14 @@ export class SessionSteps {
   #putAway(subject: string, now: EpochSeconds): readonly Session[] {
     const live = this.#records.live(subject);
     const alive = live.filter((session) => endOf(session, now) === null);
+    if (alive.length === live.length) return alive;
+    const epoch = this.#records.epochOf(subject);
     for (const session of live) {
       if (endOf(session, now - expirySlackSeconds) === null) continue;
       const isNeeded = alive.some((other) => endsWith(other, session.id, now));
-      if (isNeeded) continue;
-      const endedAt = earliestEnd(session, this.#records.epochOf(subject));
-      this.#records.putAway(session.id, keptAfter(session, endedAt));
+      if (!isNeeded) this.#records.putAway(session.id, keptAfter(session, earliestEnd(session, epoch)));
     }
-    if (alive.length < live.length) this.#records.prune(subject, now);
+    this.#records.prune(subject, now);
     return alive;
   }
 }

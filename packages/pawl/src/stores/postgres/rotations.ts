@@ -4,7 +4,8 @@ import type { RotateAttempt, RotateResult } from '../session-store.js';
 import { toNullableText } from '../text.js';
 import { type Progress, unavailable, unsent } from './connection.js';
 import type { PostgresRow } from './driver.js';
-import { hashFrom, isTrue, type SessionRow, sessionFrom, sessionOf } from './session-row.js';
+import { sessionFrom } from '../sql/session-row.js';
+import { hashFrom, isTrue, ownPartOf, type SessionRow, sessionOf } from './session-row.js';
 
 /** Above it a statement takes so long that those who wait for its slowest part would rather be in the next one. */
 const maxBatch = 256;
@@ -140,12 +141,11 @@ function resultOf(values: PostgresRow, attempt: RotateAttempt): RotateResult {
     attempt.now,
     attempt.network,
   );
-  const row = values as SessionRow;
+  const row = values as unknown as SessionRow;
   return {
     rotated: true,
     // The guard held, so what the attempt named is what the record held.
-    session: sessionFrom(row, {
-      secretHash: attempt.secretHash,
+    session: sessionFrom(row, ownPartOf(row, attempt.secretHash), {
       subjectEpoch: Number(row.subject_epoch),
       revokedAt: null,
       generation,

@@ -1,8 +1,8 @@
 import { maxGeneration } from '../../rotation/session.js';
-import { rotationColumns } from '../rotation-columns.js';
 import { maxOwed, owedSeconds } from '../session-family.js';
 import { hashOf, isAlive, isInTime, placeOf } from './session-expressions.js';
-import { columns } from './session-row.js';
+import { rotationColumns } from '../sql/session-row.js';
+import { columnsOf, readsOf } from './session-row.js';
 import { createStatement, quoteName, type Statement } from './statement.js';
 
 /** What a statement does with the commit that ends it: wait for the disk whatever the connection says, as it says, or not at all. */
@@ -56,7 +56,7 @@ export interface StatementSettings {
 export function createSessionStatements(settings: StatementSettings): SessionStatements {
   const schema = quoteName(settings.schema);
   const synced = settingsText('synced', settings.deadlineSeconds);
-  const select = `select ${columnsOf('s')}, coalesce((
+  const select = `select ${readsOf('s')}, coalesce((
     select epoch from ${schema}.subjects where subject_hash = h.subject_hash
   ), 0) as subject_epoch from ${schema}.sessions s
   cross join lateral (select ${hashOf('s.subject')} as subject_hash offset 0) h`;
@@ -78,10 +78,6 @@ export function createSessionStatements(settings: StatementSettings): SessionSta
     clearLogoutOwed: createStatement(clearLogoutOwedText(schema, synced)),
     ...calls(schema, settings.deadlineSeconds),
   };
-}
-
-function columnsOf(table: string): string {
-  return columns.map((column) => `${table}.${column}`).join(', ');
 }
 
 /**
@@ -123,7 +119,7 @@ function rotateText(schema: string, { deadlineSeconds, rotations }: StatementSet
     from locked l where s.id = l.id and l.may_rotate and l.generation = l.presented
     returning s.id
   )
-  select ${columnsOf('l')}, l.subject_epoch, c.id is not null as rotated
+  select ${readsOf('l')}, l.subject_epoch, c.id is not null as rotated
   from locked l left join changed c on c.id = l.id`;
 }
 
@@ -159,7 +155,7 @@ function stepsOnOne(
     and f.rotated_at is not distinct from $5::double precision and f.seen = $6::boolean
     and f.network is not distinct from $7::text`;
   const setRotation = `set ${rotationColumns.map((column, index) => `${column} = $${String(8 + index)}`).join(', ')}`;
-  const answer = `select ${columnsOf('f')}, f.subject_epoch, exists (select from changed) as applied from found f`;
+  const answer = `select ${readsOf('f')}, f.subject_epoch, exists (select from changed) as applied from found f`;
   const step = (change: string): Statement =>
     createStatement(`with ${found}, changed as (${change} returning 1) ${answer}`);
   return {
@@ -180,7 +176,7 @@ function stepsOnOne(
 
 /** Those that have ended, and behind them those that the epoch has left behind and nobody has put away. */
 function logoutsOwedText(schema: string): string {
-  return `select ${columnsOf('s')}, coalesce((
+  return `select ${readsOf('s')}, coalesce((
     select epoch from ${schema}.subjects where subject_hash = $1
   ), 0) as subject_epoch from (
     (select * from ${schema}.sessions where ended_of = substring($1::bytea from 1 for 12) and owed_until > $4
@@ -217,7 +213,7 @@ function calls(
     const values = Array.from({ length: valueCount }, (_, index) => `$${String(index + 1)}`);
     return createStatement(`select ${answer} from ${schema}.${name}(${[...values, lockWait].join(', ')}) f`);
   };
-  const record = `${columns.map((column) => `(f.found_row).${column}`).join(', ')}, f.found_epoch as subject_epoch`;
+  const record = `${readsOf('(f.found_row)')}, f.found_epoch as subject_epoch`;
   const endedIds = "array_to_string(f.ended_ids, ' ') as ended_ids";
   return {
     create: call(`f.outcome, ${record}, ${endedIds}`, 'create_session', 12),

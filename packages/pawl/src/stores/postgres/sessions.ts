@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import type { EpochSeconds } from '../../base/clock.js';
 import { endOf, reauthenticated, rotationOf, type Session } from '../../rotation/session.js';
 import { bindingText } from '../binding-text.js';
-import { rotationColumns } from '../rotation-columns.js';
 import {
   type ApplyResult,
   compareAge,
@@ -16,6 +15,7 @@ import {
   type StoreChange,
 } from '../session-store.js';
 import { placeOfSubject } from '../subject-tag.js';
+import { rotationColumns } from '../sql/session-row.js';
 import { toNullableText, toText } from '../text.js';
 import { sha256Witness } from '../witness.js';
 import type { Connection } from './connection.js';

@@ -3,11 +3,11 @@ import type { EpochSeconds } from '../../base/clock.js';
 import type { DataStore, StoredData } from '../data-store.js';
 import { fromNullableText, toText } from '../text.js';
 import type { Connection } from './connection.js';
-import { idleEnd } from './session-row.js';
+import { idleEndOf } from './session-row.js';
 
 const ofLiveSession = `select coalesce(session_data.version, 0) as version, session_data.value as value
 from sessions left join session_data on session_data.id = sessions.id
-where sessions.id = ? and revoked_at is null and expires_at > ? and ${idleEnd} > ?
+where sessions.id = ? and revoked_at is null and expires_at > ? and ${idleEndOf('sessions')} > ?
   and not exists (
     select 1 from subjects where subjects.subject = sessions.subject and subjects.epoch > sessions.epoch
   )`;

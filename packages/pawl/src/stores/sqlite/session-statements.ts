@@ -3,23 +3,22 @@ import type { EpochSeconds } from '../../base/clock.js';
 import type { Binding } from '../../rotation/binding.js';
 import { maxGeneration, type RotationState, rotated, type Session } from '../../rotation/session.js';
 import { bindingText } from '../binding-text.js';
-import { rotationColumns } from '../rotation-columns.js';
 import { maxEnded, maxOwed } from '../session-family.js';
 import type { Kept, SessionRecords, SubjectEpoch } from '../session-records.js';
 import type { Reauthentication, RotateAttempt } from '../session-store.js';
 import { toNullableText, toText } from '../text.js';
 import type { Connection } from './connection.js';
 import type { SqliteStatement } from './driver.js';
+import { rotationColumns, sessionColumns, sessionFrom } from '../sql/session-row.js';
 import {
-  columns,
   type FixedRow,
   fixedReads,
-  idleEnd,
+  idleEndOf,
+  parentIdOf,
   reads,
   rotationValues,
   rowOf,
   type SessionRow,
-  sessionFrom,
   sessionOf,
   toBase64url,
 } from './session-row.js';
@@ -33,7 +32,7 @@ const setRotation = `set ${rotationColumns.map((column) => `${column} = ?`).join
 // Returns only what the caller does not know.
 const rotateSession = `update sessions ${setRotation}
 where id = ? and secret_hash = ? and generation = ? and fork = ? and generation < ${String(maxGeneration)}
-  and revoked_at is null and expires_at > ? and ${idleEnd} > ?
+  and revoked_at is null and expires_at > ? and ${idleEndOf('sessions')} > ?
   and (binding is null or binding = ?)
   and coalesce(client_id = ?, 1)
   and (rotated_at is null or window_seconds = 0 or ? - rotated_at >= window_seconds)
@@ -81,10 +80,12 @@ export class SessionStatements implements SessionRecords {
   readonly #setClientCounter: SqliteStatement;
 
   constructor(connection: Connection) {
-    const places = columns.map(() => '?').join(', ');
+    const places = sessionColumns.map(() => '?').join(', ');
     this.#find = connection.prepare(`${selectSessions} where id = ?`);
     this.#live = connection.prepare(`${selectSessions} where subject = ? and kept_until is null`);
-    this.#insert = connection.prepare(`insert into sessions (${columns.join(', ')}) values (${places})`);
+    this.#insert = connection.prepare(
+      `insert into sessions (${sessionColumns.join(', ')}) values (${places})`,
+    );
     this.#rotate = connection.prepare(rotateSession);
     this.#advance = connection.prepare(`update sessions ${setRotation} where id = ?`);
     this.#bind = connection.prepare('update sessions set binding = ? where id = ?');
@@ -126,7 +127,7 @@ export class SessionStatements implements SessionRecords {
   }
 
   add(session: Session): void {
-    this.#insert.run(...rowOf(session, session.epoch));
+    this.#insert.run(...rowOf(session));
   }
 
   rotate(attempt: RotateAttempt): Session | null {
@@ -214,11 +215,10 @@ function rotatedSession(
   { sessionId: id, secretHash }: RotateAttempt,
   to: RotationState,
 ): Session {
-  return sessionFrom(row, {
-    id,
-    secretHash,
+  const own = { id, parentId: parentIdOf(row), secretHash };
+  return sessionFrom(row, own, {
     // The guard held, so the subject's epoch is not ahead of the session's, and it is never behind.
-    subjectEpoch: row.epoch,
+    subjectEpoch: Number(row.epoch),
     revokedAt: null,
     generation: to.generation,
     fork: to.fork,

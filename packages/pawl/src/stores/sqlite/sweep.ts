@@ -1,5 +1,5 @@
 import type { EpochSeconds } from '../../base/clock.js';
-import { idleEnd } from './session-row.js';
+import { idleEndOf } from './session-row.js';
 import { endedRetentionSeconds } from '../session-store.js';
 import { eventRetentionSeconds } from '../event-log.js';
 import type { Connection } from './connection.js';
@@ -14,12 +14,12 @@ const examinedPerDeleted = 20;
 // A parent stays while a child lives that ends with it.
 const deadSessions = `
 select id as key, (
-  (expires_at <= ?1 or ${idleEnd} <= ?1 or coalesce(revoked_at <= ?1, 0) or exists (
+  (expires_at <= ?1 or ${idleEndOf('s')} <= ?1 or coalesce(revoked_at <= ?1, 0) or exists (
     select 1 from subjects where subject = s.subject and epoch > s.epoch and changed_at <= ?1
   )) and (parent_id is not null or not exists (
     select 1 from sessions as child where child.subject = s.subject and child.kept_until is null and child.parent_id = s.id
       and child.offline = 0 and child.revoked_at is null and child.expires_at > ?2
-      and max(coalesce(child.rotated_at, child.created_at), coalesce(child.used_at, 0)) + child.idle_seconds > ?2
+      and ${idleEndOf('child')} > ?2
       and not exists (select 1 from subjects where subject = child.subject and epoch > child.epoch)
   ))
 ) as dead
