@@ -39,7 +39,7 @@ const starters = {
   async postgres() {
     // Several files of tests at once, each with several pools of ten connections.
     const server = await startPostgres({
-      settings: ['fsync=off', 'full_page_writes=off', 'max_connections=400'],
+      settings: ['fsync=off', 'max_connections=400'],
     });
     const { host, port, user, database } = server;
     return { address: { host, port, user, database }, stop: () => server.crash() };
