@@ -9,8 +9,8 @@ import { createPool, createTables, emptyTables, sessionsRead } from './database.
 const { schema, ...server } = await postgresPlace();
 const proxy = await TcpProxy.start(server.port);
 const admin = createPool(server, { max: 1, options: '-c client_min_messages=warning' });
-// Kept from test to test: a new connection is a new process of the server.
-const pools = Array.from({ length: 4 }, () => createPool(server, { max: 4 }));
+// Kept from test to test, and few: a new connection is a new process of the server, which makes its own plans of the functions.
+const pools = Array.from({ length: 4 }, () => createPool(server, { max: 2 }));
 const proxied = createPool({ ...server, port: proxy.port }, { max: 4, connectionTimeoutMillis: 5000 });
 let opened = 0;
 
