@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { Redis } from 'ioredis';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
 
 /** Servers that hold the keys under a prefix. */
 export interface WatchedServers {
@@ -10,47 +12,36 @@ export interface WatchedServers {
 /** Everything of a subject at once, however much that is. */
 const wholeHash = 1_000_000;
 
-/** A server: what it reports, and what it is asked by. */
-interface Monitored {
-  readonly monitor: Redis;
-  readonly direct: Redis;
-}
-
-/** Counts the records of sessions that servers read, scripts included, by what they report of each command. */
+/** Counts the records of sessions that servers read, scripts included, by what `MONITOR` reports of each command. */
 export class ReadRecords {
   readonly #prefix: string;
-  readonly #monitors: readonly Monitored[];
+  readonly #monitors: readonly Monitor[];
   #count = 0;
 
-  private constructor(prefix: string, monitors: readonly Monitored[]) {
+  private constructor({ nodes, prefix }: WatchedServers) {
     this.#prefix = prefix;
-    this.#monitors = monitors;
-    for (const { monitor } of monitors) {
-      monitor.on('monitor', (_at: string, command: readonly string[]) => {
-        this.#count += this.#recordsIn(command);
-      });
-    }
+    this.#monitors = nodes.map(
+      (address) =>
+        new Monitor(address, (words) => {
+          this.#count += this.#recordsIn(words);
+        }),
+    );
   }
 
-  static async start({ nodes, prefix }: WatchedServers): Promise<ReadRecords> {
-    const monitors = nodes.map(async ({ host, port }) => {
-      const direct = new Redis(port, host);
-      return { direct, monitor: await direct.monitor() };
-    });
-    return new ReadRecords(prefix, await Promise.all(monitors));
+  static async start(servers: WatchedServers): Promise<ReadRecords> {
+    const records = new ReadRecords(servers);
+    await records.count();
+    return records;
   }
 
   /** Those read since the start, and before this call. */
   async count(): Promise<number> {
-    await Promise.all(this.#monitors.map(({ monitor, direct }) => reported(monitor, direct)));
+    await Promise.all(this.#monitors.map((monitor) => monitor.reported()));
     return this.#count;
   }
 
   stop(): void {
-    for (const { monitor, direct } of this.#monitors) {
-      monitor.disconnect();
-      direct.disconnect();
-    }
+    for (const monitor of this.#monitors) monitor.close();
   }
 
   #recordsIn([name = '', key = '', ...fields]: readonly string[]): number {
@@ -68,16 +59,43 @@ export class ReadRecords {
   }
 }
 
-/** Resolves when a server has reported everything that it carried out before. */
-async function reported(monitor: Redis, direct: Redis): Promise<void> {
-  const mark = randomUUID();
-  const seen = new Promise<void>((resolve) => {
-    const look = (_at: string, command: readonly string[]): void => {
-      if (command[1] !== mark) return;
-      monitor.off('monitor', look);
-      resolve();
-    };
-    monitor.on('monitor', look);
-  });
-  await Promise.all([seen, direct.echo(mark)]);
+/**
+ * One server's reports, as words without their quotes. It is asked over a socket of its own: ioredis takes a report that arrives together with the
+ * answer to `MONITOR` for an answer too.
+ */
+class Monitor {
+  readonly #address: WatchedServers['nodes'][number];
+  readonly #socket: Socket;
+  /** What the server says to `MONITOR` comes first; it reports from then on. */
+  readonly #started: Promise<unknown>;
+  readonly #awaited = new Map<string, () => void>();
+
+  constructor(address: WatchedServers['nodes'][number], onReport: (words: readonly string[]) => void) {
+    this.#address = address;
+    this.#socket = connect(address);
+    this.#socket.write('MONITOR\r\n');
+    const lines = createInterface({ input: this.#socket });
+    this.#started = once(lines, 'line');
+    lines.on('line', (line) => {
+      const words = Array.from(line.matchAll(/"((?:[^"\\]|\\.)*)"/g), ([, word = '']) => word);
+      this.#awaited.get(words[1] ?? '')?.();
+      onReport(words);
+    });
+  }
+
+  /** Resolves when the server has reported everything that it carried out before. */
+  async reported(): Promise<void> {
+    await this.#started;
+    const mark = randomUUID();
+    const seen = new Promise<void>((resolve) => this.#awaited.set(mark, resolve));
+    const asking = connect(this.#address);
+    asking.write(`ECHO ${mark}\r\n`);
+    await Promise.all([seen, once(asking, 'data')]);
+    asking.destroy();
+    this.#awaited.delete(mark);
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
 }
