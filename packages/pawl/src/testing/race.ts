@@ -40,10 +40,10 @@ export function testSessionRounds(
   races: Readonly<Record<string, Round<SessionStore>>>,
 ): void {
   for (const [name, round] of Object.entries(races)) {
-    testRounds(access, name, (stores) =>
+    testRounds(access, name, (stores, own) =>
       round(
         stores.map(({ sessions }) => sessions),
-        access,
+        own,
       ),
     );
   }

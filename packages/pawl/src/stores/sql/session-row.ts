@@ -171,7 +171,7 @@ export function sessionOfRow(row: SessionRow, own: OwnPart, seen: boolean): Sess
   });
 }
 
-/** The row of a new session, but for its epoch and for what each database keeps in its own way. What is null is left out. */
+/** The row of a new session, but for its epoch and for what each database keeps in its own way. Columns that a new session leaves empty are left out. */
 export function newRow(session: NewSession): Readonly<Record<string, string | number | boolean | null>> {
   const { policy } = session;
   return {

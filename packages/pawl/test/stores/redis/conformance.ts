@@ -10,7 +10,7 @@ export interface RedisSetup<Client extends RedisClient> extends WatchedServers {
   /** A client of the servers, or, when there is a place before them, one that goes through it. */
   readonly connect: (through?: StuckPlace) => Promise<Client>;
   readonly disconnect: (client: Client) => void;
-  readonly empty: () => Promise<unknown>;
+  readonly empty: (client: Client) => Promise<unknown>;
 }
 
 /** Defines the tests that every store passes, for one library. */
@@ -60,7 +60,7 @@ export async function testRedisStore<Client extends RedisClient>(setup: RedisSet
       async remove() {
         read?.stop();
         read = null;
-        await empty();
+        await empty(clients[0] as Client);
       },
     },
   );

@@ -3,7 +3,6 @@ import { redisPlace } from '../../../../../testbed/src/vitest/shared-place.js';
 import { testRedisStore } from './conformance.js';
 
 const { host, port, database: db, prefix } = await redisPlace();
-const admin = new Redis({ host, port, db });
 
 await testRedisStore({
   nodes: [{ host, port }],
@@ -18,5 +17,5 @@ await testRedisStore({
   disconnect: (client) => {
     client.disconnect();
   },
-  empty: () => admin.flushdb(),
+  empty: (client) => client.flushdb(),
 });

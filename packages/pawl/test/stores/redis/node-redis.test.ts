@@ -10,8 +10,6 @@ const connectTo = (at: number) =>
     .on('error', () => undefined)
     .connect();
 
-const admin = await connectTo(port);
-
 await testRedisStore({
   nodes: [{ host, port }],
   prefix,
@@ -19,5 +17,5 @@ await testRedisStore({
   disconnect: (client) => {
     client.destroy();
   },
-  empty: () => admin.flushDb(),
+  empty: (client) => client.flushDb(),
 });
