@@ -99,6 +99,12 @@ export const layerRules: readonly LayerRule[] = [
     because: 'the feed is read by verifiers, in every runtime: no use cases, no store, no module of Node',
   },
   {
+    from: `${src}request/`,
+    mayImport: [`${src}errors.ts`, `${src}proof/`],
+    because:
+      'endpoints, guards, pages and verifiers read a request alike, and verifiers run where node: modules do not exist',
+  },
+  {
     from: `${src}authority/`,
     forbids: [implementations, `${src}http/`, 'node:http', 'node:http2', 'node:https'],
     because: 'the use cases are the same over every store and every transport',
@@ -118,6 +124,7 @@ export const layerRules: readonly LayerRule[] = [
       `${src}option-checks.ts`,
       `${src}jws/`,
       `${src}proof/`,
+      `${src}request/`,
       `${src}revocations/`,
     ],
     mayImportTypesOf: [`${src}tokens/`],

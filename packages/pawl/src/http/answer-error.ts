@@ -1,21 +1,33 @@
 import { isPawlError, PawlError } from '../errors.js';
-import { challenge } from './bearer.js';
-import { errorResponse } from './error-response.js';
-import type { HttpRequest, TextResponse } from './exchange.js';
-import type { Services } from './handler.js';
+import { json, type HttpResponse, type TextResponse } from './exchange.js';
 
-/** The answer to a request that ended with an error. One that is the server's own goes to `onError` first. */
-export function answerError(
-  services: Services,
-  request: HttpRequest,
-  error: unknown,
-  onError: (error: unknown) => void,
-): TextResponse {
+/** The error of a request. One that is the server's own goes to `onError` first. */
+export function reported(error: unknown, onError: (error: unknown) => void): PawlError {
   const known = isPawlError(error) ? error : new PawlError('internal', 'unexpected error', { cause: error });
   if (known.entry.status >= 500) onError(error);
-  if (known.code === 'invalid_token' || known.code === 'token_unproven')
-    return errorResponse(known, challenge(services, request, known.entry.oauthError));
-  if (known.code === 'invalid_client')
-    return errorResponse(known, [['www-authenticate', 'Basic realm="pawl"']]);
-  return errorResponse(known);
+  return known;
+}
+
+/** The answer to a request that ended with an error, reported as {@link reported} does. */
+export function answerError(error: unknown, onError: (error: unknown) => void): TextResponse {
+  const known = reported(error, onError);
+  // RFC 6749 §5.2: the challenge of the scheme that clients authenticate with.
+  return errorResponse(
+    known,
+    known.code === 'invalid_client' ? [['www-authenticate', 'Basic realm="pawl"']] : [],
+  );
+}
+
+/**
+ * The one place where an error becomes an answer: status, OAuth error and text come from the catalogue.
+ *
+ * @see [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749.html#section-5.2)
+ */
+export function errorResponse(error: PawlError, headers: HttpResponse['headers'] = []): TextResponse {
+  const { status, oauthError, retry } = error.entry;
+  const retryAfter = retry ? ([['retry-after', String(Math.ceil(error.retryAfterSeconds))]] as const) : [];
+  return json(status, { error: oauthError, error_description: error.publicText }, [
+    ...retryAfter,
+    ...headers,
+  ]);
 }

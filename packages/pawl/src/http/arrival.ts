@@ -1,5 +1,6 @@
 import { PawlError } from '../errors.js';
 import { maxBodyBytes } from './exchange.js';
+import { malformed } from './parameters.js';
 
 /** What a framework did to a request before the handler got it. */
 export interface Arrival {
@@ -7,12 +8,6 @@ export interface Arrival {
   readonly url?: string;
   /** The body, where the framework has read it: a text, bytes, or what its parser made of JSON or of a form. */
   readonly body?: unknown;
-}
-
-/** Path and query of a request target, both as sent. */
-export function splitTarget(target: string): { readonly path: string; readonly query: string } {
-  const at = target.indexOf('?');
-  return at === -1 ? { path: target, query: '' } : { path: target.slice(0, at), query: target.slice(at + 1) };
 }
 
 /**
@@ -41,7 +36,16 @@ function textOf(body: unknown, contentType: string | null): string {
   }
   return contentType?.toLowerCase().startsWith('application/x-www-form-urlencoded') === true
     ? formOf(body)
-    : JSON.stringify(body);
+    : jsonOf(body);
+}
+
+/** A parser reads what is nested deeper than can be written again. */
+function jsonOf(body: object): string {
+  try {
+    return JSON.stringify(body);
+  } catch {
+    throw malformed('The body must be a JSON object.');
+  }
 }
 
 /** Members that are neither text nor a list of texts come from names like `a[b]`, which no endpoint knows. */

@@ -1,9 +1,9 @@
 import type { CurrentAccess, FoundSession } from '../authority/authority.js';
 import { PawlError } from '../errors.js';
-import { accessCookie, readCookie } from './cookies.js';
+import { accessCookie, readCookie } from '../request/cookies.js';
 import type { HttpRequest } from './exchange.js';
-import type { Services } from './handler.js';
-import { requireSameOrigin } from './same-origin.js';
+import type { Services } from './services.js';
+import { requireSameOrigin } from './require-same-origin.js';
 
 /**
  * The caller of a browser that has no refresh token any more, because its key has taken the token's place; null when no access cookie says

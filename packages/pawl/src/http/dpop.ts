@@ -1,15 +1,9 @@
 import { PawlError } from '../errors.js';
-import { maxProofAgeSeconds, maxProofLeadSeconds } from '../proof/index.js';
+import { normalizedTarget } from '../proof/target.js';
+import { proofDetail } from '../request/proof-detail.js';
+import type { Call } from './caller.js';
 import type { HttpRequest, HttpResponse } from './exchange.js';
-import type { Services } from './handler.js';
-
-/** What a client is told of a refused proof, where it can do something about it. Every other reason is a mistake of its code. */
-const details: Readonly<Partial<Record<string, string>>> = {
-  time: `The DPoP proof must be at most ${String(maxProofAgeSeconds)} seconds old and ${String(maxProofLeadSeconds)} seconds ahead by the clock of this server, see Date.`,
-  target: 'The DPoP proof is for another method or address.',
-  token: 'The DPoP proof is for another access token.',
-  replayed: 'The DPoP proof was shown before; each call needs a new one.',
-};
+import type { Services } from './services.js';
 
 /**
  * The thumbprint of the key that a call for tokens has proved; null without a proof. The address is that of the issuer, whatever
@@ -26,35 +20,35 @@ export async function provenKey(services: Services, request: HttpRequest): Promi
   if (result.proven) return result.key;
   if (result.reason === 'nonce')
     throw new PawlError('use_dpop_nonce', 'a proof without a nonce of this server');
-  throw refused('invalid_dpop_proof', result.reason);
+  throw new PawlError('invalid_dpop_proof', `proof refused: ${result.reason}`, proofDetail(result.reason));
 }
 
 /**
- * The thumbprint of the key that a call with an access token has proved.
+ * The thumbprint of the key that a call with an access token has proved, or why it has proved none.
  *
- * @throws PawlError `token_unproven`, `store_unavailable`
+ * @throws PawlError `store_unavailable`
  * @see [RFC 9449 §7](https://www.rfc-editor.org/rfc/rfc9449.html#section-7)
  */
-export async function provenKeyOfToken(
+export async function proveToken(
   services: Services,
-  request: HttpRequest,
+  call: Call,
   accessToken: string,
-): Promise<string> {
-  const proof = request.header('dpop');
-  if (proof === null) throw new PawlError('token_unproven', 'an access token came without its proof');
-  const { method, path } = request;
-  const result = await services.authority.prove({ proof, method, url: services.origin + path, accessToken });
-  if (result.proven) return result.key;
-  throw refused('token_unproven', result.reason);
-}
-
-function refused(code: 'invalid_dpop_proof' | 'token_unproven', reason: string): PawlError {
-  const detail = details[reason];
-  return new PawlError(code, `proof refused: ${reason}`, detail === undefined ? {} : { detail });
+): Promise<{ readonly key: string } | { readonly refused: string }> {
+  const proof = call.header('dpop');
+  if (proof === null) return { refused: 'missing' };
+  const { method, path } = call;
+  const url = services.origin + path;
+  // A target such as * is no address, so no proof can be for it.
+  if (normalizedTarget(url) === null) return { refused: 'target' };
+  const result = await services.authority.prove({ proof, method, url, accessToken });
+  return result.proven ? { key: result.key } : { refused: result.reason };
 }
 
 /** The nonce for the next proof of somebody who has sent one. */
-export function nonceHeaders(services: Services, request: HttpRequest): HttpResponse['headers'] {
+export function nonceHeaders(
+  services: Services,
+  request: Pick<HttpRequest, 'header'>,
+): HttpResponse['headers'] {
   const nonce = request.header('dpop') === null ? null : services.authority.dpopNonce();
   return nonce === null ? [] : [['dpop-nonce', nonce]];
 }

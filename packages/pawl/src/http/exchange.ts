@@ -1,14 +1,12 @@
+import type { Head } from '../request/incoming.js';
 import type { BodyStream } from './body-stream.js';
 
 /** A request as the endpoints see it, whatever brought it: a web-standard Request or a Node socket. */
-export interface HttpRequest {
-  readonly method: string;
+export interface HttpRequest extends Head {
   /** Path of the URL, still percent-encoded, without the query. */
   readonly path: string;
   /** What stands behind the question mark, as sent. */
   readonly query: string;
-  /** Value of a header by its lower-case name; null when it is absent. */
-  header(name: string): string | null;
   /** Address of the caller as resolved by the server's options; null when unknown. */
   readonly address: string | null;
   /**
@@ -48,12 +46,14 @@ export type ClientAddress = (peer: string | null, forwardedFor: string | null) =
 export const maxBodyBytes = 65_536;
 
 const noStore = ['cache-control', 'no-store'] as const;
+/** A browser that is led to an answer takes it for nothing else. */
+const noSniff = ['x-content-type-options', 'nosniff'] as const;
 
 /** A JSON answer that no cache keeps. */
 export function json(status: number, body: object, headers: HttpResponse['headers'] = []): TextResponse {
   return {
     status,
-    headers: [['content-type', 'application/json'], noStore, ...headers],
+    headers: [['content-type', 'application/json'], noStore, noSniff, ...headers],
     body: JSON.stringify(body),
   };
 }
@@ -65,6 +65,7 @@ export function publicJson(body: object, maxAgeSeconds: number): TextResponse {
     headers: [
       ['content-type', 'application/json'],
       ['cache-control', `public, max-age=${String(maxAgeSeconds)}`],
+      noSniff,
     ],
     body: JSON.stringify(body),
   };
@@ -72,5 +73,5 @@ export function publicJson(body: object, maxAgeSeconds: number): TextResponse {
 
 /** 204 without a body. */
 export function noContent(headers: HttpResponse['headers'] = []): TextResponse {
-  return { status: 204, headers: [noStore, ...headers], body: '' };
+  return { status: 204, headers: [noStore, noSniff, ...headers], body: '' };
 }

@@ -1,5 +1,6 @@
 import { PawlError } from '../errors.js';
-import { type Arrival, parsedBody, splitTarget } from './arrival.js';
+import { incomingOf, splitTarget } from '../request/incoming.js';
+import { type Arrival, parsedBody } from './arrival.js';
 import type { BodyStream } from './body-stream.js';
 import { type ClientAddress, type HttpRequest, type HttpResponse, maxBodyBytes } from './exchange.js';
 
@@ -11,13 +12,12 @@ export async function answerFetch(
   clientAddress: ClientAddress,
   answer: (request: HttpRequest) => Promise<HttpResponse>,
 ): Promise<Response> {
-  const { headers } = request;
-  const { pathname, search } = new URL(request.url);
+  const { method, header, target } = incomingOf(request);
   const response = await answer({
-    method: request.method,
-    ...splitTarget(arrival.url ?? pathname + search),
-    header: (name) => headers.get(name),
-    address: clientAddress(peer, headers.get('x-forwarded-for')),
+    method,
+    ...splitTarget(arrival.url ?? target()),
+    header,
+    address: clientAddress(peer, header('x-forwarded-for')),
     readBody: () => readBody(request, arrival),
   });
   const answered = new Headers();

@@ -4,11 +4,8 @@
  * @module pawl/http
  */
 export type { Arrival } from './arrival.js';
+export type { Authenticate, Authentication, LoginAttempt } from './authentication.js';
 export type { ClientRegistration } from './client-authentication.js';
-export {
-  type Authentication,
-  createHandler,
-  type Handler,
-  type HandlerOptions,
-  type LoginAttempt,
-} from './handler.js';
+export { createHandler, type Handler } from './handler.js';
+export type { HandlerOptions, StandardModule } from './options.js';
+export { type HandlerModule } from './route.js';

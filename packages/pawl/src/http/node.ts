@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PawlError } from '../errors.js';
-import { type Arrival, parsedBody, splitTarget } from './arrival.js';
+import { incomingOf, splitTarget } from '../request/incoming.js';
+import { type Arrival, parsedBody } from './arrival.js';
 import type { BodySink, BodyStream } from './body-stream.js';
 import { type ClientAddress, type HttpRequest, type HttpResponse, maxBodyBytes } from './exchange.js';
 
@@ -12,24 +13,15 @@ export async function answerNode(
   clientAddress: ClientAddress,
   answer: (request: HttpRequest) => Promise<HttpResponse>,
 ): Promise<void> {
-  const header = (name: string): string | null => {
-    const value = request.headers[name];
-    return value === undefined ? null : typeof value === 'string' ? value : value.join(', ');
-  };
+  const { method, header, target } = incomingOf(request);
   const answered = await answer({
-    method: request.method ?? 'GET',
-    ...splitTarget(arrival.url ?? originalTarget(request)),
+    method,
+    ...splitTarget(arrival.url ?? target()),
     header,
     address: clientAddress(request.socket.remoteAddress ?? null, header('x-forwarded-for')),
     readBody: () => readBody(request, arrival, header('content-type')),
   });
   send(request, response, answered);
-}
-
-/** Connect, Express and others cut the prefix off `url` while a mounted handler runs, and keep the whole in `originalUrl`. */
-function originalTarget(request: IncomingMessage): string {
-  const original = 'originalUrl' in request ? request.originalUrl : undefined;
-  return typeof original === 'string' ? original : (request.url ?? '/');
 }
 
 function send(request: IncomingMessage, response: ServerResponse, answer: HttpResponse): void {

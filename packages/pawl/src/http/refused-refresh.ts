@@ -1,8 +1,8 @@
 import { nothingToRefresh } from '../authority/modes.js';
 import { PawlError } from '../errors.js';
-import { errorResponse } from './error-response.js';
+import { errorResponse } from './answer-error.js';
 import type { HttpResponse } from './exchange.js';
-import type { Services } from './handler.js';
+import type { Services } from './services.js';
 
 /** @throws PawlError `unsupported_grant_type` where session tokens are handed out */
 export function requireRefreshing({ authority }: Services): void {

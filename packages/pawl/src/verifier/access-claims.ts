@@ -1,7 +1,7 @@
 import type { EpochSeconds } from '../base/clock.js';
 import { isJsonObject, type JsonObject } from '../jws/json-object.js';
 import type { AccessClaims } from '../tokens/index.js';
-import type { RefusalReason } from './refusal.js';
+import type { RefusalReason } from '../request/refusal.js';
 
 /** What the claims of a token are compared with. */
 export interface ExpectedClaims {

@@ -1,11 +1,11 @@
 import { BoundedMap } from '../base/bounded-map.js';
-import { readCredentials } from './credentials.js';
+import { readCredentials } from '../request/credentials.js';
 import { Reporter } from './events.js';
-import { type Incoming, type IncomingRequest, incomingOf } from './incoming.js';
+import { type Incoming, type IncomingRequest, incomingOf } from '../request/incoming.js';
 import { IssuerKeys } from './issuer-keys.js';
 import { checkKeyBinding, type Presented } from './key-binding.js';
 import { resolveVerifierOptions, type VerifierOptions } from './options.js';
-import { type Refusal, type RefusalDetails, type RefusalReason, refuse } from './refusal.js';
+import { type Refusal, type RefusalDetails, type RefusalReason, refuse } from '../request/refusal.js';
 import { type Requirements, requiredScopes } from './requirements.js';
 import type { VerifiedSession } from './session.js';
 import { checkToken, type Context } from './verify.js';
@@ -66,7 +66,9 @@ export function createVerifier(options: VerifierOptions): Verifier {
       const scopes = requiredScopes(requirements);
       const incoming = incomingOf(request);
       const credentials = readCredentials(incoming);
-      if (credentials.kind !== 'token') return report(context, reasonOf[credentials.kind]);
+      if (credentials.kind !== 'token') {
+        return report(context, credentials.kind === 'several' ? 'several-tokens' : 'no-token');
+      }
       const { scheme, token } = credentials;
       return judgeToken(context, { request: incoming, scheme, token }, scopes);
     },
@@ -79,10 +81,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
   };
 }
 
-const reasonOf = { absent: 'no-token', several: 'several-tokens' } as const;
-
 /** What a token by itself came with. */
-const noRequest: Incoming = { method: 'GET', header: () => [], url: () => '' };
+const noRequest: Incoming = { method: 'GET', header: () => null, target: () => '', url: () => '' };
 
 async function judgeToken(
   context: Context,
@@ -95,7 +95,7 @@ async function judgeToken(
   const { session } = checked;
   const { keyBinding, clock } = context.options;
   const binding = await checkKeyBinding(keyBinding, presented, session.boundKey, clock.now());
-  if (!binding.held) return report(context, binding.reason, { scheme, nonce: binding.nonce });
+  if (!binding.held) return report(context, binding.reason, { scheme, ...binding.details });
   if (!scopes.every((scope) => session.scopes.includes(scope))) {
     return report(context, 'insufficient-scope', { scheme, scope: scopes.join(' ') });
   }
@@ -110,7 +110,7 @@ function report(context: Context, reason: RefusalReason, details: RefusalDetails
   if (reason !== 'no-token') context.reporter.refused(reason, now);
   return refuse(reason, {
     retryAfterSeconds: context.keys.retryAfterSeconds(now),
-    acceptsBearer: !keyBinding.isRequired,
+    accepts: keyBinding.isRequired ? 'dpop' : 'both',
     ...details,
   });
 }

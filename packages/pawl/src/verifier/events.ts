@@ -1,5 +1,5 @@
 import type { EpochSeconds } from '../base/clock.js';
-import type { RefusalReason } from './refusal.js';
+import type { RefusalReason } from '../request/refusal.js';
 
 /** The issuer's keys are other ones than before. */
 export interface KeysLoaded {

@@ -1,7 +1,7 @@
 import { PawlError } from '../errors.js';
 import { hasMembers, invalid, kindOf } from '../option-checks.js';
-import type { IncomingRequest } from './incoming.js';
-import type { Refusal } from './refusal.js';
+import type { IncomingRequest } from '../request/incoming.js';
+import type { Refusal } from '../request/refusal.js';
 import { type Requirements, requiredScopes } from './requirements.js';
 import type { VerifiedSession } from './session.js';
 

@@ -18,10 +18,10 @@ export type {
   VerifierEvent,
 } from './events.js';
 export type { Fetch } from './fetch-json.js';
-export type { IncomingRequest, NodeRequest, WebRequest } from './incoming.js';
+export type { IncomingRequest, NodeRequest, WebRequest } from '../request/incoming.js';
 export type { DpopNonces } from './key-binding.js';
 export { type DpopOptions, type VerifierOptions, verifierDefaults } from './options.js';
-export type { Refusal, RefusalReason } from './refusal.js';
+export type { Refusal, RefusalReason } from '../request/refusal.js';
 export type { ReplayMemory } from './replays.js';
 export type { Admitted, Denied, Gate } from './gate.js';
 export type { Requirements } from './requirements.js';

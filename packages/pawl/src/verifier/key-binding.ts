@@ -1,9 +1,10 @@
 import type { EpochSeconds } from '../base/clock.js';
 import { checkDpopProof } from '../proof/index.js';
 import { normalizedTarget } from '../proof/target.js';
-import type { TokenScheme } from './credentials.js';
-import type { Incoming } from './incoming.js';
-import type { RefusalReason } from './refusal.js';
+import type { TokenScheme } from '../request/credentials.js';
+import type { Incoming } from '../request/incoming.js';
+import { proofDetail } from '../request/proof-detail.js';
+import type { RefusalDetails, RefusalReason } from '../request/refusal.js';
 import type { ReplayMemory } from './replays.js';
 
 /** Nonces that this resource server makes proofs carry (RFC 9449 §9). Any node must accept what another one issued. */
@@ -32,7 +33,7 @@ export interface Presented {
 /** `nonce`: to be used in the next proof, when it is not the one that was shown. */
 export type BindingCheck =
   | { readonly held: true; readonly nonce: string | null }
-  | { readonly held: false; readonly reason: RefusalReason; readonly nonce: string | null };
+  | { readonly held: false; readonly reason: RefusalReason; readonly details: RefusalDetails };
 
 /**
  * Checks that whoever presents a token holds the key that it is bound to. A bound token is accepted with the scheme `DPoP` and a proof only,
@@ -51,21 +52,24 @@ export async function checkKeyBinding(
     return presented.scheme === 'bearer' && !options.isRequired ? unbound : failed('key-binding');
   }
   if (presented.scheme !== 'dpop') return failed('key-binding');
-  const [header, ...others] = presented.request.header('dpop');
+  // Two of them are joined by a comma, which no proof holds.
+  const header = presented.request.header('dpop');
   const url = addressOf(presented.request, options.origin);
-  if (header === undefined || others.length > 0 || url === null) return failed('proof');
+  if (header === null) return failed('proof', proofDetail('missing'));
+  if (url === null) return failed('proof', proofDetail('target'));
   const { method } = presented.request;
   const check = await checkDpopProof({ proof: header, method, url, accessToken: presented.token }, now);
-  if (!check.valid) return failed('proof');
+  if (!check.valid) return failed('proof', proofDetail(check.reason));
   const { keyThumbprint, nonce, replayKey, replayUntil } = check.proof;
-  if (keyThumbprint !== boundKey) return failed('proof');
+  if (keyThumbprint !== boundKey) return failed('proof', proofDetail('key'));
   const { nonces, replays } = options;
   const next = nonces === null ? null : await nonces.issue(now);
   if (nonces !== null && (nonce === null || !(await nonces.accepts(nonce, now))))
-    return failed('nonce', next);
+    return failed('nonce', { nonce: next });
   // Last, so that a proof that is refused for another reason is not used up.
   try {
-    if (!(await replays.remember(replayKey, replayUntil, now))) return failed('replayed');
+    if (!(await replays.remember(replayKey, replayUntil, now)))
+      return failed('replayed', proofDetail('replayed'));
   } catch (error) {
     options.onError(error);
     return failed('replays-unavailable');
@@ -75,8 +79,8 @@ export async function checkKeyBinding(
 
 const unbound: BindingCheck = { held: true, nonce: null };
 
-function failed(reason: RefusalReason, nonce: string | null = null): BindingCheck {
-  return { held: false, reason, nonce };
+function failed(reason: RefusalReason, details: RefusalDetails = {}): BindingCheck {
+  return { held: false, reason, details };
 }
 
 /** The address that a proof must be made for; null when the request does not say it. */

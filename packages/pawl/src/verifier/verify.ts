@@ -7,7 +7,7 @@ import { isAccessClaims, problemOf } from './access-claims.js';
 import type { Reporter } from './events.js';
 import type { IssuerKeys } from './issuer-keys.js';
 import type { ResolvedVerifierOptions } from './options.js';
-import type { RefusalReason } from './refusal.js';
+import type { RefusalReason } from '../request/refusal.js';
 import { sessionOf, type VerifiedSession } from './session.js';
 
 /** What a verifier is made of. */

@@ -141,10 +141,17 @@ describe.each(carriers)('bad input over %s', (carrier) => {
     }
   });
 
-  test('an access token in the query string or the form is not taken', async () => {
+  test('an access token in the query string is not taken, one in the form by POST /userinfo', async () => {
     const { access_token: token } = await harness.login();
     expect((await harness.send(`/userinfo?access_token=${token}`)).status).toBe(401);
-    expect((await harness.form('/userinfo', { access_token: token })).status).toBe(401);
+    expect((await harness.form('/sessions/revoke-all', { access_token: token })).status).toBe(401);
+    expect((await harness.form('/userinfo', { access_token: token })).status).toBe(200);
+    const twice = await harness.form(
+      '/userinfo',
+      { access_token: token },
+      { authorization: `Bearer ${token}` },
+    );
+    expect((await errorOf(twice)).slice(0, 2)).toEqual([400, 'invalid_request']);
   });
 
   test('an unknown route is 404, a wrong method is 405 with Allow', async () => {

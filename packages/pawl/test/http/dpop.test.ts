@@ -152,11 +152,11 @@ describe.each(carriers)('DPoP over %s', (carrier) => {
       const refused = await ask(authorization, headers);
       expect(refused.status).toBe(401);
       expect(refused.headers.get('www-authenticate')).toMatch(
-        /^DPoP realm="pawl", error="invalid_dpop_proof", algs="ES256 /,
+        /^DPoP realm="pawl", algs="ES256 .*", error="invalid_dpop_proof"$/,
       );
     }
     const otherSigner = await ask(`DPoP ${token}`, await proof({ signer: otherKey }));
-    expect(otherSigner.headers.get('www-authenticate')).toContain('DPoP realm="pawl", error="invalid_token"');
+    expect(otherSigner.headers.get('www-authenticate')).toContain('error="invalid_dpop_proof"');
     const asBearer = await ask(`Bearer ${token}`, await proof());
     expect(asBearer.status).toBe(401);
     expect(asBearer.headers.get('www-authenticate')).toContain('DPoP realm="pawl", algs=');

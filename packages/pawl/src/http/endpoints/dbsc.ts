@@ -1,22 +1,28 @@
 import { PawlError } from '../../errors.js';
 import { dbscAlgorithms } from '../../proof/dbsc.js';
-import {
-  accessCookie,
-  boundCookies,
-  cookieAttributes,
-  droppedAccessCookie,
-  readCookie,
-  refreshCookie,
-} from '../cookies.js';
-import { type HttpRequest, type HttpResponse, json, whereFrom } from '../exchange.js';
-import type { Services } from '../handler.js';
+import { accessCookie, cookieAttributes, readCookie, refreshCookie } from '../../request/cookies.js';
+import { type HttpResponse, json, whereFrom } from '../exchange.js';
 import { malformed } from '../parameters.js';
 import { refusedRefresh } from '../refused-refresh.js';
-import { requireSameOrigin } from '../same-origin.js';
+import { requireSameOrigin } from '../require-same-origin.js';
+import { type AnyRoute, defineRoute, type RouteCall } from '../route.js';
+import { jsonBody, objectOf } from '../schemas.js';
+import type { Services } from '../services.js';
+import { boundCookies, droppedAccessCookie } from '../session-cookies.js';
+import { outcomeHeader } from './refresh.js';
 
 /** Where a browser registers its key, and where it refreshes; below the issuer's path. */
 const registerPath = '/dbsc/register';
 const refreshPath = '/dbsc/refresh';
+
+const instructionsSchema = objectOf({
+  session_identifier: { type: 'string', description: 'what the browser will name the session by' },
+  refresh_url: { type: 'string', description: 'path of `POST /dbsc/refresh`' },
+  scope: { type: 'object', description: 'the requests that wait for a refresh' },
+  credentials: { type: 'array', items: { type: 'object' }, description: 'the cookie that is kept fresh' },
+});
+
+const challengeSpec = { 'Secure-Session-Challenge': 'for the next proof' } as const;
 
 /** The offer of a login by cookie: a browser that knows device bound sessions registers a key, another one ignores it. */
 export function registrationOffer(services: Services, sessionId: string): HttpResponse['headers'] {
@@ -27,19 +33,34 @@ export function registrationOffer(services: Services, sessionId: string): HttpRe
   return [['secure-session-registration', offer]];
 }
 
-/**
- * `POST /dbsc/register`: the browser's key against the identifier of a device bound session. Sent by the browser itself after a login by
- * cookie.
- *
- * The access cookie is taken away, so that the browser's next request waits for a first refresh, which binds the session.
- *
- * @throws PawlError `not_found` where nothing is offered, `invalid_request`, `cross_site_request`, `store_unavailable`
- * @see [Device Bound Session Credentials](https://w3c.github.io/webappsec-dbsc/)
- */
-export async function registerBrowserEndpoint(
-  services: Services,
-  request: HttpRequest,
-): Promise<HttpResponse> {
+/** `POST /dbsc/register` */
+export const registerBrowserRoute: AnyRoute = defineRoute({
+  method: 'POST',
+  path: registerPath,
+  summary:
+    "Registers a browser's key against the identifier of a device bound session. Sent by the browser itself after a login by cookie. The access cookie is taken away, so that the next request of the browser waits for a first refresh, which binds the session.",
+  caller: 'anybody',
+  takes: 'nothing',
+  parameters: {},
+  requestHeaders: {
+    'Secure-Session-Response': "the proof: a JWT by the browser's key over the challenge of the offer",
+    Cookie: 'the refresh token',
+    Origin: "the issuer's own, or `Sec-Fetch-Site: same-origin`",
+  },
+  answers: [
+    {
+      status: 200,
+      description: 'Registered.',
+      body: jsonBody(instructionsSchema),
+      headers: challengeSpec,
+    },
+  ],
+  errors: ['not_found', 'invalid_request', 'invalid_grant', 'cross_site_request', 'store_unavailable'],
+  specification: 'Device Bound Session Credentials',
+  run: registerBrowser,
+});
+
+async function registerBrowser(services: Services, { request }: RouteCall): Promise<HttpResponse> {
   if (!services.deviceBoundSessions) throw new PawlError('not_found', 'no browser may register a key');
   const proof = request.header('secure-session-response');
   if (proof === null) throw malformed('The header "Secure-Session-Response" is missing.');
@@ -55,20 +76,44 @@ export async function registerBrowserEndpoint(
   ]);
 }
 
-/**
- * `POST /dbsc/refresh`: the proof of a browser's key against the next access token. Sent by the browser itself, also when a request from
- * another site started it: the identifier and the proof say who it is, and cookies are not read.
- *
- * Without a proof, and for one whose challenge is used or too old: 403 with a challenge. For a session that is over: 200 with
- * `"continue": false`, which ends it in the browser. Trouble that passes is never answered with 4xx, which would end it too.
- *
- * @throws PawlError `invalid_request`, `store_unavailable`, `claims_unavailable`
- * @see [Device Bound Session Credentials](https://w3c.github.io/webappsec-dbsc/)
- */
-export async function refreshByBrowserEndpoint(
-  services: Services,
-  request: HttpRequest,
-): Promise<HttpResponse> {
+/** `POST /dbsc/refresh` */
+export const refreshByBrowserRoute: AnyRoute = defineRoute({
+  method: 'POST',
+  path: refreshPath,
+  summary:
+    "The proof of a browser's key against the next access token. Sent by the browser itself, also when a request from another site started it: the identifier and the proof say who it is, and cookies are not read. Trouble that passes is never answered with 4xx, which would end the session in the browser.",
+  caller: 'anybody',
+  takes: 'nothing',
+  parameters: {},
+  requestHeaders: {
+    'Sec-Secure-Session-Id': 'the identifier of the session',
+    'Secure-Session-Response': 'the proof; absent when the browser has no challenge to answer',
+  },
+  answers: [
+    {
+      status: 200,
+      description: 'Refreshed; or with `"continue": false` the end of the session in the browser.',
+      body: jsonBody({
+        oneOf: [
+          instructionsSchema,
+          objectOf({ session_identifier: { type: 'string' }, continue: { const: false } }),
+        ],
+      }),
+      headers: { ...outcomeHeader, ...challengeSpec, 'Set-Cookie': 'the access token' },
+    },
+    {
+      status: 403,
+      description: 'No proof, or one whose challenge is used or too old: the challenge to answer.',
+      body: jsonBody(objectOf({ error: { const: 'challenge' } })),
+      headers: challengeSpec,
+    },
+  ],
+  errors: ['invalid_request', 'invalid_grant', 'store_unavailable', 'claims_unavailable'],
+  specification: 'Device Bound Session Credentials',
+  run: refreshByBrowser,
+});
+
+async function refreshByBrowser(services: Services, { request }: RouteCall): Promise<HttpResponse> {
   const named = request.header('sec-secure-session-id');
   if (named === null) throw malformed('The header "Sec-Secure-Session-Id" is missing.');
   const sessionIdentifier = unquoted(named);

@@ -1,44 +1,101 @@
 import { dpopAlgorithms } from '../../proof/index.js';
-import { type HttpResponse, publicJson } from '../exchange.js';
-import type { Services } from '../handler.js';
+import { publicJson } from '../exchange.js';
+import { openApiOf } from '../openapi.js';
+import { type AnyRoute, defineRoute } from '../route.js';
+import { jsonBody, objectOf } from '../schemas.js';
+import type { Services } from '../services.js';
 
 const metadataMaxAgeSeconds = 3600;
 
-/**
- * `GET /jwks.json`: the public keys that access tokens are checked with. Caches may keep it no longer than a key is announced
- * before it signs.
- *
- * @see [RFC 7517 §5](https://www.rfc-editor.org/rfc/rfc7517.html#section-5)
- */
-export function jwksEndpoint(services: Services): HttpResponse {
-  return publicJson(services.authority.jwks(), services.authority.jwksMaxAgeSeconds);
-}
-
-/**
- * `GET /.well-known/oauth-authorization-server`.
- *
- * @see [RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414.html#section-2)
- */
-export function oauthMetadataEndpoint(services: Services): HttpResponse {
-  return publicJson(metadata(services), metadataMaxAgeSeconds);
-}
-
-/**
- * `GET /.well-known/openid-configuration`. There is no authorization endpoint and no ID token: logins are first-party.
- *
- * @see [OpenID Connect Discovery §3](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata)
- */
-export function openidMetadataEndpoint(services: Services): HttpResponse {
-  const algorithms = new Set(services.authority.jwks().keys.map((key) => key.alg));
-  return publicJson(
+/** `GET /jwks.json` */
+export const jwksRoute: AnyRoute = defineRoute({
+  method: 'GET',
+  path: '/jwks.json',
+  summary:
+    'The public keys that access tokens are checked with. Caches may keep them no longer than a key is announced before it signs.',
+  caller: 'anybody',
+  takes: 'nothing',
+  parameters: {},
+  answers: [
     {
-      ...metadata(services),
-      subject_types_supported: ['public'],
-      id_token_signing_alg_values_supported: [...algorithms],
+      status: 200,
+      description: 'A JWK set.',
+      body: jsonBody(objectOf({ keys: { type: 'array', items: { type: 'object' } } })),
     },
-    metadataMaxAgeSeconds,
-  );
-}
+  ],
+  errors: [],
+  specification: 'RFC 7517 §5',
+  run: ({ authority }) => publicJson(authority.jwks(), authority.jwksMaxAgeSeconds),
+});
+
+const metadataSchema = objectOf(
+  {
+    issuer: { type: 'string' },
+    jwks_uri: { type: 'string' },
+    response_types_supported: { type: 'array', items: { type: 'string' } },
+  },
+  { token_endpoint: { type: 'string', description: "absent with `mode: 'session'`" } },
+);
+
+/** `GET /.well-known/oauth-authorization-server` */
+export const oauthMetadataRoute: AnyRoute = defineRoute({
+  method: 'GET',
+  path: '/.well-known/oauth-authorization-server',
+  summary:
+    'Metadata of the authorization server. Also at the path-inserted address, where the issuer has a path.',
+  caller: 'anybody',
+  takes: 'nothing',
+  parameters: {},
+  answers: [{ status: 200, description: 'Metadata.', body: jsonBody(metadataSchema) }],
+  errors: [],
+  specification: 'RFC 8414',
+  run: (services) => publicJson(metadata(services), metadataMaxAgeSeconds),
+});
+
+/** `GET /.well-known/openid-configuration` */
+export const openidMetadataRoute: AnyRoute = defineRoute({
+  method: 'GET',
+  path: '/.well-known/openid-configuration',
+  summary:
+    'The same for OpenID Connect. There is no authorization endpoint and no ID token: logins are first-party.',
+  caller: 'anybody',
+  takes: 'nothing',
+  parameters: {},
+  answers: [{ status: 200, description: 'Metadata.', body: jsonBody(metadataSchema) }],
+  errors: [],
+  specification: 'OpenID Connect Discovery §3',
+  run(services) {
+    const algorithms = new Set(services.authority.jwks().keys.map((key) => key.alg));
+    return publicJson(
+      {
+        ...metadata(services),
+        subject_types_supported: ['public'],
+        id_token_signing_alg_values_supported: [...algorithms],
+      },
+      metadataMaxAgeSeconds,
+    );
+  },
+});
+
+/** `GET /openapi.json` */
+export const openApiRoute: AnyRoute = defineRoute({
+  method: 'GET',
+  path: '/openapi.json',
+  summary: 'This reference as an OpenAPI 3.1 document: every route of this server.',
+  caller: 'anybody',
+  takes: 'nothing',
+  parameters: {},
+  answers: [
+    {
+      status: 200,
+      description: 'An OpenAPI document.',
+      body: jsonBody(objectOf({ openapi: { type: 'string' }, paths: { type: 'object' } })),
+    },
+  ],
+  errors: [],
+  specification: 'OpenAPI 3.1',
+  run: ({ authority, routes }) => publicJson(openApiOf(authority.issuer, routes), metadataMaxAgeSeconds),
+});
 
 function metadata(services: Services): object {
   const { issuer } = services.authority;

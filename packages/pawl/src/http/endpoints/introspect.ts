@@ -1,25 +1,62 @@
 import type { Introspection } from '../../authority/authority.js';
-import { PawlError } from '../../errors.js';
-import { presentedClient } from '../client-authentication.js';
-import { type HttpRequest, type HttpResponse, json } from '../exchange.js';
-import type { Services } from '../handler.js';
-import { readForm } from '../parameters.js';
+import { clientParameters, requireClient } from '../client-authentication.js';
+import { type HttpResponse, json } from '../exchange.js';
+import { one } from '../parameters.js';
+import { type AnyRoute, defineRoute, type RouteCall } from '../route.js';
+import { jsonBody, objectOf } from '../schemas.js';
+import type { Services } from '../services.js';
 
-/**
- * `POST /introspect`: tells a registered client whether a token is good. Never counts as a use of the token.
- *
- * @throws PawlError `invalid_request`, `invalid_client` for everybody who is not registered, `store_unavailable`
- * @see [RFC 7662 §2](https://www.rfc-editor.org/rfc/rfc7662.html#section-2)
- */
-export async function introspectEndpoint(services: Services, request: HttpRequest): Promise<HttpResponse> {
-  const parameters = await readForm(request);
-  const client = presentedClient(services.clients, request, parameters);
-  if (client?.authenticated !== true)
-    throw new PawlError('invalid_client', 'introspection without client credentials');
-  return json(
-    200,
-    introspectionBody(await services.authority.introspect(parameters.required('token')), services),
-  );
+const parameters = {
+  token: one('The token to look at.', { required: true }),
+  token_type_hint: one('Is not needed, and ignored.'),
+  ...clientParameters,
+} as const;
+
+/** `POST /introspect` */
+export const introspectRoute: AnyRoute = defineRoute({
+  method: 'POST',
+  path: '/introspect',
+  summary: 'Tells a registered client whether a token is good. Never counts as a use of the token.',
+  caller: 'client',
+  takes: 'form',
+  parameters,
+  requestHeaders: { Authorization: 'Basic, for a client with a secret' },
+  answers: [
+    {
+      status: 200,
+      description: 'What the token stands for, or that it is not good.',
+      body: jsonBody(
+        objectOf(
+          {
+            active: {
+              type: 'boolean',
+              description: 'whether the token is good; without more where it is not',
+            },
+          },
+          {
+            token_type: { type: 'string', enum: ['Bearer', 'DPoP', 'refresh_token'] },
+            sub: { type: 'string', description: 'the user' },
+            client_id: { type: 'string', description: 'the client of the session' },
+            sid: { type: 'string', description: 'id of the session' },
+            scope: { type: 'string', description: 'space-separated; absent when it is empty' },
+            exp: { type: 'integer', description: 'end in epoch seconds' },
+          },
+        ),
+      ),
+    },
+  ],
+  errors: ['store_unavailable'],
+  specification: 'RFC 7662 §2',
+  run: introspect,
+});
+
+async function introspect(
+  services: Services,
+  { request, parameters: given }: RouteCall<keyof typeof parameters>,
+): Promise<HttpResponse> {
+  requireClient(services.clients, request, given);
+  const introspection = await services.authority.introspect(given.required('token'));
+  return json(200, introspectionBody(introspection, services));
 }
 
 function introspectionBody(introspection: Introspection, services: Services): object {
@@ -27,10 +64,10 @@ function introspectionBody(introspection: Introspection, services: Services): ob
   if (introspection.tokenType !== 'refresh_token') {
     const { claims } = introspection;
     return {
+      ...claims,
       active: true,
       token_type: claims.cnf === undefined ? 'Bearer' : 'DPoP',
       username: claims.sub,
-      ...claims,
     };
   }
   const { subject, clientId, scope, sessionId, createdAt, expiresAt } = introspection;

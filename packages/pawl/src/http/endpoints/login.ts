@@ -1,33 +1,70 @@
 import { Secret } from '../../base/secret.js';
 import { PawlError } from '../../errors.js';
 import { endPredecessor } from '../bound-browser.js';
-import { loginCookies } from '../cookies.js';
 import { provenKey } from '../dpop.js';
-import type { HttpRequest, HttpResponse } from '../exchange.js';
-import { json } from '../exchange.js';
-import type { Services } from '../handler.js';
-import { malformed, readJson } from '../parameters.js';
-import { requireSameOrigin } from '../same-origin.js';
+import { type HttpResponse, json } from '../exchange.js';
+import { one } from '../parameters.js';
+import { requireSameOrigin } from '../require-same-origin.js';
+import { type AnyRoute, defineRoute, type RouteCall } from '../route.js';
+import { jsonBody, sessionTokenSchema, tokenSchema, transportSchema } from '../schemas.js';
+import type { Services } from '../services.js';
+import { loginCookies } from '../session-cookies.js';
 import { loginBody, transportBody } from '../token-body.js';
 import { registrationOffer } from './dbsc.js';
 
-/**
- * `POST /login`: a username and a password against the first tokens of a session, or against its session token.
- *
- * A DPoP proof binds the session to its key.
- *
- * @throws PawlError `invalid_request`, `invalid_dpop_proof`, `use_dpop_nonce`, `invalid_credentials`, `too_many_attempts`, `cross_site_request`, `store_unavailable`,
- * `claims_unavailable`
- */
-export async function loginEndpoint(services: Services, request: HttpRequest): Promise<HttpResponse> {
-  const parameters = await readJson(request);
-  const username = parameters.required('username');
-  const password = new Secret(parameters.required('password'));
-  const device = parameters.optional('device');
-  const transport = parameters.optional('transport') ?? 'body';
-  if (transport !== 'body' && transport !== 'cookie') {
-    throw malformed('The parameter "transport" must be "body" or "cookie".');
-  }
+const parameters = {
+  username: one('Who logs in.', { required: true }),
+  password: one('The password.', { required: true }),
+  device: one('What the owner will recognise the device by; at most 200 characters.'),
+  transport: one('Whether the tokens come in the body or in cookies. Default `body`.', {
+    values: ['body', 'cookie'],
+  }),
+} as const;
+
+/** `POST /login` */
+export const loginRoute: AnyRoute = defineRoute({
+  method: 'POST',
+  path: '/login',
+  summary:
+    "A username and a password against the first tokens of a session, or with `mode: 'session'` against its session token. A DPoP proof binds the session to its key.",
+  caller: 'anybody',
+  takes: 'json',
+  parameters,
+  requestHeaders: {
+    DPoP: 'a proof (RFC 9449), which binds the session to its key',
+    Origin: 'with `transport: "cookie"`: the issuer\'s own, or `Sec-Fetch-Site: same-origin`',
+  },
+  answers: [
+    {
+      status: 200,
+      description: 'Logged in.',
+      body: jsonBody({ oneOf: [tokenSchema, sessionTokenSchema, transportSchema] }),
+      headers: {
+        'Set-Cookie': 'the tokens, with `transport: "cookie"`',
+        'Secure-Session-Registration': 'the offer to a browser to bind the session to a key of its own',
+      },
+    },
+  ],
+  errors: [
+    'invalid_dpop_proof',
+    'use_dpop_nonce',
+    'invalid_credentials',
+    'too_many_attempts',
+    'cross_site_request',
+    'store_unavailable',
+    'claims_unavailable',
+  ],
+  run: logIn,
+});
+
+async function logIn(
+  services: Services,
+  { request, parameters: given }: RouteCall<keyof typeof parameters>,
+): Promise<HttpResponse> {
+  const username = given.required('username');
+  const password = new Secret(given.required('password'));
+  const device = given.optional('device');
+  const transport = given.optional('transport') === 'cookie' ? 'cookie' : 'body';
   // A login by another site would put its own session into this browser.
   if (transport === 'cookie') requireSameOrigin(request, services.origin);
 

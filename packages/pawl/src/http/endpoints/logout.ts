@@ -1,28 +1,63 @@
-import { readAuthorization } from '../bearer.js';
+import { readCookie, sessionCookie } from '../../request/cookies.js';
+import { readCredentials } from '../../request/credentials.js';
 import { findBoundCaller } from '../bound-browser.js';
-import { clearedCookies, readCookie, sessionCookie } from '../cookies.js';
 import { type HttpRequest, type HttpResponse, noContent } from '../exchange.js';
-import type { Services } from '../handler.js';
-import { malformed, readJson } from '../parameters.js';
-import { requireSameOrigin } from '../same-origin.js';
-import { noRefreshToken, type ReceivedToken, receiveRefreshToken } from './refresh.js';
+import { malformed, one, type Parameters } from '../parameters.js';
+import { requireSameOrigin } from '../require-same-origin.js';
+import { type AnyRoute, defineRoute, type RouteCall } from '../route.js';
+import type { Services } from '../services.js';
+import { clearedCookies } from '../session-cookies.js';
+import {
+  noRefreshToken,
+  type ReceivedToken,
+  receiveRefreshToken,
+  refreshTokenParameters,
+} from './refresh.js';
 
-/**
- * `POST /logout`: ends the session of a refresh token, or of a session token. 204 whether or not the token was still good.
- *
- * @throws PawlError `invalid_request` without a token, `cross_site_request`, `browser_refresh_pending`, `store_unavailable`
- */
-export async function logoutEndpoint(services: Services, request: HttpRequest): Promise<HttpResponse> {
+type Name = 'refresh_token' | 'session_token';
+
+/** `POST /logout` */
+export const logoutRoute: AnyRoute = defineRoute({
+  method: 'POST',
+  path: '/logout',
+  summary:
+    'Ends the session of a refresh token, or of a session token. The answer is the same whether or not the token was still good.',
+  caller: 'anybody',
+  takes: 'json',
+  parameters: {
+    ...refreshTokenParameters,
+    session_token: one(
+      "With `mode: 'session'`: the session token. Absent where it is in `Authorization` or in the cookie.",
+    ),
+  },
+  requestHeaders: {
+    Origin: "with the cookie: the issuer's own, or `Sec-Fetch-Site: same-origin`",
+  },
+  answers: [
+    {
+      status: 204,
+      description: 'Logged out.',
+      headers: { 'Set-Cookie': 'takes the cookies away, where the token came by cookie' },
+    },
+  ],
+  errors: ['cross_site_request', 'browser_refresh_pending', 'store_unavailable'],
+  run: logOut,
+});
+
+async function logOut(services: Services, { request, parameters }: RouteCall<Name>): Promise<HttpResponse> {
   const { mode } = services.authority;
-  const received = await (mode === 'session' ? receiveSessionToken : receiveRefreshToken)(services, request);
-  if (received === null) return logoutBoundBrowser(services, request);
+  const received =
+    mode === 'session'
+      ? receiveSessionToken(services, request, parameters)
+      : receiveRefreshToken(services, request, parameters);
+  if (received === null) return logOutBoundBrowser(services, request);
   const { token, byCookie } = received;
   await services.authority.logout(token);
   return noContent(byCookie ? clearedCookies(mode) : []);
 }
 
 /** The browser ends its part when it next refreshes: that answer says that the session is over. */
-async function logoutBoundBrowser(services: Services, request: HttpRequest): Promise<HttpResponse> {
+async function logOutBoundBrowser(services: Services, request: HttpRequest): Promise<HttpResponse> {
   const current = await findBoundCaller(services, request);
   if (current === null) throw noRefreshToken();
   const { sessionId, subject } = current;
@@ -31,9 +66,17 @@ async function logoutBoundBrowser(services: Services, request: HttpRequest): Pro
 }
 
 /** The body's, else that of `Authorization`, else the cookie's, which needs the own origin. */
-async function receiveSessionToken(services: Services, request: HttpRequest): Promise<ReceivedToken> {
-  const parameters = await readJson(request);
-  const token = parameters.optional('session_token') ?? readAuthorization(request)?.token ?? null;
+function receiveSessionToken(
+  services: Services,
+  request: HttpRequest,
+  parameters: Parameters<Name>,
+): ReceivedToken {
+  const named = parameters.optional('session_token');
+  const credentials = readCredentials(request);
+  if (credentials.kind === 'several' || (named !== null && credentials.kind === 'token')) {
+    throw malformed('The request holds more than one access token or credential.');
+  }
+  const token = credentials.kind === 'token' ? credentials.token : named;
   if (token !== null) return { token, byCookie: false };
   const cookie = readCookie(request, sessionCookie);
   if (cookie === null) throw malformed('The parameter "session_token" is missing.');

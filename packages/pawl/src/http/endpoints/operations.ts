@@ -1,29 +1,56 @@
 import { type HttpResponse, json } from '../exchange.js';
-import type { Services } from '../handler.js';
+import { type AnyRoute, defineRoute } from '../route.js';
+import { jsonBody, objectOf } from '../schemas.js';
 
-/** `GET /healthz`: the process runs. Asks nothing of the store, so a store that is down restarts nobody. */
-export function healthEndpoint(): HttpResponse {
-  return json(200, { status: 'ok' });
-}
+const ok = jsonBody(objectOf({ status: { const: 'ok' } }));
 
-/**
- * `GET /readyz`: the store answers and the key ring is fresh.
- *
- * @throws PawlError `store_unavailable`
- */
-export async function readyEndpoint(services: Services): Promise<HttpResponse> {
-  await services.authority.check();
-  return json(200, { status: 'ok' });
-}
+/** `GET /healthz` */
+export const healthRoute: AnyRoute = defineRoute({
+  method: 'GET',
+  path: '/healthz',
+  summary: 'The process runs. Asks nothing of the store, so that a store that is down restarts nobody.',
+  caller: 'anybody',
+  takes: 'nothing',
+  parameters: {},
+  answers: [{ status: 200, description: 'It runs.', body: ok }],
+  errors: [],
+  run: () => json(200, { status: 'ok' }),
+});
 
-/** `GET /metrics`: counters, and the difference of the clocks, in the Prometheus text format. */
-export function metricsEndpoint(services: Services): HttpResponse {
-  return {
-    status: 200,
-    headers: [
-      ['content-type', 'text/plain; version=0.0.4; charset=utf-8'],
-      ['cache-control', 'no-store'],
-    ],
-    body: services.metrics.text(services.authority.clockDifferenceSeconds),
-  };
-}
+/** `GET /readyz` */
+export const readyRoute: AnyRoute = defineRoute({
+  method: 'GET',
+  path: '/readyz',
+  summary: 'Whether the store answers and the key ring is fresh.',
+  caller: 'anybody',
+  takes: 'nothing',
+  parameters: {},
+  answers: [{ status: 200, description: 'Both.', body: ok }],
+  errors: ['store_unavailable'],
+  async run({ authority }) {
+    await authority.check();
+    return json(200, { status: 'ok' });
+  },
+});
+
+/** `GET /metrics` */
+export const metricsRoute: AnyRoute = defineRoute({
+  method: 'GET',
+  path: '/metrics',
+  summary: 'Counters, and the difference of the clocks, in the Prometheus text format.',
+  caller: 'anybody',
+  takes: 'nothing',
+  parameters: {},
+  answers: [{ status: 200, description: 'Metrics.', body: { type: 'text/plain' } }],
+  errors: [],
+  run({ authority, metrics }): HttpResponse {
+    return {
+      status: 200,
+      headers: [
+        ['content-type', 'text/plain; version=0.0.4; charset=utf-8'],
+        ['cache-control', 'no-store'],
+      ],
+      body: metrics.text(authority.clockDifferenceSeconds),
+    };
+  },
+});

@@ -1,13 +1,15 @@
 import type { PawlError } from '../../errors.js';
+import { readCookie, refreshCookie } from '../../request/cookies.js';
 import { findBoundCaller, refuseWhilePending } from '../bound-browser.js';
-import { clearedCookies, readCookie, refreshCookie, tokenCookies } from '../cookies.js';
 import { provenKey } from '../dpop.js';
-import type { HttpRequest, HttpResponse } from '../exchange.js';
-import { json, whereFrom } from '../exchange.js';
-import type { Services } from '../handler.js';
-import { malformed, readJson } from '../parameters.js';
+import { type HttpRequest, type HttpResponse, json, whereFrom } from '../exchange.js';
+import { malformed, one, type Parameters, type ParameterSpec } from '../parameters.js';
 import { refusedRefresh, requireRefreshing } from '../refused-refresh.js';
-import { requireSameOrigin } from '../same-origin.js';
+import { requireSameOrigin } from '../require-same-origin.js';
+import { type AnyRoute, defineRoute, type RouteCall } from '../route.js';
+import { jsonBody, tokenSchema, transportSchema } from '../schemas.js';
+import type { Services } from '../services.js';
+import { clearedCookies, tokenCookies } from '../session-cookies.js';
 import { tokenBody, transportBody } from '../token-body.js';
 
 /** A refresh token and how it came. */
@@ -16,17 +18,27 @@ export interface ReceivedToken {
   readonly byCookie: boolean;
 }
 
+/** What names the token of a first-party call. */
+export const refreshTokenParameters: Readonly<Record<'refresh_token', ParameterSpec>> = {
+  refresh_token: one('The refresh token. Absent where it is in the cookie.'),
+};
+
+/** The outcomes of a refresh that worked, for the reference. */
+export const outcomeHeader = {
+  'Pawl-Refresh': 'what became of the session: `rotated`, `kept`, `replayed`, `forked` or `healed`',
+} as const;
+
 /**
  * The refresh token of a first-party call: the body's, else the cookie's, which needs the own origin.
  *
  * @returns null when there is none
- * @throws PawlError `invalid_request`, `cross_site_request`
+ * @throws PawlError `cross_site_request`
  */
-export async function receiveRefreshToken(
+export function receiveRefreshToken(
   services: Services,
   request: HttpRequest,
-): Promise<ReceivedToken | null> {
-  const parameters = await readJson(request);
+  parameters: Parameters<'refresh_token'>,
+): ReceivedToken | null {
   const token = parameters.optional('refresh_token');
   if (token !== null) return { token, byCookie: false };
   const cookie = readCookie(request, refreshCookie);
@@ -40,17 +52,46 @@ export function noRefreshToken(): PawlError {
   return malformed('The parameter "refresh_token" is missing.');
 }
 
-/**
- * `POST /refresh`: a refresh token against the next tokens of its session. A session that is bound by DPoP needs a proof by its key; a proof
- * that is refused leaves it as it was. A browser whose key has taken the token's place has refreshed before it let this call go out; the
- * answer tells how long its access token is good for.
- *
- * @throws PawlError `unsupported_grant_type` with `mode: 'session'`, `invalid_request`, `invalid_dpop_proof`, `use_dpop_nonce`,
- * `cross_site_request`, `store_unavailable`, `claims_unavailable`, `browser_refresh_pending`
- */
-export async function refreshEndpoint(services: Services, request: HttpRequest): Promise<HttpResponse> {
+/** `POST /refresh` */
+export const refreshRoute: AnyRoute = defineRoute({
+  method: 'POST',
+  path: '/refresh',
+  summary:
+    'A refresh token against the next tokens of its session. A session that is bound by DPoP needs a proof by its key; a proof that is refused leaves it as it was. A browser whose key has taken the place of the token has refreshed before it let this call go out; the answer tells how long its access token is good for.',
+  caller: 'anybody',
+  takes: 'json',
+  parameters: refreshTokenParameters,
+  requestHeaders: {
+    DPoP: 'a proof (RFC 9449), for a bound session',
+    Origin: "with the cookie: the issuer's own, or `Sec-Fetch-Site: same-origin`",
+  },
+  answers: [
+    {
+      status: 200,
+      description: 'Refreshed, or a retry of a refresh a moment ago.',
+      body: jsonBody({ oneOf: [tokenSchema, transportSchema] }),
+      headers: { ...outcomeHeader, 'Set-Cookie': 'the tokens, where the refresh token came by cookie' },
+    },
+  ],
+  errors: [
+    'unsupported_grant_type',
+    'invalid_grant',
+    'invalid_dpop_proof',
+    'use_dpop_nonce',
+    'cross_site_request',
+    'store_unavailable',
+    'claims_unavailable',
+    'browser_refresh_pending',
+  ],
+  run: refresh,
+});
+
+async function refresh(
+  services: Services,
+  { request, parameters }: RouteCall<'refresh_token'>,
+): Promise<HttpResponse> {
   requireRefreshing(services);
-  const received = await receiveRefreshToken(services, request);
+  const received = receiveRefreshToken(services, request, parameters);
   if (received === null) return answerBoundBrowser(services, request);
   const { token, byCookie } = received;
   if (byCookie) await refuseWhilePending(services, request);
@@ -64,12 +105,12 @@ export async function refreshEndpoint(services: Services, request: HttpRequest):
   if (!result.granted)
     return refusedRefresh(byCookie && result.sessionOver ? clearedCookies(services.authority.mode) : []);
   const { outcome, tokens, stretched, keptAccessSeconds } = result;
-  const outcomeHeader = ['pawl-refresh', outcome] as const;
-  if (!byCookie) return json(200, tokenBody(tokens), [outcomeHeader]);
+  const told = ['pawl-refresh', outcome] as const;
+  if (!byCookie) return json(200, tokenBody(tokens), [told]);
   const cookies = tokenCookies(outcome, tokens, stretched);
   // An answer without cookies delivers no access token: the body speaks of the one that the browser has.
   const expiresInSeconds = cookies.length === 0 ? keptAccessSeconds : tokens.expiresInSeconds;
-  return json(200, transportBody({ ...tokens, expiresInSeconds }), [outcomeHeader, ...cookies]);
+  return json(200, transportBody({ ...tokens, expiresInSeconds }), [told, ...cookies]);
 }
 
 async function answerBoundBrowser(services: Services, request: HttpRequest): Promise<HttpResponse> {

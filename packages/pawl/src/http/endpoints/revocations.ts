@@ -1,21 +1,28 @@
-import { PawlError } from '../../errors.js';
-import { presentedClient } from '../client-authentication.js';
-import type { HttpRequest, HttpResponse } from '../exchange.js';
-import type { Services } from '../handler.js';
-import { noParameters } from '../parameters.js';
+import { requireClient } from '../client-authentication.js';
+import type { HttpResponse } from '../exchange.js';
+import { type AnyRoute, defineRoute, type RouteCall } from '../route.js';
+import type { Services } from '../services.js';
 
-/**
- * `GET /revocations`: the revocation feed as server-sent events, for registered clients. `Last-Event-ID` goes on where a stream broke off; otherwise
- * a snapshot comes first.
- *
- * @throws PawlError `invalid_client` for everybody who is not registered, `store_unavailable`
- * @see [HTML §9.2](https://html.spec.whatwg.org/multipage/server-sent-events.html)
- */
-export async function revocationsEndpoint(services: Services, request: HttpRequest): Promise<HttpResponse> {
-  const client = presentedClient(services.clients, request, noParameters);
-  if (client?.authenticated !== true) {
-    throw new PawlError('invalid_client', 'the revocation feed was asked for without client credentials');
-  }
+/** `GET /revocations` */
+export const revocationsRoute: AnyRoute = defineRoute({
+  method: 'GET',
+  path: '/revocations',
+  summary: 'The revocation feed as server-sent events, for registered clients. A snapshot comes first.',
+  caller: 'client',
+  takes: 'nothing',
+  parameters: {},
+  requestHeaders: {
+    Authorization: 'Basic',
+    'Last-Event-ID': 'goes on where a stream broke off',
+  },
+  answers: [{ status: 200, description: 'A stream that does not end.', body: { type: 'text/event-stream' } }],
+  errors: ['store_unavailable'],
+  specification: 'HTML §9.2',
+  run: openFeed,
+});
+
+async function openFeed({ clients, feed }: Services, { request }: RouteCall): Promise<HttpResponse> {
+  requireClient(clients, request, null);
   const cursor = request.header('last-event-id');
   return {
     status: 200,
@@ -25,6 +32,6 @@ export async function revocationsEndpoint(services: Services, request: HttpReque
       // Proxies like nginx would keep events back until they have a page of them.
       ['x-accel-buffering', 'no'],
     ],
-    body: await services.feed.open(cursor === '' ? null : cursor),
+    body: await feed.open(cursor === '' ? null : cursor),
   };
 }

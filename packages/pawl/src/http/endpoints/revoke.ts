@@ -1,20 +1,37 @@
-import { presentedClient } from '../client-authentication.js';
-import type { HttpRequest, HttpResponse } from '../exchange.js';
-import type { Services } from '../handler.js';
-import { readForm } from '../parameters.js';
+import { clientParameters, presentedClient } from '../client-authentication.js';
+import type { HttpResponse } from '../exchange.js';
+import { one } from '../parameters.js';
+import { type AnyRoute, defineRoute, type RouteCall } from '../route.js';
+import type { Services } from '../services.js';
 
-/**
- * `POST /revoke`: ends the session of a refresh token or of an access token. 200 whether or not the token was good: whoever holds
- * a token may give it up, and learns nothing from the answer. `token_type_hint` is not needed and ignored.
- *
- * @throws PawlError `invalid_request`, `invalid_client`, `store_unavailable`
- * @see [RFC 7009](https://www.rfc-editor.org/rfc/rfc7009.html)
- */
-export async function revokeEndpoint(services: Services, request: HttpRequest): Promise<HttpResponse> {
-  const parameters = await readForm(request);
-  const token = parameters.required('token');
-  presentedClient(services.clients, request, parameters);
-  const { authority } = services;
+const parameters = {
+  token: one('A refresh token, an access token or a session token.', { required: true }),
+  token_type_hint: one('Is not needed, and ignored.'),
+  ...clientParameters,
+} as const;
+
+/** `POST /revoke` */
+export const revokeRoute: AnyRoute = defineRoute({
+  method: 'POST',
+  path: '/revoke',
+  summary:
+    'Ends the session of a token. The answer is the same whether or not the token was good: whoever holds a token may give it up, and learns nothing from the answer.',
+  caller: 'anybody',
+  takes: 'form',
+  parameters,
+  requestHeaders: { Authorization: 'Basic, for a client with a secret' },
+  answers: [{ status: 200, description: 'The token is no longer good.' }],
+  errors: ['invalid_client', 'store_unavailable'],
+  specification: 'RFC 7009',
+  run: revoke,
+});
+
+async function revoke(
+  { authority, clients }: Services,
+  { request, parameters: given }: RouteCall<keyof typeof parameters>,
+): Promise<HttpResponse> {
+  const token = given.required('token');
+  presentedClient(clients, request, given);
   if (!(await authority.logout(token))) {
     const verification = await authority.verify(token);
     if (verification.valid) await authority.revokeSession(verification.claims.sid);

@@ -1,20 +1,38 @@
 import type { SessionInfo } from '../../authority/authority.js';
 import { PawlError } from '../../errors.js';
-import { type Caller, requireCaller } from '../bearer.js';
-import { clearedCookies } from '../cookies.js';
-import { type HttpRequest, type HttpResponse, json, noContent } from '../exchange.js';
-import type { Services } from '../handler.js';
+import { type Caller, identifyCaller } from '../caller.js';
+import { type HttpResponse, json, noContent } from '../exchange.js';
+import { type AnyRoute, defineRoute, type RouteCall } from '../route.js';
+import { jsonBody, objectOf, sessionSchema } from '../schemas.js';
+import type { Services } from '../services.js';
+import { clearedCookies } from '../session-cookies.js';
 
-/**
- * `GET /sessions`: the caller's live sessions, newest first.
- *
- * @throws PawlError `invalid_token`, `token_unproven`, `store_unavailable`
- */
-export async function listSessionsEndpoint(services: Services, request: HttpRequest): Promise<HttpResponse> {
-  const { claims } = await requireCaller(services, request, 'read');
-  const sessions = await services.authority.listSessions(claims.sub);
-  return json(200, { sessions: sessions.map((session) => sessionBody(session, claims.sid)) });
-}
+const sameOrigin = { Origin: "with the cookie: the issuer's own, or `Sec-Fetch-Site: same-origin`" } as const;
+const cleared = { 'Set-Cookie': 'takes the cookies away, where the call came by cookie' } as const;
+const common = { caller: 'session', takes: 'nothing', parameters: {} } as const;
+
+/** `GET /sessions` */
+export const listSessionsRoute: AnyRoute = defineRoute({
+  ...common,
+  method: 'GET',
+  path: '/sessions',
+  summary: "The caller's live sessions, newest first.",
+  answers: [
+    {
+      status: 200,
+      description: 'The sessions.',
+      body: jsonBody(objectOf({ sessions: { type: 'array', items: sessionSchema } })),
+    },
+  ],
+  errors: ['store_unavailable', 'claims_unavailable'],
+  async run(services, { request }) {
+    const caller = await identifyCaller(services, request);
+    if (!caller.ok) return caller;
+    const { sub, sid } = caller.claims;
+    const sessions = await services.authority.listSessions(sub);
+    return json(200, { sessions: sessions.map((session) => sessionBody(session, sid)) });
+  },
+});
 
 function sessionBody(session: SessionInfo, currentId: string): object {
   return {
@@ -27,47 +45,63 @@ function sessionBody(session: SessionInfo, currentId: string): object {
   };
 }
 
-/**
- * `DELETE /sessions/{id}`: ends one session of the caller. Ending one that had ended is no error; one of another subject is
- * as unknown as one that never was.
- *
- * @throws PawlError `invalid_token`, `token_unproven`, `not_found`, `cross_site_request`, `store_unavailable`
- */
-export async function revokeSessionEndpoint(
-  services: Services,
-  request: HttpRequest,
-  sessionId: string,
-): Promise<HttpResponse> {
-  const caller = await requireCaller(services, request, 'write');
+/** `DELETE /sessions/{id}` */
+export const revokeSessionRoute: AnyRoute = defineRoute({
+  ...common,
+  method: 'DELETE',
+  path: '/sessions/{id}',
+  summary:
+    'Ends one session of the caller. Ending one that had ended is no error; one of another subject is as unknown as one that never was.',
+  requestHeaders: sameOrigin,
+  answers: [{ status: 204, description: 'It has ended.', headers: cleared }],
+  errors: ['not_found', 'store_unavailable', 'claims_unavailable'],
+  run: revokeOne,
+});
+
+async function revokeOne(services: Services, { request, id }: RouteCall): Promise<HttpResponse> {
+  const caller = await identifyCaller(services, request);
+  if (!caller.ok) return caller;
   const { sub, sid } = caller.claims;
-  const found = await services.authority.findSession(sessionId);
+  const found = await services.authority.findSession(id);
   if (found?.subject !== sub) throw new PawlError('not_found', 'no such session of this subject');
-  await services.authority.revokeSession(sessionId);
-  return noContent(sessionId === sid ? cookiesOf(services, caller) : []);
+  await services.authority.revokeSession(id);
+  return noContent(id === sid ? cookiesOf(services, caller) : []);
 }
 
-/**
- * `DELETE /sessions`: ends every session of the caller but this one.
- *
- * @throws PawlError `invalid_token`, `token_unproven`, `cross_site_request`, `store_unavailable`
- */
-export async function revokeOthersEndpoint(services: Services, request: HttpRequest): Promise<HttpResponse> {
-  const { claims } = await requireCaller(services, request, 'write');
-  await services.authority.revokeOthers(claims.sub, claims.sid);
-  return noContent();
-}
+/** `DELETE /sessions` */
+export const revokeOthersRoute: AnyRoute = defineRoute({
+  ...common,
+  method: 'DELETE',
+  path: '/sessions',
+  summary: 'Ends every session of the caller but this one.',
+  requestHeaders: sameOrigin,
+  answers: [{ status: 204, description: 'They have ended.' }],
+  errors: ['store_unavailable', 'claims_unavailable'],
+  async run(services, { request }) {
+    const caller = await identifyCaller(services, request);
+    if (!caller.ok) return caller;
+    await services.authority.revokeOthers(caller.claims.sub, caller.claims.sid);
+    return noContent();
+  },
+});
 
-/**
- * `POST /sessions/revoke-all`: ends every session of the caller, this one included.
- *
- * @throws PawlError `invalid_token`, `token_unproven`, `cross_site_request`, `store_unavailable`
- */
-export async function revokeAllEndpoint(services: Services, request: HttpRequest): Promise<HttpResponse> {
-  const caller = await requireCaller(services, request, 'write');
-  await services.authority.revokeSubject(caller.claims.sub);
-  return noContent(cookiesOf(services, caller));
-}
+/** `POST /sessions/revoke-all` */
+export const revokeAllRoute: AnyRoute = defineRoute({
+  ...common,
+  method: 'POST',
+  path: '/sessions/revoke-all',
+  summary: 'Ends every session of the caller, this one included.',
+  requestHeaders: sameOrigin,
+  answers: [{ status: 204, description: 'They have ended.', headers: cleared }],
+  errors: ['store_unavailable', 'claims_unavailable'],
+  async run(services, { request }) {
+    const caller = await identifyCaller(services, request);
+    if (!caller.ok) return caller;
+    await services.authority.revokeSubject(caller.claims.sub);
+    return noContent(cookiesOf(services, caller));
+  },
+});
 
 function cookiesOf(services: Services, caller: Caller): HttpResponse['headers'] {
-  return caller.byCookie ? clearedCookies(services.authority.mode) : [];
+  return caller.by === 'cookie' ? clearedCookies(services.authority.mode) : [];
 }

@@ -1,18 +1,50 @@
-import { requireCaller } from '../bearer.js';
-import { type HttpRequest, type HttpResponse, json } from '../exchange.js';
-import type { Services } from '../handler.js';
+import { identifyCaller } from '../caller.js';
+import { type HttpResponse, json } from '../exchange.js';
+import { one } from '../parameters.js';
+import { type AnyRoute, defineRoute, type RouteCall } from '../route.js';
+import { jsonBody, userinfoSchema } from '../schemas.js';
+import type { Services } from '../services.js';
 
 // What a token says of itself, not of the user.
 const aboutToken: ReadonlySet<string> = new Set(['iss', 'aud', 'exp', 'iat', 'jti', 'cnf', 'epoch']);
 
-/**
- * `GET /userinfo`: what the access token says of the user and the login.
- *
- * @throws PawlError `invalid_token`, `token_unproven`, `store_unavailable`
- * @see [OpenID Connect Core §5.3](https://openid.net/specs/openid-connect-core-1_0.html#UserInfo)
- */
-export async function userinfoEndpoint(services: Services, request: HttpRequest): Promise<HttpResponse> {
-  const { claims } = await requireCaller(services, request, 'read');
-  const about = Object.entries(claims).filter(([name]) => !aboutToken.has(name));
+const shared = {
+  path: '/userinfo',
+  caller: 'session',
+  answers: [{ status: 200, description: 'The claims.', body: jsonBody(userinfoSchema) }],
+  specification: 'OpenID Connect Core §5.3',
+} as const;
+
+/** `GET /userinfo` */
+export const userinfoRoute: AnyRoute = defineRoute({
+  ...shared,
+  method: 'GET',
+  summary: 'What the access token says of the user and the login.',
+  takes: 'nothing',
+  parameters: {},
+  errors: ['store_unavailable', 'claims_unavailable'],
+  run: (services, call) => tell(services, call, null),
+});
+
+/** `POST /userinfo` */
+export const postedUserinfoRoute: AnyRoute = defineRoute({
+  ...shared,
+  method: 'POST',
+  summary: 'The same; a bearer token may stand in the form instead of the header.',
+  takes: 'form',
+  parameters: { access_token: one('The access token, where no header holds it (RFC 6750 §2.2).') },
+  errors: ['store_unavailable', 'claims_unavailable'],
+  run: (services, call) => tell(services, call, call.parameters.optional('access_token')),
+});
+
+async function tell(
+  services: Services,
+  { request }: Pick<RouteCall, 'request'>,
+  formToken: string | null,
+): Promise<HttpResponse> {
+  // Nothing is changed, whatever the method.
+  const caller = await identifyCaller(services, request, { method: 'GET', formToken });
+  if (!caller.ok) return caller;
+  const about = Object.entries(caller.claims).filter(([name]) => !aboutToken.has(name));
   return json(200, Object.fromEntries(about));
 }

@@ -1,65 +1,68 @@
-import { isPawlError, PawlError } from '../../errors.js';
+import type { Refusal } from '../../request/refusal.js';
+import { refuse } from '../../request/refusal.js';
 import type { AccessClaims } from '../../tokens/index.js';
-import {
-  bearerChallenge,
-  type Caller,
-  insufficientScope,
-  readAuthorization,
-  requireCaller,
-} from '../bearer.js';
-import { errorResponse } from '../error-response.js';
-import { type HttpRequest, type HttpResponse, noContent } from '../exchange.js';
-import type { Services } from '../handler.js';
-import { malformed } from '../parameters.js';
-import { callKind } from '../same-origin.js';
+import { identifyCaller } from '../caller.js';
+import { type HttpResponse, noContent } from '../exchange.js';
+import { malformed, one } from '../parameters.js';
+import { type AnyRoute, defineRoute, type RouteCall } from '../route.js';
+import type { Services } from '../services.js';
 
-/**
- * `GET /verify?scope=…`: tells a reverse proxy whether a request may pass, and whose it is. 204 with the identity in headers, else 401, 403
- * or 503. The proxy hands on the headers of the request that it asks about, and its method as `X-Forwarded-Method`.
- *
- * A call by cookie that changes state must come from the own origin; without `X-Forwarded-Method` every call counts as one. A bound token
- * is refused: a proof is made for the address of the proxied request, and headers that the client may have written do not say which that is.
- *
- * @throws PawlError `invalid_request` for a query that is not understood, `invalid_token`, `cross_site_request`, `store_unavailable`
- * @see [nginx auth_request](https://nginx.org/en/docs/http/ngx_http_auth_request_module.html)
- */
-export async function verifyEndpoint(services: Services, request: HttpRequest): Promise<HttpResponse> {
-  const required = requiredScope(request.query);
-  try {
-    const { claims } = await requireUnbound(services, request);
-    const granted = (claims.scope ?? '').split(' ');
-    if (required.some((scope) => !granted.includes(scope))) return insufficientScope(required);
-    return noContent(identityHeaders(claims));
-  } catch (error) {
-    if (!isPawlError(error, 'invalid_token')) throw error;
-    return errorResponse(error, [['www-authenticate', bearerChallenge(services, request, 'invalid_token')]]);
+/** `GET /verify` */
+export const verifyRoute: AnyRoute = defineRoute({
+  method: 'GET',
+  path: '/verify',
+  summary:
+    'Tells a reverse proxy whether a request may pass, and whose it is. The proxy hands on the headers of the request that it asks about, and its method as `X-Forwarded-Method`. A call by cookie that changes state must come from the own origin; without `X-Forwarded-Method` every call counts as one. A bound token is refused: a proof is made for the address of the proxied request, and headers that the client may have written do not say which that is. A request with more than one credential is 401 here, because nginx knows no 400.',
+  caller: 'session',
+  takes: 'query',
+  parameters: { scope: one('Scopes that are all required, separated by spaces.') },
+  strict: true,
+  requestHeaders: { 'X-Forwarded-Method': 'method of the request that the proxy asks about' },
+  answers: [
+    {
+      status: 204,
+      description: 'It may pass.',
+      headers: {
+        'X-Auth-Subject': 'the user',
+        'X-Auth-Session': 'id of the session',
+        'X-Auth-Client': 'the client',
+        'X-Auth-Scope': 'scopes, separated by spaces; all four percent-encoded beyond visible ASCII',
+      },
+    },
+  ],
+  errors: ['insufficient_scope', 'store_unavailable', 'claims_unavailable'],
+  specification: 'nginx auth_request',
+  run: verify,
+});
+
+async function verify(
+  services: Services,
+  { request, parameters }: RouteCall<'scope'>,
+): Promise<HttpResponse> {
+  const required = requiredScope(parameters.optional('scope'));
+  const method = request.header('x-forwarded-method') ?? '';
+  const caller = await identifyCaller(services, request, { method, accepts: 'bearer' });
+  if (!caller.ok) return understoodByNginx(caller);
+  const { claims } = caller;
+  const granted = (claims.scope ?? '').split(' ');
+  if (required.some((scope) => !granted.includes(scope))) {
+    return refuse('insufficient-scope', { scope: required.join(' ') });
   }
+  return noContent(identityHeaders(claims));
 }
 
-async function requireUnbound(services: Services, request: HttpRequest): Promise<Caller> {
-  // Also with a proof: no key that is shown to this address says anything about the one that the client called.
-  if (readAuthorization(request)?.by === 'dpop') {
-    throw new PawlError('invalid_token', 'a bound token at /verify', {
-      detail: 'A token that is bound to a key cannot be checked for another address.',
-    });
-  }
-  return requireCaller(services, request, callKind(request.header('x-forwarded-method') ?? ''));
+/** Anything but 2xx, 401 and 403 it answers with 500. */
+function understoodByNginx(refusal: Refusal): Refusal {
+  return refusal.status === 400 ? { ...refusal, status: 401 } : refusal;
 }
 
 const scopeToken = /^[\x21\x23-\x5B\x5D-\x7E]+$/;
 
-/** What is not understood is refused: a misspelt parameter would let everybody pass. */
-function requiredScope(query: string): readonly string[] {
-  const parameters = [...new URLSearchParams(query)];
-  if (parameters.length === 0) return [];
-  const [[name, value] = ['', '']] = parameters;
-  const scopes = value.split(' ');
-  if (parameters.length > 1 || name !== 'scope' || !scopes.every((scope) => scopeToken.test(scope))) {
-    throw malformed(
-      'The query may hold one parameter, "scope": scopes that are all required, separated by spaces.',
-    );
-  }
-  return scopes;
+function requiredScope(scope: string | null): readonly string[] {
+  if (scope === null) return [];
+  const scopes = scope.split(' ');
+  if (scopes.every((token) => scopeToken.test(token))) return scopes;
+  throw malformed('The parameter "scope" must be scopes that are all required, separated by spaces.');
 }
 
 /** Each header is always there, so that a proxy which copies them replaces what the client sent under the same name. */

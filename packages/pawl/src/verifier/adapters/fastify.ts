@@ -4,7 +4,7 @@
  * @module pawl/verifier/adapters/fastify
  */
 import { type Gate, gateOf, groupedHeaders, guardedSession } from '../gate.js';
-import type { NodeRequest } from '../incoming.js';
+import type { NodeRequest } from '../../request/incoming.js';
 import type { Requirements } from '../requirements.js';
 import type { VerifiedSession } from '../session.js';
 

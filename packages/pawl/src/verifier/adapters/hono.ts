@@ -4,7 +4,7 @@
  * @module pawl/verifier/adapters/hono
  */
 import { type Gate, gateOf, guardedSession } from '../gate.js';
-import type { WebRequest } from '../incoming.js';
+import type { WebRequest } from '../../request/incoming.js';
 import type { Requirements } from '../requirements.js';
 import type { VerifiedSession } from '../session.js';
 

@@ -5,9 +5,10 @@ import type { TokenScheme } from './credentials.js';
 /**
  * Why a request was refused; for logs. Callers learn the error code, not the reason.
  *
- * `unknown-key`: no key of the issuer has that `kid`. `stale`: the revocation feed is older than `maxStalenessSeconds`. `no-keys`:
- * the issuer's keys could not be loaded. `key-binding`: a bound token without the scheme DPoP, or an unbound one with it. `proof`: none, or
- * one that is not good for this request. `replayed`: a proof that was shown before. `nonce`: a proof without a nonce of this server.
+ * `several-tokens`: more than one credential. `unknown-key`: no key of the issuer has that `kid`. `stale`: the revocation feed is older than
+ * `maxStalenessSeconds`. `no-keys`: the issuer's keys could not be loaded. `key-binding`: a bound token without the scheme DPoP, or an unbound
+ * one with it. `proof`: none, or one that is not good for this request. `replayed`: a proof that was shown before. `nonce`: a proof without a
+ * nonce of this server. `cross-site`: a cookie that another site may have made the browser send.
  */
 export type RefusalReason =
   | 'no-token'
@@ -24,6 +25,7 @@ export type RefusalReason =
   | 'proof'
   | 'nonce'
   | 'replayed'
+  | 'cross-site'
   | 'insufficient-scope'
   | 'stale'
   | 'no-keys'
@@ -40,26 +42,26 @@ export interface Refusal {
   readonly body: string;
 }
 
-/** RFC 9449 §7.1: at a resource server a bad proof is 401. */
-const invalidProof: ErrorEntry = {
-  status: 401,
-  oauthError: 'invalid_dpop_proof',
-  publicText: 'The DPoP proof is missing, or not good for this request.',
-  retry: false,
+/** RFC 9449 §9: at a resource server the status is another one than at the token endpoint. */
+const nonceRequired: ErrorEntry = { ...errors.use_dpop_nonce, status: 401 };
+
+const noToken: ErrorEntry = { ...errors.invalid_token, publicText: 'An access token is required.' };
+
+const severalTokens: ErrorEntry = {
+  ...errors.invalid_request,
+  publicText: 'The request holds more than one access token or credential.',
 };
 
-/** RFC 9449 §9. */
-const nonceRequired: ErrorEntry = {
-  status: 401,
-  oauthError: 'use_dpop_nonce',
-  publicText: 'The DPoP proof must carry the nonce in DPoP-Nonce.',
-  retry: false,
+const keyBinding: ErrorEntry = {
+  ...errors.invalid_token,
+  publicText:
+    'A token that is bound to a key comes with the scheme DPoP and a proof, one that is not with the scheme Bearer.',
 };
 
 /** What answers each reason. */
 const entries: Readonly<Record<RefusalReason, ErrorEntry>> = {
-  'no-token': errors.invalid_token,
-  'several-tokens': errors.invalid_request,
+  'no-token': noToken,
+  'several-tokens': severalTokens,
   malformed: errors.invalid_token,
   'unknown-key': errors.invalid_token,
   signature: errors.invalid_token,
@@ -68,10 +70,11 @@ const entries: Readonly<Record<RefusalReason, ErrorEntry>> = {
   expired: errors.invalid_token,
   'not-yet-valid': errors.invalid_token,
   revoked: errors.invalid_token,
-  'key-binding': errors.invalid_token,
-  proof: invalidProof,
-  replayed: invalidProof,
+  'key-binding': keyBinding,
+  proof: errors.token_unproven,
+  replayed: errors.token_unproven,
   nonce: nonceRequired,
+  'cross-site': errors.cross_site_request,
   'insufficient-scope': errors.insufficient_scope,
   stale: errors.verification_unavailable,
   'no-keys': errors.verification_unavailable,
@@ -82,14 +85,18 @@ const entries: Readonly<Record<RefusalReason, ErrorEntry>> = {
 export interface RefusalDetails {
   /** The scheme that the token came with. Default `bearer`. */
   readonly scheme?: TokenScheme;
-  /** Whether tokens of the scheme Bearer are accepted at all. Default true. */
-  readonly acceptsBearer?: boolean;
+  /** Which schemes are accepted at all. Default `both`. */
+  readonly accepts?: 'both' | TokenScheme;
   /** The scope that the request needs, for `insufficient-scope`. */
   readonly scope?: string;
   /** For a reason that passes. Default 1. */
   readonly retryAfterSeconds?: number;
   /** For the next proof. */
   readonly nonce?: string | null;
+  /** Takes the place of the text for the caller: names a rule, never a value that was sent. */
+  readonly detail?: string;
+  /** Takes the place of the status, for a caller that understands no other one. */
+  readonly status?: number;
 }
 
 /**
@@ -98,17 +105,20 @@ export interface RefusalDetails {
  * @see [RFC 6750 §3](https://www.rfc-editor.org/rfc/rfc6750.html#section-3), [RFC 9449 §7.1](https://www.rfc-editor.org/rfc/rfc9449.html#section-7.1)
  */
 export function refuse(reason: RefusalReason, details: RefusalDetails = {}): Refusal {
-  const { status, oauthError, publicText, retry } = entries[reason];
+  const entry = entries[reason];
+  const { oauthError, retry } = entry;
+  const { status = entry.status, detail = entry.publicText } = details;
   const headers: [string, string][] = [
     ['content-type', 'application/json'],
     ['cache-control', 'no-store'],
+    ['x-content-type-options', 'nosniff'],
   ];
   if (retry) headers.push(['retry-after', String(Math.ceil(details.retryAfterSeconds ?? 1))]);
-  // RFC 6750 §3: a caller that sent no token is not told of an error.
-  else headers.push(['www-authenticate', challenge(reason === 'no-token' ? null : oauthError, details)]);
+  // No other token helps where the browser says that another site sent the call.
+  else if (reason !== 'cross-site')
+    headers.push(['www-authenticate', challenge(reason, oauthError, details)]);
   if (details.nonce) headers.push(['dpop-nonce', details.nonce]);
-  const description = reason === 'no-token' ? 'An access token is required.' : publicText;
-  const body = JSON.stringify({ error: oauthError, error_description: description });
+  const body = JSON.stringify({ error: oauthError, error_description: detail });
   return { ok: false, reason, status, headers, body };
 }
 
@@ -116,16 +126,18 @@ const realm = 'realm="pawl"';
 const dpopParameters = [realm, `algs="${dpopAlgorithms.join(' ')}"`];
 
 /**
- * The scheme that was used says what is wrong; the other one follows as a way that is open. In one header, because some frameworks keep only
- * the last one of a name.
+ * The scheme that was used says what is wrong; DPoP follows as a way that is open. In one header, because some frameworks keep only
+ * the last one of a name. A caller that sent no token is not told of an error (RFC 6750 §3).
  */
-function challenge(error: string | null, details: RefusalDetails): string {
-  const { scheme = 'bearer', acceptsBearer = true, scope } = details;
-  const wrong = error === null ? [] : [`error="${error}"`];
+function challenge(reason: RefusalReason, error: string, details: RefusalDetails): string {
+  const { accepts = 'both', scheme = 'bearer', scope } = details;
+  const wrong = reason === 'no-token' ? [] : [`error="${error}"`];
   if (scope !== undefined) wrong.push(`scope="${scope}"`);
+  // Who has a key has a token that no other scheme takes.
   if (scheme === 'dpop') return `DPoP ${[...dpopParameters, ...wrong].join(', ')}`;
   const dpop = `DPoP ${dpopParameters.join(', ')}`;
+  if (accepts === 'dpop' && reason === 'no-token') return dpop;
   const bearer = `Bearer ${[realm, ...wrong].join(', ')}`;
-  if (scope !== undefined) return bearer;
-  return acceptsBearer || error !== null ? `${bearer}, ${dpop}` : dpop;
+  // A missing scope is the same by any scheme.
+  return accepts === 'bearer' || scope !== undefined ? bearer : `${bearer}, ${dpop}`;
 }

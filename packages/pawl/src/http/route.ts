@@ -1,0 +1,101 @@
+import type { ErrorCode, PawlError } from '../errors.js';
+import type { HttpRequest, HttpResponse } from './exchange.js';
+import type { Services } from './services.js';
+import type { Parameters, ParameterSpec } from './parameters.js';
+
+/** A JSON Schema, as far as OpenAPI 3.1 takes it. */
+export interface Schema {
+  readonly type?: 'string' | 'integer' | 'boolean' | 'array' | 'object';
+  readonly description?: string;
+  readonly enum?: readonly string[];
+  readonly const?: string | boolean;
+  readonly items?: Schema;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: boolean;
+  readonly oneOf?: readonly Schema[];
+}
+
+/** One answer that is no error. */
+export interface AnswerSpec {
+  readonly status: number;
+  readonly description: string;
+  /** Absent for no body. */
+  readonly body?: { readonly type: string; readonly schema?: Schema };
+  /** Headers worth knowing, with what they say. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A request to a route, with its parameters. */
+export interface RouteCall<Name extends string = string> {
+  readonly request: HttpRequest;
+  readonly parameters: Parameters<Name>;
+  /** What stands in the place of `{id}`, as sent; empty where the path has none. */
+  readonly id: string;
+}
+
+/** Everything about one route: what it takes, what it answers, and what it does. */
+export interface Route<Name extends string = string> {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** Below the issuer's path; the last segment may be `{id}`. */
+  readonly path: string;
+  readonly summary: string;
+  /** Who may call it: `session` with an access token, a session token or their cookie, `client` with the secret of a registered client. */
+  readonly caller: 'anybody' | 'session' | 'client';
+  /** Where its parameters stand. A body that is not there counts as one without parameters. */
+  readonly takes: 'nothing' | 'query' | 'json' | 'form';
+  readonly parameters: Readonly<Record<Name, ParameterSpec>>;
+  /** Whether parameters that it does not know, and empty ones, are refused. Others are ignored. Default false. */
+  readonly strict?: boolean;
+  /** Headers of the request that matter, with what they say. */
+  readonly requestHeaders?: Readonly<Record<string, string>>;
+  readonly answers: readonly AnswerSpec[];
+  /** Errors besides those that every route of its kind has, see {@link errorsOf}. */
+  readonly errors: readonly ErrorCode[];
+  /** The specification that it follows. */
+  readonly specification?: string;
+  run(services: Services, call: RouteCall<Name>): HttpResponse | Promise<HttpResponse>;
+}
+
+/** A route of any parameters. */
+export type AnyRoute = Omit<Route, 'parameters' | 'run'> & {
+  readonly parameters: Readonly<Record<string, ParameterSpec>>;
+  run(services: Services, call: RouteCall<never>): HttpResponse | Promise<HttpResponse>;
+};
+
+/** A route whose `run` can ask for the parameters that it names, and for no others. */
+export function defineRoute<const Name extends string = never>(route: Route<Name>): AnyRoute {
+  return route;
+}
+
+/** Routes that belong together, to be served by a handler. */
+export interface HandlerModule {
+  readonly name: string;
+  readonly routes: readonly AnyRoute[];
+  /** Addresses that are the module's also where it has no route, such as `/account`: it answers the error. Default: none. */
+  readonly below?: string;
+  /** Turns an error into an answer of the module's own form. Default: JSON. One that is the server's own has been reported before. */
+  readonly answerError?: (error: PawlError, request: HttpRequest) => HttpResponse | Promise<HttpResponse>;
+}
+
+const withParameters: readonly ErrorCode[] = ['invalid_request'];
+const withBody: readonly ErrorCode[] = ['invalid_request', 'body_too_large'];
+const withSession: readonly ErrorCode[] = [
+  'invalid_request',
+  'invalid_token',
+  'token_unproven',
+  'cross_site_request',
+];
+const withClient: readonly ErrorCode[] = ['invalid_request', 'invalid_client'];
+
+/** Every error that a route may end with, those of its kind included, but `internal`. */
+export function errorsOf(route: AnyRoute): readonly ErrorCode[] {
+  const { caller, takes } = route;
+  return [
+    ...new Set<ErrorCode>([
+      ...(takes === 'query' ? withParameters : takes === 'nothing' ? [] : withBody),
+      ...(caller === 'session' ? withSession : caller === 'client' ? withClient : []),
+      ...route.errors,
+    ]),
+  ];
+}

@@ -1,0 +1,22 @@
+import type { AnyAuthority } from '../authority/authority.js';
+import type { Authenticate } from './authentication.js';
+import type { ClientRegistration } from './client-authentication.js';
+import type { FeedHub } from './feed-hub.js';
+import type { Metrics } from './metrics.js';
+import type { AnyRoute } from './route.js';
+
+/** What every route works with. */
+export interface Services {
+  readonly authority: AnyAuthority;
+  readonly authenticate: Authenticate;
+  readonly clients: readonly ClientRegistration[];
+  readonly metrics: Metrics;
+  readonly feed: FeedHub;
+  /** Scheme and host that browsers know this server by. */
+  readonly origin: string;
+  /** The issuer's path without a slash at the end; empty at the root. */
+  readonly basePath: string;
+  readonly deviceBoundSessions: boolean;
+  /** Every route that the handler serves. */
+  readonly routes: readonly AnyRoute[];
+}
