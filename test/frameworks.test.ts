@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { calculateThumbprint, generateKeyPair, generateProof } from 'dpop';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Authority, createAuthority, parseMasterKey, type Tokens } from 'pawl';
-import { createHandler, type Handler } from 'pawl/http';
+import { cookieNamesOf, createHandler, type Handler } from 'pawl/http';
 import type { Store } from 'pawl/stores';
 import { createMemoryStore } from 'pawl/stores/memory';
 import { createVerifier, type Gate, type IncomingRequest, type VerifiedSession } from 'pawl/verifier';
@@ -180,7 +180,7 @@ describe.each(Object.keys(frameworks))('%s with the authority inside', (framewor
     return login.tokens;
   }
   const cookie = ({ accessToken }: Tokens): Record<string, string> => ({
-    cookie: `theme=dark; __Host-pawl-access=${accessToken}`,
+    cookie: `theme=dark; ${cookieNamesOf(site.authority.issuer).access}=${accessToken}`,
   });
   const call = (headers: Record<string, string>): Promise<Response> =>
     fetch(`${site.origin}/api/me`, { headers });
@@ -210,8 +210,8 @@ describe.each(Object.keys(frameworks))('%s with the authority inside', (framewor
     if (create !== undefined) serve(server, await create(auth, auth));
     const login = await authority.login({ subject: 'ada', scope: 'orders:write' });
     const token = login.granted ? login.tokens.sessionToken : '';
-    const answers = [bearer(token), { cookie: `__Host-pawl-session=${token}` }].map((headers) =>
-      fetch(`${origin}/api/me`, { headers }),
+    const answers = [bearer(token), { cookie: `${cookieNamesOf(authority.issuer).session}=${token}` }].map(
+      (headers) => fetch(`${origin}/api/me`, { headers }),
     );
     for (const answer of await Promise.all(answers)) {
       expect(await answer.json()).toEqual({ subject: 'ada', scopes: ['orders:write'] });

@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Authority, createAuthority, parseMasterKey, type Tokens } from 'pawl';
-import { createHandler } from 'pawl/http';
+import { cookieNamesOf, createHandler } from 'pawl/http';
 import type { Store } from 'pawl/stores';
 import { createMemoryStore } from 'pawl/stores/memory';
 import { type NginxServer, startNginx } from '../testbed/src/nginx-server.js';
@@ -119,7 +119,7 @@ const bearer = (tokens: Tokens): Record<string, string> => ({
   authorization: `Bearer ${tokens.accessToken}`,
 });
 const cookie = (tokens: Tokens): Record<string, string> => ({
-  cookie: `theme=dark; __Host-pawl-access=${tokens.accessToken}`,
+  cookie: `theme=dark; ${cookieNamesOf(authority.issuer).access}=${tokens.accessToken}`,
 });
 const identity = ['x-auth-subject', 'x-auth-session', 'x-auth-client', 'x-auth-scope'] as const;
 

@@ -1,12 +1,10 @@
 /** The application on Pawl's sessions, which takes over who is still logged in with express-session. */
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import { type Authority, createAuthority, parseMasterKey } from 'pawl';
-import { createHandler } from 'pawl/http';
+import { cookieNamesOf, createHandler } from 'pawl/http';
 import { openRedisStore } from 'pawl/stores/redis';
 import { oldSessions } from './before.js';
 import type { Redis } from './redis.js';
-
-const sessionCookie = '__Host-pawl-session';
 
 /** A second tab may send the old cookie while the first one is taken over, so the old session stays for a moment. */
 const graceMilliseconds = 60_000;
@@ -63,7 +61,7 @@ export async function createNewApplication(options: NewApplicationOptions): Prom
 function takeOver(authority: Authority<'session'>): RequestHandler {
   return async (request, response, next) => {
     const { user, cart = [] } = request.session;
-    if (user === undefined || readCookie(request) !== null) {
+    if (user === undefined || readCookie(request, cookieNamesOf(authority.issuer).session) !== null) {
       next();
       return;
     }
@@ -84,7 +82,7 @@ function takeOver(authority: Authority<'session'>): RequestHandler {
     // express-session writes its own expiry at the end of the request.
     request.session.cookie.maxAge = graceMilliseconds;
     response.clearCookie('connect.sid');
-    response.cookie(sessionCookie, sessionToken, {
+    response.cookie(cookieNamesOf(authority.issuer).session, sessionToken, {
       maxAge: expiresInSeconds * 1000,
       path: '/',
       secure: true,
@@ -97,7 +95,9 @@ function takeOver(authority: Authority<'session'>): RequestHandler {
 }
 
 async function answer(authority: Authority<'session'>, request: Request, response: Response): Promise<void> {
-  const token = (response.locals['sessionToken'] as string | undefined) ?? readCookie(request);
+  const token =
+    (response.locals['sessionToken'] as string | undefined) ??
+    readCookie(request, cookieNamesOf(authority.issuer).session);
   const verification = token === null ? null : await authority.verify(token);
   if (verification?.valid !== true) {
     response.status(401).end();
@@ -108,6 +108,6 @@ async function answer(authority: Authority<'session'>, request: Request, respons
   response.json({ user: sub, cart: kept?.data['cart'] ?? [] });
 }
 
-function readCookie(request: Request): string | null {
-  return new RegExp(`(?:^|; )${sessionCookie}=([^;]*)`).exec(request.headers.cookie ?? '')?.[1] ?? null;
+function readCookie(request: Request, name: string): string | null {
+  return new RegExp(`(?:^|; )${name}=([^;]*)`).exec(request.headers.cookie ?? '')?.[1] ?? null;
 }

@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { cookieNamesOf } from 'pawl/http';
 import { createNewApplication } from './after.js';
 import { createOldApplication } from './before.js';
 import { connectRedis } from './redis.js';
@@ -64,7 +65,8 @@ try {
   assert.deepEqual(await moved.json(), kept);
   const cookies = cookiesOf(moved);
   assert.equal(cookies.get('connect.sid'), '');
-  const adaNow = `__Host-pawl-session=${cookies.get('__Host-pawl-session') ?? ''}`;
+  const { session } = cookieNamesOf(`${origin}/auth`);
+  const adaNow = `${session}=${cookies.get(session) ?? ''}`;
   assert.deepEqual(await (await get(adaNow)).json(), kept);
 
   // Two tabs send the old cookie at once: both are answered, and the old session is gone in a minute.

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { cookieNamesOf } from 'pawl/http';
 import { describe, expect, test } from 'vitest';
 import type { RunningServer } from '../../packages/server/test/server-process.js';
 import { waitUntil } from '../../testbed/src/wait-until.js';
@@ -88,14 +89,14 @@ const bulkBytes = 48 * 1024;
 const bulkRequests = 2_000;
 
 /** Long texts, different each time, wherever a caller may put one. */
-function bulk(index: number): Sent {
+function bulk(issuer: string, index: number): Sent {
   const text = `${index}.${randomUUID()}.`.padEnd(bulkBytes, 'x');
   const short = text.slice(0, 4_000);
   const kinds: readonly Sent[] = [
     jsonTo('/refresh', { refresh_token: text }),
     jsonTo('/logout', { refresh_token: text }, { 'x-forwarded-for': short }),
     { path: `/sessions/${short}`, method: 'DELETE', headers: { authorization: `Bearer ${short}` } },
-    { path: `/${short}`, headers: { cookie: `__Host-pawl-refresh=${short}` } },
+    { path: `/${short}`, headers: { cookie: `${cookieNamesOf(issuer).refresh}=${short}` } },
     jsonTo('/login', { username: short, password: text }),
   ];
   return kinds[index % kinds.length] as Sent;
@@ -107,7 +108,7 @@ test('the memory of a server does not grow with what it is sent', async () => {
   let sentBytes = 0;
   const sendBulk = (): Promise<void> =>
     repeat(bulkRequests, connections, async (index) => {
-      const sent = bulk(index);
+      const sent = bulk(server.address, index);
       sentBytes += JSON.stringify(sent).length;
       expect((await caller.send(sent)).status).toBeLessThan(500);
     });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createAuthority, parseMasterKey } from 'pawl';
+import { cookieNamesOf } from 'pawl/http';
 import { createMemoryStore } from 'pawl/stores/memory';
 import type { LoggedIn } from '../../packages/server/test/server-process.js';
 import { formTo, jsonTo, type Sent } from './caller.js';
@@ -112,7 +113,7 @@ function junkTokens(issuer: string, dead: LoggedIn, foreign: string): readonly J
         method: 'POST',
         path: '/refresh',
         headers: {
-          cookie: `__Host-pawl-refresh=${tokens(index)}`,
+          cookie: `${cookieNamesOf(issuer).refresh}=${tokens(index)}`,
           origin: turn(['null', 'http://a.example', issuer], index),
         },
       }),
@@ -161,7 +162,7 @@ function junkCalls(issuer: string, foreign: string): readonly Junk[] {
       what: 'access tokens at /account',
       sent: (index) => ({
         path: turn(['/account', `/account/sessions/${random(16)}`], index),
-        headers: { cookie: `__Host-pawl-access=${tokens(index)}`, origin: issuer },
+        headers: { cookie: `${cookieNamesOf(issuer).access}=${tokens(index)}`, origin: issuer },
       }),
       statuses: [200],
     },

@@ -8,6 +8,7 @@ import {
   type Decision,
   type Granted,
   isGranted,
+  type Outcome,
   type Presented,
   type PresentedChallenge,
   type PresentedToken,
@@ -114,6 +115,11 @@ export async function advance(
   }
   if (session === null) return refuseUnread(context, 'unknown', sessionId);
   throw new PawlError('store_unavailable', 'the session changed while one of its tokens was refreshed');
+}
+
+/** What the rule would say of an attempt. Nothing is written, and nobody is told. */
+export function outcomeOf(context: Context, session: Session, attempt: Attempt): Outcome {
+  return decideOn(context, session, attempt).outcome;
 }
 
 /** Whether the rule takes the token for the current one or for a retry inside the window. Nothing is written. */

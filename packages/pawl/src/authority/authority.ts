@@ -134,6 +134,14 @@ export interface LoginRequest {
    */
   readonly transport?: Transport;
   /**
+   * Whether the login shall outlive the browser: false gives an idle end of a day at the latest, and cookies that end with the browser. Default true.
+   */
+  readonly remember?: boolean;
+  /** The session ends when it is not refreshed for this long; at most the option of that name, which is the default. */
+  readonly idleSeconds?: number;
+  /** The session ends this long after login; at most the option of that name, which is the default. */
+  readonly absoluteSeconds?: number;
+  /**
    * The subject's epoch as `epochOf` read it before the credentials were checked. When the subject was revoked since, the login is
    * refused: a revocation wins against a login under way. Default: not checked.
    */
@@ -193,9 +201,52 @@ export interface Tokens {
   readonly subject: string;
 }
 
+/** What is handed out where a browser's key has taken the place of the refresh token. */
+export type AccessTokens = Pick<
+  Tokens,
+  'accessToken' | 'expiresInSeconds' | 'refreshExpiresInSeconds' | 'scope' | 'sessionId' | 'subject'
+>;
+
 export type LoginResult<M extends Mode = 'tokens'> =
   | { readonly granted: true; readonly tokens: HandedOut<M> }
   | { readonly granted: false; readonly outcome: 'gone' | 'disabled' | 'revoked' };
+
+/** A login in a browser that may have a session. */
+export interface ReauthenticationRequest extends LoginRequest {
+  /** What the browser holds: a refresh token, a session token, the identifier of a device bound session, or a good access token. Any text. */
+  readonly held: string;
+  /** As of a refresh. */
+  readonly agent?: string;
+}
+
+export type ReauthenticationResult =
+  | {
+      readonly granted: true;
+      /** Without a refresh token where a browser's key has taken its place. */
+      readonly tokens: Tokens | AccessTokens;
+    }
+  | {
+      readonly granted: false;
+      /** `none`: the browser has no live session. `replaced`: it had one that cannot be logged in to, and it has ended. Both leave the login to `login`. */
+      readonly outcome: 'none' | 'replaced' | 'gone' | 'disabled' | 'revoked';
+    };
+
+/** The refresh token of a cookie that is asked about. */
+export interface RecogniseRequest {
+  /** The token as received, any text. */
+  readonly refreshToken: string;
+  /** As of a refresh. */
+  readonly address?: string;
+  readonly agent?: string;
+}
+
+/**
+ * Why a browser is not recognised. `unknown`: its token is none of ours. `ended`: its session is over. `unproven`: only a refresh can say. `bound`: a
+ * program of its owner holds the key, and has to refresh.
+ */
+export type Recognition =
+  | { readonly recognised: true; readonly session: FoundSession }
+  | { readonly recognised: false; readonly reason: 'unknown' | 'ended' | 'unproven' | 'bound' };
 
 /** Why a refresh gave nothing. It belongs into the event log, never into the answer. */
 export type RefreshRefusal = Refused | 'malformed' | 'unknown' | 'gone' | 'disabled';
@@ -251,7 +302,7 @@ export type DbscRefresh =
       readonly granted: true;
       readonly outcome: 'rotated' | 'replayed';
       /** There is no refresh token: the key has taken its place. */
-      readonly tokens: Pick<Tokens, 'accessToken' | 'expiresInSeconds' | 'scope' | 'sessionId' | 'subject'>;
+      readonly tokens: AccessTokens;
       /** For the next proof. */
       readonly challenge: string;
     }
@@ -355,6 +406,18 @@ export interface Authority<M extends Mode = 'tokens'> {
   /** Device bound sessions. */
   readonly dbsc: DeviceBoundSessions;
   login(request: LoginRequest): Promise<LoginResult<M>>;
+  /**
+   * Logs a subject in again into the session that its browser has, which keeps its id and the sessions under it; tokens from before are
+   * superseded. A session of another subject, and one that would not be what a new login gives, ends with the cause `replaced`. Does NOT start a
+   * session.
+   */
+  reauthenticate(request: ReauthenticationRequest): Promise<ReauthenticationResult>;
+  /** Says whose session a refresh token is, and redeems nothing. For requests that another site can cause. With `mode: 'tokens'`. */
+  recognise(request: RecogniseRequest): Promise<Recognition>;
+  /** A mark for an address that the own page makes the browser load; good for 60 seconds, for all nodes. */
+  loadMark(): string;
+  /** Whether a text is a mark that is still good. */
+  isLoadMark(text: string): boolean;
   /** How often the subject was revoked; read before credentials are checked and handed to `login`. */
   epochOf(subject: string): Promise<number>;
   /** Rejects with `unsupported_grant_type` with `mode: 'session'`: there is nothing to refresh. */

@@ -8,6 +8,7 @@ import type { Context } from './context.js';
 import { createDeviceBoundSessions } from './dbsc.js';
 import { createEventBus, type EventBus } from './events.js';
 import { introspect } from './introspect.js';
+import { encodeLoadMark, isLoadMark } from './load-mark.js';
 import { login } from './login.js';
 import { logout } from './logout.js';
 import { runMaintenance, startMaintenance } from './maintenance.js';
@@ -18,6 +19,8 @@ import { compromise } from './compromise.js';
 import { Lanes } from './lanes.js';
 import { KnownOutagesOfNode } from './outages.js';
 import { requireFreshRing } from './present.js';
+import { reauthenticate } from './reauthenticate.js';
+import { recognise } from './recognise.js';
 import { dpopNonce, prove } from './prove.js';
 import { endSubject, revokeOthers, revokeSession } from './revoke.js';
 import { StoreClock } from './store-clock.js';
@@ -60,6 +63,10 @@ export async function createAuthority<M extends Mode = 'tokens'>(
     accessSeconds: resolved.accessSeconds,
     dbsc: createDeviceBoundSessions(context),
     login: (request) => login(context, request) as Promise<LoginResult<M>>,
+    reauthenticate: (request) => reauthenticate(context, request),
+    recognise: (request) => recognise(context, request),
+    loadMark: () => encodeLoadMark(context.ring.refreshKey(), context.now()),
+    isLoadMark: (text) => isLoadMark(text, (id) => context.ring.findRefreshKey(id), context.now()),
     epochOf: (subject) => options.store.sessions.epochOf(subject),
     refresh: (request) => mode.refresh(context, request),
     logout: (token) => logout(context, token),

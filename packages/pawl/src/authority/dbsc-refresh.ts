@@ -6,7 +6,7 @@ import { advance, refusalOf, refuseUnread } from './advance.js';
 import type { DbscRefresh, DbscRefreshRequest } from './authority.js';
 import type { Context } from './context.js';
 import { acceptChallenge, issueChallenge } from './dbsc-challenge.js';
-import { issueTokens } from './issue.js';
+import { issueAccess } from './issue.js';
 import { networkOf } from './network.js';
 import { presentDbscIdentifier } from './present.js';
 import { preparationOf } from './refresh.js';
@@ -22,7 +22,7 @@ import { preparationOf } from './refresh.js';
 export async function refreshByBrowser(context: Context, request: DbscRefreshRequest): Promise<DbscRefresh> {
   const presented = await presentDbscIdentifier(context, request.sessionIdentifier);
   if (presented === null) return refusalOf(refuseUnread(context, 'malformed', null));
-  const { sessionId, secret, publicKey } = presented.contents;
+  const { sessionId, publicKey } = presented.contents;
   const now = context.now();
   if (request.proof === null) return challenged(context, sessionId, now);
 
@@ -55,11 +55,10 @@ export async function refreshByBrowser(context: Context, request: DbscRefreshReq
       : refusalOf(advanced);
   }
   const { session, claims } = advanced;
-  const { accessToken, expiresInSeconds, scope, subject } = issueTokens(context, session, secret, claims);
   return {
     granted: true,
     outcome: advanced.outcome === 'rotated' ? 'rotated' : 'replayed',
-    tokens: { accessToken, expiresInSeconds, scope, sessionId, subject },
+    tokens: issueAccess(context, session, claims),
     challenge: newChallenge(context, sessionId, now, session.rotatedAt),
   };
 }

@@ -3,13 +3,15 @@ import type { KeyEvent } from '../keys/index.js';
 import type { ProofRefusal } from '../proof/index.js';
 import type { Binding, Granted } from '../rotation/index.js';
 
-/** Why a session or all sessions of a subject ended. `parent`: the SSO session ended that it was created under. */
+/** Why a session or all sessions of a subject ended. `parent`: the SSO session ended that it was created under. `replaced`: another login took
+ * its place in the browser. */
 export type EndCause =
   | 'logout'
   | 'revoked'
   | 'others'
   | 'limit'
   | 'parent'
+  | 'replaced'
   | 'reused'
   | 'wrong-key'
   | 'gone'
@@ -28,6 +30,15 @@ export interface SessionCreated extends SessionEvent {
   /** What kind of key the session belongs to. */
   readonly binding: Binding['kind'];
   /** From where, as far as the caller of `login` knew. */
+  readonly address: string | null;
+}
+
+/** The owner has logged in again into the session: tokens from before are `superseded`. */
+export interface SessionReauthenticated extends SessionEvent {
+  readonly type: 'session.reauthenticated';
+  /** Authentication methods, RFC 8176. */
+  readonly amr: readonly string[];
+  /** From where, as far as the caller knew. */
   readonly address: string | null;
 }
 
@@ -143,6 +154,7 @@ export interface SubjectRevoked {
 /** Everything that an authority reports. No event contains a token, a secret, a key or a part of one. */
 export type PawlEvent =
   | SessionCreated
+  | SessionReauthenticated
   | SessionBound
   | SessionRefreshed
   | SessionReplayedElsewhere

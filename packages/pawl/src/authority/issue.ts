@@ -10,7 +10,14 @@ import {
   reservedClaims,
   signAccessToken,
 } from '../tokens/index.js';
-import type { ClaimsAnswer, ClaimsRequest, JsonValue, SessionTokens, Tokens } from './authority.js';
+import type {
+  AccessTokens,
+  ClaimsAnswer,
+  ClaimsRequest,
+  JsonValue,
+  SessionTokens,
+  Tokens,
+} from './authority.js';
 import type { Context } from './context.js';
 import { confirmationOf, tokenTypeOf } from './token-binding.js';
 
@@ -93,27 +100,48 @@ export function issueTokens(
   { scope = session.scope, binding = session.binding }: IssueDetails = {},
 ): Tokens {
   const { options, ring } = context;
-  const now = context.now();
-  const claims = claimsOf(context, session, scope);
-  addConfirmation(claims, binding);
-  for (const [name, value] of Object.entries(custom)) claims[name] = value;
   const { id: sessionId, generation, fork, subject } = session;
   const contents = { sessionId, generation, fork, secret };
+  const access = signAccess(context, session, custom, scope, binding);
   return {
-    accessToken: signAccessToken(claims, ring.accessKey()),
+    accessToken: access.token,
     tokenType: tokenTypeOf(binding),
-    expiresInSeconds: claims.exp - claims.iat,
+    expiresInSeconds: access.expiresInSeconds,
     refreshToken: encodeRefreshToken(options.refreshFormat, contents, ring.refreshKey()),
     refreshGeneration: generation,
     refreshFork: fork,
-    refreshExpiresInSeconds: Math.max(
-      0,
-      Math.floor(Math.min(session.expiresAt, idleExpiresAt(session)) - now),
-    ),
+    refreshExpiresInSeconds: secondsLeft(context, session),
     scope,
     sessionId,
     subject,
   };
+}
+
+/** Makes the access token of a session as its record stands, where a browser's key has taken the place of the refresh token. */
+export function issueAccess(context: Context, session: Session, custom: CustomClaims): AccessTokens {
+  const { scope, id: sessionId, subject } = session;
+  const { token, expiresInSeconds } = signAccess(context, session, custom, scope, session.binding);
+  const refreshExpiresInSeconds = secondsLeft(context, session);
+  return { accessToken: token, expiresInSeconds, refreshExpiresInSeconds, scope, sessionId, subject };
+}
+
+function signAccess(
+  context: Context,
+  session: Session,
+  custom: CustomClaims,
+  scope: string,
+  binding: Binding,
+): { readonly token: string; readonly expiresInSeconds: number } {
+  const claims = claimsOf(context, session, scope);
+  addConfirmation(claims, binding);
+  for (const [name, value] of Object.entries(custom)) claims[name] = value;
+  const expiresInSeconds = claims.exp - claims.iat;
+  return { token: signAccessToken(claims, context.ring.accessKey()), expiresInSeconds };
+}
+
+/** Until the session ends, unless it is refreshed before. */
+function secondsLeft(context: Context, session: Session): number {
+  return Math.max(0, Math.floor(Math.min(session.expiresAt, idleExpiresAt(session)) - context.now()));
 }
 
 /** Makes the token of a session. Every node makes the same one under the same key. */

@@ -6,6 +6,7 @@ import { firstPartyClientId } from './client-id.js';
 import type { Context } from './context.js';
 import { askClaims } from './issue.js';
 import { modes } from './modes.js';
+import { lifetimesOf } from './lifetimes.js';
 import { hashSecret } from './present.js';
 import { endSubject, reportEnded, revokeSession } from './revoke.js';
 import { isScope } from './scope.js';
@@ -41,6 +42,7 @@ export async function login(context: Context, request: LoginRequest): Promise<Lo
   }
 
   const secret = new Secret(options.random.bytes(secretBytes));
+  const { idleSeconds, absoluteSeconds } = lifetimesOf(options, request);
   const now = context.now();
   const result = await store.sessions.create({
     session: {
@@ -57,8 +59,8 @@ export async function login(context: Context, request: LoginRequest): Promise<Lo
       policy: request.transport === 'cookie' ? options.cookiePolicy : options.policy,
       authTime: now,
       createdAt: now,
-      expiresAt: now + options.absoluteSeconds,
-      idleSeconds: options.idleSeconds,
+      expiresAt: now + absoluteSeconds,
+      idleSeconds,
       resources: [],
       offline: false,
       thirdParty: false,
@@ -85,7 +87,12 @@ export async function login(context: Context, request: LoginRequest): Promise<Lo
   return { granted: true, tokens: modes[options.mode].handOut(context, session, secret, answer.claims) };
 }
 
-function checkLogin(request: LoginRequest): void {
+/**
+ * Checks what a login says of itself.
+ *
+ * @throws PawlError `invalid_request` naming a member that breaks its rule
+ */
+export function checkLogin(request: LoginRequest): void {
   const {
     subject,
     clientId = firstPartyClientId,

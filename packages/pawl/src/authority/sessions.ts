@@ -24,7 +24,7 @@ export async function findSession(context: Context, sessionId: string): Promise<
   return { ...infoOf(session), subject: session.subject, alive: endOf(session, context.now()) === null };
 }
 
-function infoOf(session: Session): SessionInfo {
+export function infoOf(session: Session): SessionInfo {
   return {
     id: session.id,
     clientId: session.clientId,

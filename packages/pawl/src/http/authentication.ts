@@ -19,6 +19,9 @@ export type Authentication =
       readonly scope?: string;
       /** The subject's epoch from before the check, see `LoginRequest`. */
       readonly epoch?: number;
+      /** How long the session lives at most without use, and at all; see `LoginRequest`. */
+      readonly idleSeconds?: number;
+      readonly absoluteSeconds?: number;
     }
   | { readonly ok: false; readonly reason: 'wrong' }
   | { readonly ok: false; readonly reason: 'throttled'; readonly retryAfterSeconds: number };

@@ -1,6 +1,5 @@
 import type { CurrentAccess, FoundSession } from '../authority/authority.js';
 import { PawlError } from '../errors.js';
-import { accessCookie, readCookie } from '../request/cookies.js';
 import type { HttpRequest } from './exchange.js';
 import type { Services } from './services.js';
 import { requireSameOrigin } from './require-same-origin.js';
@@ -15,7 +14,7 @@ export async function findBoundCaller(
   services: Services,
   request: HttpRequest,
 ): Promise<CurrentAccess | null> {
-  const token = readCookie(request, accessCookie);
+  const token = services.cookies.caller(request);
   if (token !== null) requireSameOrigin(request, services.origin);
   const current = token === null ? null : await services.authority.dbsc.current(token);
   if (current === null) await refuseWhilePending(services, request);
@@ -35,21 +34,22 @@ export async function refuseWhilePending(services: Services, request: HttpReques
   }
 }
 
-/** Ends the bound session that this browser has when another login takes its place: both would renew the same cookie. */
-export async function endPredecessor(services: Services, request: HttpRequest): Promise<void> {
-  const token = readCookie(request, accessCookie);
-  const current = token === null ? null : await services.authority.dbsc.current(token);
-  const session =
-    current === null
-      ? await findSkipped(services, request)
-      : await services.authority.findSession(current.sessionId);
-  if (session?.alive !== true || session.binding !== 'browser') return;
-  await services.authority.revokeSession(session.id, { subject: session.subject, cause: 'logout' });
+/**
+ * What the browser has of a session, the best first: its refresh token, its access token or session token, and the identifier of a bound session that
+ * it could not refresh. Any texts.
+ */
+export function heldByBrowser({ cookies }: Services, request: HttpRequest): readonly string[] {
+  const held = [cookies.refresh(request)?.token, cookies.caller(request), skippedIdentifier(request)];
+  return held.filter((token) => typeof token === 'string');
 }
 
 /** The session that the browser says it could not refresh before this request. */
 async function findSkipped(services: Services, request: HttpRequest): Promise<FoundSession | null> {
+  const identifier = skippedIdentifier(request);
+  return identifier === null ? null : services.authority.dbsc.find(identifier);
+}
+
+function skippedIdentifier(request: HttpRequest): string | null {
   const header = request.header('secure-session-skipped');
-  const identifier = /;\s*session_identifier="([^"\\]+)"/.exec(header ?? '')?.[1];
-  return identifier === undefined ? null : services.authority.dbsc.find(identifier);
+  return /;\s*session_identifier="([^"\\]+)"/.exec(header ?? '')?.[1] ?? null;
 }

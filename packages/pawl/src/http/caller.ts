@@ -1,4 +1,3 @@
-import { readCookie } from '../request/cookies.js';
 import { readCredentials } from '../request/credentials.js';
 import type { Head } from '../request/incoming.js';
 import { proofDetail } from '../request/proof-detail.js';
@@ -7,7 +6,6 @@ import { isSameOrigin, isWriting } from '../request/same-origin.js';
 import type { AccessClaims } from '../tokens/index.js';
 import { proveToken } from './dpop.js';
 import type { Services } from './services.js';
-import { cookiesOfMode } from './session-cookies.js';
 
 /** Who makes a call, and whether a cookie said so. */
 export interface Caller {
@@ -84,7 +82,7 @@ function readToken(services: Services, call: Call, { method = call.method, formT
       : { kind: 'refused', reason: 'several-tokens' };
   }
   if (formToken !== null) return { kind: 'token', by: 'bearer', token: formToken };
-  const cookie = readCookie(call, cookiesOfMode(services.authority.mode).caller);
+  const cookie = services.cookies.caller(call);
   if (cookie === null) return { kind: 'refused', reason: 'no-token' };
   return isWriting(call, method) && !isSameOrigin(call, services.origin)
     ? { kind: 'refused', reason: 'cross-site' }

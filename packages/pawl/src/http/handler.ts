@@ -17,6 +17,7 @@ import { readParameters } from './read-parameters.js';
 import type { AnyRoute } from './route.js';
 import { createRouter, type Match, type Router } from './router.js';
 import type { Services } from './services.js';
+import { createSessionCookies } from './session-cookies.js';
 
 /** The HTTP interface of one authority. */
 export interface Handler {
@@ -63,6 +64,7 @@ export function createHandler(options: HandlerOptions): Handler {
     clients: resolved.clients,
     metrics,
     feed,
+    cookies: createSessionCookies(authority.issuer, authority.mode),
     origin: issuer.origin,
     basePath: issuer.pathname.replace(/\/$/, ''),
     deviceBoundSessions: resolved.deviceBoundSessions,

@@ -8,4 +8,6 @@ export type { Authenticate, Authentication, LoginAttempt } from './authenticatio
 export type { ClientRegistration } from './client-authentication.js';
 export { createHandler, type Handler } from './handler.js';
 export type { HandlerOptions, StandardModule } from './options.js';
-export { type HandlerModule } from './route.js';
+export type { HandlerModule } from './route.js';
+export { cookieNamesOf } from './session-cookies.js';
+export type { CookieNames } from '../request/cookies.js';

@@ -77,6 +77,10 @@ function createCounters() {
       'Times that the clock of the store was found to have moved by more than a second against that of this machine.',
     ),
     created: createCounter('pawl_sessions_created_total', 'Sessions started.'),
+    reauthenticated: createCounter(
+      'pawl_sessions_reauthenticated_total',
+      'Logins into the session that the browser had.',
+    ),
     bound: createCounter('pawl_sessions_bound_total', 'Sessions that a key was bound to after login.'),
     sessions: createCounter('pawl_sessions_revoked_total', 'Sessions ended one by one, by cause.', byCause),
     subjects: createCounter(
@@ -105,6 +109,8 @@ function countOf(counters: Counters, event: PawlEvent): readonly [Counter, ...st
   switch (event.type) {
     case 'session.created':
       return [counters.created];
+    case 'session.reauthenticated':
+      return [counters.reauthenticated];
     case 'session.bound':
       return [counters.bound];
     case 'session.refreshed':

@@ -4,6 +4,7 @@ import type { ClientRegistration } from './client-authentication.js';
 import type { FeedHub } from './feed-hub.js';
 import type { Metrics } from './metrics.js';
 import type { AnyRoute } from './route.js';
+import type { SessionCookies } from './session-cookies.js';
 
 /** What every route works with. */
 export interface Services {
@@ -12,6 +13,7 @@ export interface Services {
   readonly clients: readonly ClientRegistration[];
   readonly metrics: Metrics;
   readonly feed: FeedHub;
+  readonly cookies: SessionCookies;
   /** Scheme and host that browsers know this server by. */
   readonly origin: string;
   /** The issuer's path without a slash at the end; empty at the root. */

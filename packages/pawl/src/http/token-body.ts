@@ -1,4 +1,4 @@
-import type { SessionTokens, Tokens } from '../authority/authority.js';
+import type { AccessTokens, SessionTokens, Tokens } from '../authority/authority.js';
 
 /** What the body says of tokens that travel in cookies: no token. */
 export interface TransportBody {
@@ -33,8 +33,11 @@ export function transportBody(
 }
 
 /** What a login answers with tokens in the body. */
-export function loginBody(tokens: Tokens | SessionTokens): TokenBody | SessionTokenBody {
-  if (!('sessionToken' in tokens)) return tokenBody(tokens);
+export function loginBody(
+  tokens: Tokens | SessionTokens | AccessTokens,
+): TokenBody | SessionTokenBody | TransportBody {
+  if ('refreshToken' in tokens) return tokenBody(tokens);
+  if (!('sessionToken' in tokens)) return transportBody(tokens);
   return { session_token: tokens.sessionToken, ...transportBody(tokens) };
 }
 

@@ -6,7 +6,7 @@ import { createAuthority } from '../../src/authority/create-authority.js';
 import type { Authority } from '../../src/authority/authority.js';
 import type { PawlEvent } from '../../src/authority/events.js';
 import { PawlError } from '../../src/errors.js';
-import { createHandler } from '../../src/http/index.js';
+import { cookieNamesOf, createHandler } from '../../src/http/index.js';
 import { parseMasterKey } from '../../src/keys/index.js';
 import { createMemoryStore } from '../../src/stores/memory/index.js';
 import { createFakeClock, type FakeClock } from '../../src/testing/fake-clock.js';
@@ -140,7 +140,7 @@ async function answerApi(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const token = /(?:^|; )__Host-pawl-access=([^;]+)/.exec(request.headers.cookie ?? '')?.[1] ?? '';
+  const token = /(?:^|; )__Host-pawl-access-\w+=([^;]+)/.exec(request.headers.cookie ?? '')?.[1] ?? '';
   const verification = await authority.verify(token);
   response.writeHead(verification.valid ? 200 : 401, { 'content-type': 'application/json' });
   response.end(JSON.stringify(verification.valid ? { subject: verification.claims.sub } : {}));
@@ -184,7 +184,7 @@ export async function visit(site: Site, context: BrowserContext): Promise<Visito
       if (status !== 200) throw new Error(`the login was answered with ${String(status)}`);
       await created();
     },
-    dropAccessCookie: () => context.clearCookies({ name: '__Host-pawl-access' }),
+    dropAccessCookie: () => context.clearCookies({ name: cookieNamesOf(site.server.origin()).access }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { BrowserContext } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sharedBrowser } from '../../../../testbed/src/vitest/shared-browser.js';
+import { cookieNamesOf } from '../../src/http/index.js';
 import { type Site, startSite, visit } from './dbsc-site.js';
 
 const { browser, certificate } = await sharedBrowser();
@@ -17,6 +18,7 @@ afterEach(async () => {
   await site.close();
 });
 
+const names = () => cookieNamesOf(site.server.origin());
 const statuses = (path: string) => site.requests(path).map(({ status }) => status);
 const proofs = () => site.requests('/dbsc/refresh').map(({ headers }) => headers['secure-session-response']);
 const outcomes = () =>
@@ -37,7 +39,7 @@ describe('a browser that knows device bound sessions', () => {
     // The challenge came with the registration: no 403 before.
     expect(statuses('/dbsc/refresh')).toEqual([200]);
     expect(sinceLogin()).toEqual(['session.bound', 'rotated']);
-    expect((await context.cookies()).map(({ name }) => name)).toEqual(['__Host-pawl-access']);
+    expect((await context.cookies()).map(({ name }) => name)).toEqual([names().access, names().browser]);
     expect(await site.authority.listSessions('ada')).toMatchObject([{ binding: 'browser' }]);
   });
 
@@ -167,7 +169,7 @@ describe('an accident is never the end of a session', () => {
     site.failNext('/dbsc/refresh', 502);
     expect((await owner.call('/refresh', {})).status).toBe(503);
     expect((await owner.call('/api/second')).status).toBe(200);
-    expect((await context.cookies()).map(({ name }) => name)).toEqual(['__Host-pawl-access']);
+    expect((await context.cookies()).map(({ name }) => name)).toEqual([names().access, names().browser]);
     expect(sinceLogin()).toEqual(['session.bound', 'rotated', ...replayed(lostRefreshes())]);
   });
 

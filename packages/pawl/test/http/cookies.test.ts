@@ -1,14 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { carriers, cookieHeader, cookiesOf, type Harness, startHarness } from './harness.js';
 
-const refreshName = '__Host-pawl-refresh';
-const accessName = '__Host-pawl-access';
-
 describe.each(carriers)('cookie transport over %s', (carrier) => {
   let harness: Harness;
+  let refreshName: string;
+  let accessName: string;
+  let browserName: string;
 
   beforeEach(async () => {
     harness = await startHarness(carrier, { policy: 'balanced' });
+    ({ refresh: refreshName, access: accessName, browser: browserName } = harness.names);
   });
 
   afterEach(() => harness.close());
@@ -89,7 +90,7 @@ describe.each(carriers)('cookie transport over %s', (carrier) => {
     const cookie = cookieHeader(await login());
     const response = await harness.post('/logout', {}, sameOrigin(cookie));
     expect(response.status).toBe(204);
-    expect([...cookiesOf(response).values()].map(({ value }) => value)).toEqual(['', '']);
+    expect([...cookiesOf(response).values()].map(({ value }) => value)).toEqual(['', '', '']);
     expect((await harness.send('/userinfo', { headers: { cookie } })).status).toBe(401);
   });
 
@@ -102,8 +103,8 @@ describe.each(carriers)('cookie transport over %s', (carrier) => {
     harness.clock.advance(11);
     const reused = await refresh(cookie);
     expect(reused.status).toBe(400);
-    expect([...cookiesOf(reused).keys()]).toEqual([refreshName, accessName]);
-    expect([...cookiesOf(reused).values()].map(({ value }) => value)).toEqual(['', '']);
+    expect([...cookiesOf(reused).keys()]).toEqual([refreshName, accessName, browserName]);
+    expect([...cookiesOf(reused).values()].map(({ value }) => value)).toEqual(['', '', '']);
   });
 
   test('a bound session without its key keeps its cookies: it is alive', async () => {
@@ -149,7 +150,7 @@ async function healedAnswer(harness: Harness): Promise<{ readonly healed: Respon
   const healed = await harness.post(
     '/refresh',
     {},
-    { cookie: `${refreshName}=${token}`, origin: harness.origin },
+    { cookie: `${harness.names.refresh}=${token}`, origin: harness.origin },
   );
   return { healed };
 }

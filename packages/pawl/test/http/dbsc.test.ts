@@ -98,13 +98,13 @@ describe('what a browser is told', () => {
       credentials: [
         {
           type: 'cookie',
-          name: '__Host-pawl-access',
+          name: harness.names.access,
           attributes: 'Path=/; Secure; HttpOnly; SameSite=Lax',
         },
       ],
     });
     expect([...cookiesOf(response)]).toEqual([
-      ['__Host-pawl-access', { value: '', attributes: 'Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax' }],
+      [harness.names.access, { value: '', attributes: 'Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax' }],
     ]);
   });
 
@@ -116,8 +116,8 @@ describe('what a browser is told', () => {
     const response = await refresh(browser.identifier, browser.key.refresh(browser.ahead));
     expect(response.headers.get('pawl-refresh')).toBe('rotated');
     const cookies = cookiesOf(response);
-    expect(cookies.get('__Host-pawl-refresh')?.value).toBe('');
-    const { value = '', attributes = '' } = cookies.get('__Host-pawl-access') ?? {};
+    expect(cookies.get(harness.names.refresh)?.value).toBe('');
+    const { value = '', attributes = '' } = cookies.get(harness.names.access) ?? {};
     const verification = await harness.authority.verify(value);
     if (!verification.valid) throw new Error(verification.reason);
     const { iat, exp, cnf } = verification.claims;
@@ -130,8 +130,8 @@ describe('what a browser is told', () => {
   test('at a call for a refresh: how long its access cookie is good, and no cookie', async () => {
     const browser = await register();
     const answer = await refresh(browser.identifier, browser.key.refresh(browser.ahead));
-    const { value = '' } = cookiesOf(answer).get('__Host-pawl-access') ?? {};
-    const cookie = `__Host-pawl-access=${value}`;
+    const { value = '' } = cookiesOf(answer).get(harness.names.access) ?? {};
+    const cookie = `${harness.names.access}=${value}`;
     const verification = await harness.authority.verify(value);
     if (!verification.valid) throw new Error(verification.reason);
     for (const passedSeconds of [0, 100.25, 284.5]) {
@@ -175,7 +175,7 @@ describe('what a browser is told', () => {
 
   test('an access token from before the binding stays good for its lifetime', async () => {
     const before = await login();
-    const [, token = ''] = /__Host-pawl-access=([^;]+)/.exec(before.cookie) ?? [];
+    const [, token = ''] = /__Host-pawl-access-\w+=([^;]+)/.exec(before.cookie) ?? [];
     const browser = await register(createBrowserKey(), before);
     await refresh(browser.identifier, browser.key.refresh(browser.ahead));
     expect((await harness.authority.verify(token)).valid).toBe(true);
@@ -292,7 +292,7 @@ describe('registration', () => {
       harness.clock.advance(seconds);
       const rotated = await harness.post('/auth/refresh', {}, { ...sameOrigin, cookie });
       expect(rotated.headers.get('pawl-refresh')).toBe('rotated');
-      cookie = `__Host-pawl-refresh=${cookiesOf(rotated).get('__Host-pawl-refresh')?.value ?? ''}`;
+      cookie = `${harness.names.refresh}=${cookiesOf(rotated).get(harness.names.refresh)?.value ?? ''}`;
     }
     const challenge = challengeOf(await refresh(kept.identifier, null));
     expect((await refresh(kept.identifier, kept.key.refresh(challenge))).status).toBe(400);
@@ -552,7 +552,7 @@ describe('more than one at once, and what the options say', () => {
     answer = 'claims';
     const response = await refresh(identifier, key.refresh(ahead));
     expect(response.headers.get('pawl-refresh')).toBe('rotated');
-    const token = cookiesOf(response).get('__Host-pawl-access')?.value ?? '';
+    const token = cookiesOf(response).get(harness.names.access)?.value ?? '';
     expect(await harness.authority.verify(token)).toMatchObject({ claims: { team: 'blue' } });
     answer = 'gone';
     const last = await refresh(identifier, key.refresh(challengeOf(response)));

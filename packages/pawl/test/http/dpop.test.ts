@@ -160,7 +160,9 @@ describe.each(carriers)('DPoP over %s', (carrier) => {
     const asBearer = await ask(`Bearer ${token}`, await proof());
     expect(asBearer.status).toBe(401);
     expect(asBearer.headers.get('www-authenticate')).toContain('DPoP realm="pawl", algs=');
-    const inCookie = await harness.send('/userinfo', { headers: { cookie: `__Host-pawl-access=${token}` } });
+    const inCookie = await harness.send('/userinfo', {
+      headers: { cookie: `${harness.names.access}=${token}` },
+    });
     expect(inCookie.status).toBe(401);
   });
 
@@ -196,7 +198,7 @@ describe.each(carriers)('DPoP over %s', (carrier) => {
     expect(owner.status).toBe(200);
     const renewed = await harness.send('/userinfo', { headers: { cookie: cookieHeader(owner) } });
     expect(renewed.status).toBe(200);
-    const inBody = /__Host-pawl-refresh=([^;]+)/.exec(cookieHeader(owner))?.[1] ?? '';
+    const inBody = /__Host-pawl-refresh-\w+=([^;]+)/.exec(cookieHeader(owner))?.[1] ?? '';
     const moved = await refreshWith(harness, inBody, await proofFor(harness, '/refresh'));
     expect(moved.error).toBe('invalid_grant');
   });

@@ -3,7 +3,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAuthority } from '../../src/authority/create-authority.js';
 import type { Authority, AuthorityOptions, Mode } from '../../src/authority/authority.js';
-import { createHandler, type Handler, type HandlerOptions } from '../../src/http/index.js';
+import {
+  type CookieNames,
+  cookieNamesOf,
+  createHandler,
+  type Handler,
+  type HandlerOptions,
+} from '../../src/http/index.js';
 import { parseMasterKey } from '../../src/keys/index.js';
 import { initialRotation } from '../../src/rotation/index.js';
 import type { DocumentStore } from '../../src/stores/index.js';
@@ -21,6 +27,7 @@ export interface Harness<M extends Mode = 'tokens'> {
   readonly clock: FakeClock;
   readonly documents: DocumentStore;
   readonly handler: Handler;
+  readonly names: CookieNames;
   /** Cuts every connection, as a restart of the server or a proxy does. */
   cutConnections(): void;
   send(path: string, init?: RequestInit): Promise<Response>;
@@ -98,6 +105,7 @@ export async function startHarness<M extends Mode = 'tokens'>(
     clock,
     documents: store.documents,
     handler,
+    names: cookieNamesOf(authority.issuer),
     cutConnections: () => server.closeAllConnections(),
     send,
     post,

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import express from 'express';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Handler } from '../../src/http/index.js';
+import { cookieNamesOf, type Handler } from '../../src/http/index.js';
 import { basic, openStream } from './event-stream.js';
 import { clientSecret, cookieHeader, cookiesOf, type LoginBody } from './harness.js';
 import { expressMounts } from './mounts/express.js';
@@ -53,11 +53,12 @@ describe.each(mounts)('mounted in $name', ({ listener }) => {
     const origin = { origin: mounted.origin };
     const response = await post('/auth/login', { ...credentials, transport: 'cookie' }, origin);
     const own = [...cookiesOf(response).keys()].filter((name) => name.startsWith('__Host-'));
-    expect(own).toEqual(['__Host-pawl-refresh', '__Host-pawl-access']);
+    const { refresh, access } = cookieNamesOf(`${mounted.origin}/auth`);
+    expect(own).toEqual([refresh, access]);
     const refreshed = await post('/auth/refresh', {}, { ...origin, cookie: cookieHeader(response) });
     expect(refreshed.headers.get('pawl-refresh')).toBe('rotated');
-    expect(cookiesOf(refreshed).get('__Host-pawl-refresh')?.value).toMatch(/^prt_/);
-    expect(cookiesOf(refreshed).get('__Host-pawl-access')?.value).toMatch(/^eyJ/);
+    expect(cookiesOf(refreshed).get(refresh)?.value).toMatch(/^prt_/);
+    expect(cookiesOf(refreshed).get(access)?.value).toMatch(/^eyJ/);
   });
 
   test('a form is read', async () => {

@@ -46,8 +46,8 @@ describe.each(carriers)('with session tokens over %s', (carrier) => {
   test('a login by cookie sets one cookie until the absolute end, and the body has no token', async () => {
     const response = await loginByCookie();
     const cookies = cookiesOf(response);
-    expect([...cookies.keys()]).toEqual(['__Host-pawl-session']);
-    expect(cookies.get('__Host-pawl-session')?.attributes).toBe(attributes(absoluteSeconds));
+    expect([...cookies.keys()]).toEqual([harness.names.session]);
+    expect(cookies.get(harness.names.session)?.attributes).toBe(attributes(absoluteSeconds));
     expect(await response.text()).not.toContain('pst_');
     expect((await userinfo({ cookie: cookieHeader(response) })).status).toBe(200);
   });
@@ -80,7 +80,7 @@ describe.each(carriers)('with session tokens over %s', (carrier) => {
     const answer = await logout({ origin: harness.origin });
     expect(answer.status).toBe(204);
     expect([...cookiesOf(answer)]).toEqual([
-      ['__Host-pawl-session', { value: '', attributes: attributes(0) }],
+      [harness.names.session, { value: '', attributes: attributes(0) }],
     ]);
     expect((await userinfo({ cookie })).status).toBe(401);
   });

@@ -30,7 +30,7 @@ test('a token from before its owner logged in again is refused, and neither its 
   const answer = await harness.post(
     '/refresh',
     {},
-    { cookie: `__Host-pawl-refresh=${refreshToken}`, origin: harness.origin },
+    { cookie: `${harness.names.refresh}=${refreshToken}`, origin: harness.origin },
   );
   expect(answer.status).toBe(400);
   expect(await answer.json()).toMatchObject({ error: 'invalid_grant' });

@@ -108,7 +108,7 @@ describe.each(carriers)('%s', (_name, send) => {
     const token = await key.sign(claimsOf());
     for (const [headers, path] of [
       [[], `/orders?access_token=${token}`],
-      [['cookie', `__Host-pawl-access=${token}`], '/orders'],
+      [['cookie', `__Host-pawl-access-0a1b2c3d=${token}`], '/orders'],
     ] as const) {
       expect(expectRefusal(await verify(headers, undefined, path)).reason).toBe('no-token');
     }

@@ -1,6 +1,6 @@
 import { PawlError } from '../../errors.js';
 import { dbscAlgorithms } from '../../proof/dbsc.js';
-import { accessCookie, cookieAttributes, readCookie, refreshCookie } from '../../request/cookies.js';
+import { cookieAttributes } from '../../request/cookies.js';
 import { type HttpResponse, json, whereFrom } from '../exchange.js';
 import { malformed } from '../parameters.js';
 import { refusedRefresh } from '../refused-refresh.js';
@@ -8,7 +8,6 @@ import { requireSameOrigin } from '../require-same-origin.js';
 import { type AnyRoute, defineRoute, type RouteCall } from '../route.js';
 import { jsonBody, objectOf } from '../schemas.js';
 import type { Services } from '../services.js';
-import { boundCookies, droppedAccessCookie } from '../session-cookies.js';
 import { outcomeHeader } from './refresh.js';
 
 /** Where a browser registers its key, and where it refreshes; below the issuer's path. */
@@ -64,15 +63,18 @@ async function registerBrowser(services: Services, { request }: RouteCall): Prom
   if (!services.deviceBoundSessions) throw new PawlError('not_found', 'no browser may register a key');
   const proof = request.header('secure-session-response');
   if (proof === null) throw malformed('The header "Secure-Session-Response" is missing.');
-  const refreshToken = readCookie(request, refreshCookie);
-  if (refreshToken === null) return refusedRefresh();
+  const cookie = services.cookies.refresh(request);
+  if (cookie === null) return refusedRefresh();
   requireSameOrigin(request, services.origin);
-  const registration = await services.authority.dbsc.register({ refreshToken, proof: unquoted(proof) });
+  const registration = await services.authority.dbsc.register({
+    refreshToken: cookie.token,
+    proof: unquoted(proof),
+  });
   if (!registration.granted) return refusedRefresh();
   const { sessionIdentifier, challenge } = registration;
   return json(200, instructions(services, sessionIdentifier), [
     challengeHeader(challenge, sessionIdentifier),
-    droppedAccessCookie,
+    ...services.cookies.withoutAccess,
   ]);
 }
 
@@ -129,7 +131,7 @@ async function refreshByBrowser(services: Services, { request }: RouteCall): Pro
     return json(200, instructions(services, sessionIdentifier), [
       ['pawl-refresh', outcome],
       challengeHeader(challenge, sessionIdentifier),
-      ...boundCookies(tokens),
+      ...services.cookies.ofBound(tokens),
     ]);
   }
   if (refreshed.outcome === 'challenged') {
@@ -146,7 +148,7 @@ function instructions(services: Services, sessionIdentifier: string): object {
     session_identifier: sessionIdentifier,
     refresh_url: services.basePath + refreshPath,
     scope: { origin: services.origin, include_site: false, scope_specification: [] },
-    credentials: [{ type: 'cookie', name: accessCookie, attributes: cookieAttributes }],
+    credentials: [{ type: 'cookie', name: services.cookies.names.access, attributes: cookieAttributes }],
   };
 }
 

@@ -1,14 +1,11 @@
-import { Secret } from '../../base/secret.js';
-import { PawlError } from '../../errors.js';
-import { endPredecessor } from '../bound-browser.js';
 import { provenKey } from '../dpop.js';
 import { type HttpResponse, json } from '../exchange.js';
+import { type Credentials, type LoggedIn, logIn } from '../log-in.js';
 import { one } from '../parameters.js';
 import { requireSameOrigin } from '../require-same-origin.js';
 import { type AnyRoute, defineRoute, type RouteCall } from '../route.js';
 import { jsonBody, sessionTokenSchema, tokenSchema, transportSchema } from '../schemas.js';
 import type { Services } from '../services.js';
-import { loginCookies } from '../session-cookies.js';
 import { loginBody, transportBody } from '../token-body.js';
 import { registrationOffer } from './dbsc.js';
 
@@ -19,6 +16,10 @@ const parameters = {
   transport: one('Whether the tokens come in the body or in cookies. Default `body`.', {
     values: ['body', 'cookie'],
   }),
+  remember: one(
+    'Whether the login shall outlive the browser: `false` gives cookies that end with it, and an idle end of a day. Default `true`.',
+    { type: 'flag' },
+  ),
 } as const;
 
 /** `POST /login` */
@@ -54,50 +55,43 @@ export const loginRoute: AnyRoute = defineRoute({
     'store_unavailable',
     'claims_unavailable',
   ],
-  run: logIn,
+  run: answerLogin,
 });
 
-async function logIn(
+async function answerLogin(
   services: Services,
   { request, parameters: given }: RouteCall<keyof typeof parameters>,
 ): Promise<HttpResponse> {
-  const username = given.required('username');
-  const password = new Secret(given.required('password'));
-  const device = given.optional('device');
   const transport = given.optional('transport') === 'cookie' ? 'cookie' : 'body';
-  // A login by another site would put its own session into this browser.
+  const remember = given.flag('remember') ?? true;
+  const username = given.required('username');
+  const password = given.required('password');
+  const device = given.optional('device');
   if (transport === 'cookie') requireSameOrigin(request, services.origin);
-
-  const { authenticate, authority } = services;
   const key = await provenKey(services, request);
-  const authentication = await authenticate({ username, password, address: request.address });
-  if (!authentication.ok) {
-    services.metrics.countLogin(authentication.reason);
-    if (authentication.reason === 'wrong') throw new PawlError('invalid_credentials', 'login refused');
-    const { retryAfterSeconds } = authentication;
-    throw new PawlError('too_many_attempts', 'login throttled', { retryAfterSeconds });
-  }
-  const { subject, amr, acr, scope, epoch } = authentication;
-  if (transport === 'cookie') await endPredecessor(services, request);
-  const login = await authority.login({
-    subject,
-    amr,
-    ...(acr === undefined ? {} : { acr }),
-    ...(scope === undefined ? {} : { scope }),
-    ...(epoch === undefined ? {} : { epoch }),
-    ...(device === null ? {} : { device }),
-    // A session token in a cookie is shown without a proof, and never refreshed: there is nothing that a key could be asked for.
-    ...(key === null || (transport === 'cookie' && authority.mode === 'session') ? {} : { boundKey: key }),
-    transport,
-    ...(request.address === null ? {} : { address: request.address }),
-  });
-  services.metrics.countLogin(login.granted ? 'granted' : 'wrong');
-  // A subject that is gone, disabled, or was revoked while the password was checked gets the answer of a wrong password.
-  if (!login.granted) throw new PawlError('invalid_credentials', `login refused: subject ${login.outcome}`);
-  if (transport === 'body') return json(200, loginBody(login.tokens));
-  return json(200, transportBody(login.tokens), [
-    ...loginCookies(login.tokens),
-    // A session has one key: the one that came with the login is as good as the browser's.
-    ...(key === null ? registrationOffer(services, login.tokens.sessionId) : []),
-  ]);
+  const tokens = await logIn(services, request, { username, password, device, transport, remember, key });
+  if (transport === 'cookie') return answerByCookie(services, tokens, { remember, key });
+  return json(200, loginBody(tokens));
+}
+
+/** What goes with a login by cookie. */
+export function loginHeaders(
+  services: Services,
+  tokens: LoggedIn,
+  { remember, key }: Pick<Credentials, 'remember' | 'key'>,
+): HttpResponse['headers'] {
+  // A session has one key: the one that came with the login is as good as the browser's. And one that is to be forgotten is not kept by the browser.
+  const isOffered = key === null && remember && 'refreshToken' in tokens;
+  return [
+    ...services.cookies.ofLogin(tokens, remember),
+    ...(isOffered ? registrationOffer(services, tokens.sessionId) : []),
+  ];
+}
+
+function answerByCookie(
+  services: Services,
+  tokens: LoggedIn,
+  how: Pick<Credentials, 'remember' | 'key'>,
+): HttpResponse {
+  return json(200, transportBody(tokens), loginHeaders(services, tokens, how));
 }

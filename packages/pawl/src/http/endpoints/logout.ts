@@ -1,4 +1,3 @@
-import { readCookie, sessionCookie } from '../../request/cookies.js';
 import { readCredentials } from '../../request/credentials.js';
 import { findBoundCaller } from '../bound-browser.js';
 import { type HttpRequest, type HttpResponse, noContent } from '../exchange.js';
@@ -6,7 +5,6 @@ import { malformed, one, type Parameters } from '../parameters.js';
 import { requireSameOrigin } from '../require-same-origin.js';
 import { type AnyRoute, defineRoute, type RouteCall } from '../route.js';
 import type { Services } from '../services.js';
-import { clearedCookies } from '../session-cookies.js';
 import {
   noRefreshToken,
   type ReceivedToken,
@@ -53,7 +51,7 @@ async function logOut(services: Services, { request, parameters }: RouteCall<Nam
   if (received === null) return logOutBoundBrowser(services, request);
   const { token, byCookie } = received;
   await services.authority.logout(token);
-  return noContent(byCookie ? clearedCookies(mode) : []);
+  return noContent(byCookie ? services.cookies.cleared : []);
 }
 
 /** The browser ends its part when it next refreshes: that answer says that the session is over. */
@@ -62,7 +60,7 @@ async function logOutBoundBrowser(services: Services, request: HttpRequest): Pro
   if (current === null) throw noRefreshToken();
   const { sessionId, subject } = current;
   await services.authority.revokeSession(sessionId, { subject, cause: 'logout' });
-  return noContent(clearedCookies(services.authority.mode));
+  return noContent(services.cookies.cleared);
 }
 
 /** The body's, else that of `Authorization`, else the cookie's, which needs the own origin. */
@@ -70,7 +68,7 @@ function receiveSessionToken(
   services: Services,
   request: HttpRequest,
   parameters: Parameters<Name>,
-): ReceivedToken {
+): Pick<ReceivedToken, 'token' | 'byCookie'> {
   const named = parameters.optional('session_token');
   const credentials = readCredentials(request);
   if (credentials.kind === 'several' || (named !== null && credentials.kind === 'token')) {
@@ -78,7 +76,7 @@ function receiveSessionToken(
   }
   const token = credentials.kind === 'token' ? credentials.token : named;
   if (token !== null) return { token, byCookie: false };
-  const cookie = readCookie(request, sessionCookie);
+  const cookie = services.cookies.caller(request);
   if (cookie === null) throw malformed('The parameter "session_token" is missing.');
   requireSameOrigin(request, services.origin);
   return { token: cookie, byCookie: true };

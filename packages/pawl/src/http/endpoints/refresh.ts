@@ -1,5 +1,4 @@
 import type { PawlError } from '../../errors.js';
-import { readCookie, refreshCookie } from '../../request/cookies.js';
 import { findBoundCaller, refuseWhilePending } from '../bound-browser.js';
 import { provenKey } from '../dpop.js';
 import { type HttpRequest, type HttpResponse, json, whereFrom } from '../exchange.js';
@@ -9,13 +8,14 @@ import { requireSameOrigin } from '../require-same-origin.js';
 import { type AnyRoute, defineRoute, type RouteCall } from '../route.js';
 import { jsonBody, tokenSchema, transportSchema } from '../schemas.js';
 import type { Services } from '../services.js';
-import { clearedCookies, tokenCookies } from '../session-cookies.js';
 import { tokenBody, transportBody } from '../token-body.js';
 
 /** A refresh token and how it came. */
 export interface ReceivedToken {
   readonly token: string;
   readonly byCookie: boolean;
+  /** Whether the cookie outlives the browser. */
+  readonly isRemembered: boolean;
 }
 
 /** What names the token of a first-party call. */
@@ -40,11 +40,11 @@ export function receiveRefreshToken(
   parameters: Parameters<'refresh_token'>,
 ): ReceivedToken | null {
   const token = parameters.optional('refresh_token');
-  if (token !== null) return { token, byCookie: false };
-  const cookie = readCookie(request, refreshCookie);
+  if (token !== null) return { token, byCookie: false, isRemembered: true };
+  const cookie = services.cookies.refresh(request);
   if (cookie === null) return null;
   requireSameOrigin(request, services.origin);
-  return { token: cookie, byCookie: true };
+  return { ...cookie, byCookie: true };
 }
 
 /** The error of a call without a refresh token. */
@@ -102,12 +102,11 @@ async function refresh(
     transport: byCookie ? 'cookie' : 'body',
     ...whereFrom(request),
   });
-  if (!result.granted)
-    return refusedRefresh(byCookie && result.sessionOver ? clearedCookies(services.authority.mode) : []);
+  if (!result.granted) return refusedRefresh(byCookie && result.sessionOver ? services.cookies.cleared : []);
   const { outcome, tokens, stretched, keptAccessSeconds } = result;
   const told = ['pawl-refresh', outcome] as const;
   if (!byCookie) return json(200, tokenBody(tokens), [told]);
-  const cookies = tokenCookies(outcome, tokens, stretched);
+  const cookies = services.cookies.ofOutcome(outcome, tokens, received.isRemembered, stretched);
   // An answer without cookies delivers no access token: the body speaks of the one that the browser has.
   const expiresInSeconds = cookies.length === 0 ? keptAccessSeconds : tokens.expiresInSeconds;
   return json(200, transportBody({ ...tokens, expiresInSeconds }), [told, ...cookies]);

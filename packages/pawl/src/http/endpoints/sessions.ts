@@ -5,7 +5,6 @@ import { type HttpResponse, json, noContent } from '../exchange.js';
 import { type AnyRoute, defineRoute, type RouteCall } from '../route.js';
 import { jsonBody, objectOf, sessionSchema } from '../schemas.js';
 import type { Services } from '../services.js';
-import { clearedCookies } from '../session-cookies.js';
 
 const sameOrigin = { Origin: "with the cookie: the issuer's own, or `Sec-Fetch-Site: same-origin`" } as const;
 const cleared = { 'Set-Cookie': 'takes the cookies away, where the call came by cookie' } as const;
@@ -103,5 +102,5 @@ export const revokeAllRoute: AnyRoute = defineRoute({
 });
 
 function cookiesOf(services: Services, caller: Caller): HttpResponse['headers'] {
-  return caller.by === 'cookie' ? clearedCookies(services.authority.mode) : [];
+  return caller.by === 'cookie' ? services.cookies.cleared : [];
 }

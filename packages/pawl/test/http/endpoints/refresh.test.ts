@@ -54,7 +54,7 @@ const transports: Readonly<Record<string, Transport>> = {
   'by cookie': {
     login: () => harness.post('/login', { ...credentials, transport: 'cookie' }, sameOrigin()),
     refresh: (token) =>
-      harness.post('/refresh', {}, { cookie: `__Host-pawl-refresh=${token}`, ...sameOrigin() }),
+      harness.post('/refresh', {}, { cookie: `${harness.names.refresh}=${token}`, ...sameOrigin() }),
   },
   'in the body': {
     login: () => harness.post('/login', credentials),
@@ -78,8 +78,8 @@ async function answerOf(response: Response): Promise<Answer> {
   return {
     outcome: response.headers.get('pawl-refresh'),
     expiresIn: body.expires_in,
-    accessToken: cookies.get('__Host-pawl-access')?.value ?? optional(body, 'access_token'),
-    refreshToken: cookies.get('__Host-pawl-refresh')?.value ?? optional(body, 'refresh_token'),
+    accessToken: cookies.get(harness.names.access)?.value ?? optional(body, 'access_token'),
+    refreshToken: cookies.get(harness.names.refresh)?.value ?? optional(body, 'refresh_token'),
     sessionId: body.session_id,
     maxAges: [...cookies.values()].map(({ attributes }) =>
       Number(/^Max-Age=(\d+);/.exec(attributes)?.[1] ?? NaN),
@@ -241,12 +241,12 @@ describe('after an outage of the store that was longer than an access token live
     if (!login.granted) throw new Error('login refused');
     let token = login.tokens.refreshToken;
     const refresh = async () => {
-      const cookie = `__Host-pawl-refresh=${token}`;
+      const cookie = `${harness.names.refresh}=${token}`;
       const shown = kind === 'bound' ? await proof('/refresh') : {};
       return harness.post('/refresh', {}, { cookie, ...sameOrigin(), ...shown });
     };
     const userinfo = (accessToken: string | null) =>
-      harness.send('/userinfo', { headers: { cookie: `__Host-pawl-access=${accessToken ?? ''}` } });
+      harness.send('/userinfo', { headers: { cookie: `${harness.names.access}=${accessToken ?? ''}` } });
 
     const rotated = await answerOf(await refresh());
     token = rotated.refreshToken ?? '';
