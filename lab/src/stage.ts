@@ -139,6 +139,7 @@ function sentenceOf(event: PawlEvent): string | null {
     case 'key.compromised':
       return `${event.type}, ${event.use}`;
     case 'session.created':
+    case 'session.reauthenticated':
     case 'session.bound':
     case 'session.refreshed':
     case 'refresh.refused':

@@ -8,6 +8,19 @@ export type { Authenticate, Authentication, LoginAttempt } from './authenticatio
 export type { ClientRegistration } from './client-authentication.js';
 export { createHandler, type Handler } from './handler.js';
 export type { HandlerOptions, StandardModule } from './options.js';
-export type { HandlerModule } from './route.js';
+export type { BrowserSession, Loaded, Nobody } from './browsers.js';
+export type { HttpRequest, HttpResponse } from './exchange.js';
+export type { BrowserPages, LoginForm } from './pages.js';
+export { browserPages } from './pages.js';
+export { many, one, type Parameters, type ParameterSpec } from './parameters.js';
+export {
+  type AnswerSpec,
+  type AnyRoute,
+  defineRoute,
+  type HandlerModule,
+  type Route,
+  type RouteCall,
+} from './route.js';
+export type { Services } from './services.js';
 export { cookieNamesOf } from './session-cookies.js';
 export type { CookieNames } from '../request/cookies.js';

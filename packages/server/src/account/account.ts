@@ -1,112 +1,172 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isPawlError } from 'pawl/errors';
+import type { AnyAuthority, Clock, PawlError } from 'pawl';
+import { type AnyRoute, defineRoute, type HandlerModule, one, type Services } from 'pawl/http';
+import type { EventLog } from 'pawl/stores';
 import { file, type PageAnswer, redirect } from './answer.js';
-import { readForm } from './form.js';
 import {
+  continueHere,
   devicesPage,
   endOne,
   endOthers,
+  errorPage,
   logIn,
   logOut,
-  missingPage,
-  type PageRequest,
   type PagesContext,
   sessionPage,
-  troublePage,
 } from './pages.js';
 import { icon, style, stylePath } from './style.js';
 
-/** The pages of the account, for a Node server. */
-export interface Account {
-  /** Whether a path, without its query, is answered here. */
-  owns(path: string): boolean;
-  /** Never rejects. */
-  node(request: IncomingMessage, response: ServerResponse): Promise<void>;
+export interface AccountOptions {
+  readonly authority: Pick<
+    AnyAuthority,
+    'issuer' | 'listSessions' | 'findSession' | 'revokeSession' | 'revokeOthers'
+  >;
+  readonly events: EventLog;
+  /** Resolves when what happened so far is in the log. */
+  readonly whenLogged: () => Promise<void>;
+  readonly clock: Clock;
 }
 
-export interface AccountOptions extends Omit<PagesContext, 'base'> {
-  readonly onError: (error: unknown) => void;
-}
+const below = '/account';
 
-type Page = (context: PagesContext, request: PageRequest) => PageAnswer | Promise<PageAnswer>;
+const html = { type: 'text/html' } as const;
+const shown = { status: 200, description: 'The page, or the login.', body: html } as const;
+const elsewhere = { status: 303, description: 'Leads to the next page.' } as const;
+const own = { Origin: "the issuer's own, or `Sec-Fetch-Site: same-origin`" } as const;
 
-/** Each by its method and its path below `/account`. */
-const pages: Readonly<Record<string, Page>> = {
-  'GET ': devicesPage,
-  'GET /': ({ base }) => redirect(base, null),
-  'POST /login': logIn,
-  // Where a reload of a refused login leads.
-  'GET /login': ({ base }) => redirect(base, null),
-  'POST /logout': logOut,
-  'POST /end': endOne,
-  'POST /end-others': endOthers,
-  [`GET ${stylePath}`]: () => file('text/css; charset=utf-8', style),
-  'GET /icon.svg': () => file('image/svg+xml', icon),
-};
-
-/** Pages for people: log in, see and end sessions. Mounted below the issuer's path. */
-export function createAccount(options: AccountOptions): Account {
+/** Pages for people, below the issuer's path: log in, see and end sessions. */
+export function createAccount(options: AccountOptions): HandlerModule {
   const root = new URL(options.authority.issuer).pathname.replace(/\/$/, '');
-  const context: PagesContext = { ...options, base: `${root}/account` };
+  const context: PagesContext = { ...options, base: root + below };
   const { base } = context;
+  const leadsHome = (path: string, summary: string): AnyRoute =>
+    defineRoute({
+      method: 'GET',
+      path,
+      summary,
+      caller: 'anybody',
+      takes: 'nothing',
+      parameters: {},
+      answers: [elsewhere],
+      errors: [],
+      run: () => redirect(base),
+    });
+  return {
+    name: 'account',
+    below,
+    answerError: (error: PawlError) => errorPage(context, error),
+    routes: [
+      ...['', '/', `${below}/`].map((path) => leadsHome(path, 'Leads to the account.')),
+      leadsHome(`${below}/login`, 'Where a reload of a refused login leads.'),
+      ...pageRoutes(context),
+      ...formRoutes(context),
+      fileRoute(`${below}${stylePath}`, 'text/css; charset=utf-8', style),
+      fileRoute(`${below}/icon.svg`, 'image/svg+xml', icon),
+    ],
+  };
+}
 
-  async function answer(request: PageRequest): Promise<PageAnswer> {
-    if (request.path === root || request.path === `${root}/`) return redirect(base, null);
-    const below = request.path.slice(base.length);
-    const found = pages[`${request.method} ${below}`];
-    if (found !== undefined) return found(context, request);
-    const sessionId = /^\/sessions\/(?<id>[A-Za-z0-9_-]{1,100})$/.exec(below)?.groups?.['id'];
-    if (sessionId !== undefined && request.method === 'GET') return sessionPage(context, request, sessionId);
-    return missingPage(context, null);
+function pageRoutes(context: PagesContext): readonly AnyRoute[] {
+  const common = { method: 'GET', caller: 'anybody', takes: 'query', answers: [shown, elsewhere] } as const;
+  const load = one('A mark of the own page: this load may refresh the session.');
+  return [
+    defineRoute({
+      ...common,
+      path: below,
+      summary: 'The devices of whoever is logged in, or the login.',
+      parameters: { load, notice: one('What was done before.') },
+      errors: ['store_unavailable', 'claims_unavailable', 'browser_refresh_pending'],
+      run: (services, { request, parameters }) =>
+        devicesPage(context, services, request, parameters.optional('notice')),
+    }),
+    defineRoute({
+      ...common,
+      path: `${below}/sessions/{id}`,
+      summary: 'One session of whoever is logged in, and what happened to it.',
+      parameters: { load },
+      errors: ['not_found', 'store_unavailable', 'claims_unavailable', 'browser_refresh_pending'],
+      run: (services, { request, id }) => sessionPage(context, services, request, id),
+    }),
+  ];
+}
+
+function formRoutes(context: PagesContext): readonly AnyRoute[] {
+  const common = {
+    method: 'POST',
+    caller: 'anybody',
+    takes: 'form',
+    requestHeaders: own,
+    answers: [elsewhere, { status: 401, description: 'The login.', body: html }],
+  } as const;
+  const errors = [
+    'cross_site_request',
+    'store_unavailable',
+    'claims_unavailable',
+    'browser_refresh_pending',
+  ] as const;
+  return [
+    defineRoute({
+      ...common,
+      path: `${below}/login`,
+      summary: 'Logs in by cookie.',
+      parameters: {
+        username: one('Who logs in.'),
+        password: one('The password.'),
+        remember: one('Whether the login shall outlive the browser: absent for no.'),
+      },
+      errors: [...errors, 'too_many_attempts'],
+      run: (services, { request, parameters }) =>
+        logIn(context, services, request, {
+          username: parameters.optional('username') ?? '',
+          password: parameters.optional('password') ?? '',
+          remember: parameters.optional('remember') !== null,
+        }),
+    }),
+    simpleForm('/logout', 'Logs out.', (services, request) => logOut(context, services, request)),
+    simpleForm(
+      '/continue',
+      'Refreshes the session, where the page cannot load itself again.',
+      (services, request) => continueHere(context, services, request),
+    ),
+    defineRoute({
+      ...common,
+      path: `${below}/end`,
+      summary: 'Ends one session. One that has ended by now is ended.',
+      parameters: { session: one('Id of the session.') },
+      errors: [...errors, 'not_found'],
+      run: (services, { request, parameters }) =>
+        endOne(context, services, request, parameters.optional('session') ?? ''),
+    }),
+    simpleForm('/end-others', 'Ends every session but this one.', (services, request) =>
+      endOthers(context, services, request),
+    ),
+  ];
+
+  function simpleForm(
+    path: string,
+    summary: string,
+    run: (services: Services, request: Parameters<typeof logOut>[2]) => Promise<PageAnswer>,
+  ): AnyRoute {
+    return defineRoute({
+      ...common,
+      path: below + path,
+      summary,
+      parameters: {},
+      errors: [...errors],
+      run: (services, { request }) => run(services, request),
+    });
   }
-
-  return {
-    owns: (path) =>
-      path === base || path.startsWith(`${base}/`) || path === `${root}/` || (root !== '' && path === root),
-    async node(request, response) {
-      try {
-        const form = request.method === 'POST' ? await readForm(request) : new URLSearchParams();
-        write(request, response, form === null ? tooLarge : await answer(requestOf(request, form)));
-      } catch (error) {
-        options.onError(error);
-        const retryAfterSeconds = isPawlError(error, 'store_unavailable') ? error.retryAfterSeconds : 1;
-        write(
-          request,
-          response,
-          await troublePage(context, { kind: 'unavailable', retryAfterSeconds }, null),
-        );
-      }
-    },
-  };
 }
 
-const tooLarge: PageAnswer = { status: 413, headers: [], body: '' };
-
-function requestOf(request: IncomingMessage, form: URLSearchParams): PageRequest {
-  const { url = '/', method = 'GET' } = request;
-  const [path = '/', query = ''] = splitOnce(url, '?');
-  return {
-    method: method === 'HEAD' ? 'GET' : method,
+function fileRoute(path: string, type: string, body: string): AnyRoute {
+  return defineRoute({
+    method: 'GET',
     path,
-    query: new URLSearchParams(query),
-    form,
-    address: request.socket.remoteAddress ?? null,
-    header(name) {
-      const value = request.headers[name];
-      return value === undefined ? null : typeof value === 'string' ? value : value.join(', ');
-    },
-  };
-}
-
-function splitOnce(text: string, mark: string): string[] {
-  const at = text.indexOf(mark);
-  return at === -1 ? [text] : [text.slice(0, at), text.slice(at + 1)];
-}
-
-function write(request: IncomingMessage, response: ServerResponse, answer: PageAnswer): void {
-  const flat = answer.headers.flat();
-  // A body that was not read to its end would be taken for the next request on this connection.
-  if (!request.complete) flat.push('connection', 'close');
-  flat.push('content-length', String(Buffer.byteLength(answer.body)));
-  response.writeHead(answer.status, flat).end(request.method === 'HEAD' ? '' : answer.body);
+    summary: 'A file of the pages.',
+    caller: 'anybody',
+    takes: 'nothing',
+    parameters: {},
+    answers: [{ status: 200, description: 'The file.', body: { type } }],
+    errors: [],
+    run: () => file(type, body),
+  });
 }

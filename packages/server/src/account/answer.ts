@@ -1,12 +1,8 @@
-import type { BrowserCalls } from './browser-call.js';
+import type { HttpResponse } from 'pawl/http';
 import type { View } from './views/layout.js';
 
 /** What goes back to the browser. */
-export interface PageAnswer {
-  readonly status: number;
-  readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly body: string;
-}
+export type PageAnswer = HttpResponse;
 
 const policy = [
   "default-src 'none'",
@@ -27,11 +23,10 @@ const guarding = [
   ['cross-origin-resource-policy', 'same-origin'],
 ] as const;
 
-/** A page, with what the endpoints told the browser. */
+/** A page. */
 export async function page(
   status: number,
   view: View,
-  calls: BrowserCalls | null,
   headers: PageAnswer['headers'] = [],
 ): Promise<PageAnswer> {
   return {
@@ -41,17 +36,16 @@ export async function page(
       ['cache-control', 'no-store'],
       ...guarding,
       ...headers,
-      ...(calls?.handedOn ?? []),
     ],
     body: `<!doctype html>${String(await view)}`,
   };
 }
 
 /** To another page, with GET. */
-export function redirect(location: string, calls: BrowserCalls | null): PageAnswer {
+export function redirect(location: string, headers: PageAnswer['headers'] = []): PageAnswer {
   return {
     status: 303,
-    headers: [['location', location], ['cache-control', 'no-store'], ...guarding, ...(calls?.handedOn ?? [])],
+    headers: [['location', location], ['cache-control', 'no-store'], ...guarding, ...headers],
     body: '',
   };
 }

@@ -1,172 +1,210 @@
-import type { AnyAuthority, Clock } from 'pawl';
-import type { Handler } from 'pawl/http';
+import type { Clock, PawlError } from 'pawl';
+import { browserPages, type BrowserSession, type HttpRequest, type Nobody, type Services } from 'pawl/http';
+import { isPawlError } from 'pawl/errors';
 import type { EventLog } from 'pawl/stores';
+import type { AccountOptions } from './account.js';
 import { page, type PageAnswer, redirect } from './answer.js';
-import { type BrowserCalls, type BrowserRequest, createBrowserCalls } from './browser-call.js';
-import { type Caller, resolveCaller, type Trouble, troubleOf } from './caller.js';
 import { deviceOf } from './device-name.js';
 import { readPlaces } from './places.js';
 import { readTimeline } from './timeline.js';
 import { DevicesPage } from './views/devices-page.js';
+import { LoadAgainPage } from './views/load-again-page.js';
 import { LoginPage } from './views/login-page.js';
 import { MessagePage } from './views/message-page.js';
 import { SessionPage } from './views/session-page.js';
 
 /** What the pages work with. */
 export interface PagesContext {
-  readonly authority: Pick<AnyAuthority, 'issuer' | 'listSessions' | 'findSession'>;
-  readonly fetch: Handler['fetch'];
+  readonly authority: AccountOptions['authority'];
   readonly events: EventLog;
-  /** Resolves when what happened so far is in the log. */
   readonly whenLogged: () => Promise<void>;
   readonly clock: Clock;
   /** Path of the pages. */
   readonly base: string;
 }
 
-/** A request for a page, with its form when it is a POST. */
-export interface PageRequest extends BrowserRequest {
-  readonly form: URLSearchParams;
-}
-
-const notices: Readonly<Record<string, string>> = {
-  ended: 'That device was logged out.',
-  others: 'Every other device was logged out.',
-};
+const notices: ReadonlyMap<string, string> = new Map([
+  ['ended', 'That device was logged out.'],
+  ['others', 'Every other device was logged out.'],
+]);
 
 /** `GET /account`: the devices of whoever is logged in, or the login. */
-export async function devicesPage(context: PagesContext, request: PageRequest): Promise<PageAnswer> {
+export async function devicesPage(
+  context: PagesContext,
+  services: Services,
+  request: HttpRequest,
+  noticeName: string | null,
+): Promise<PageAnswer> {
   const { base, authority, events, whenLogged, clock } = context;
-  return await withCaller(context, request, async (caller, calls) => {
+  return await loadedBy(context, services, request, async (caller) => {
     const sessions = await authority.listSessions(caller.subject);
     await whenLogged();
     const places = await readPlaces(events, sessions);
-    const notice = notices[request.query.get('notice') ?? ''] ?? null;
-    return page(200, DevicesPage({ base, caller, sessions, places, notice, now: clock.now() }), calls);
+    const notice = notices.get(noticeName ?? '') ?? null;
+    return page(200, DevicesPage({ base, caller, sessions, places, notice, now: clock.now() }));
   });
 }
 
 /** `GET /account/sessions/{id}`: one session of the caller and what happened to it. */
 export async function sessionPage(
   context: PagesContext,
-  request: PageRequest,
+  services: Services,
+  request: HttpRequest,
   sessionId: string,
 ): Promise<PageAnswer> {
   const { base, authority, events, whenLogged, clock } = context;
-  return await withCaller(context, request, async (caller, calls) => {
+  return await loadedBy(context, services, request, async (caller) => {
     const session = await authority.findSession(sessionId);
-    if (session?.subject !== caller.subject) return missingPage(context, calls);
+    if (session?.subject !== caller.subject) return missingPage(context);
     await whenLogged();
     const [timeline, places] = [await readTimeline(events, session), await readPlaces(events, [session])];
     const props = { base, caller, session, timeline, now: clock.now() };
     const place = places.get(session.id) ?? null;
-    return page(200, SessionPage({ ...props, isAlive: session.alive, place }), calls);
+    return page(200, SessionPage({ ...props, isAlive: session.alive, place }));
   });
 }
 
+interface TypedLogin {
+  readonly username: string;
+  readonly password: string;
+  readonly remember: boolean;
+}
+
 /** `POST /account/login` */
-export async function logIn(context: PagesContext, request: PageRequest): Promise<PageAnswer> {
-  const { base } = context;
-  const calls = callsOf(context, request);
-  const username = request.form.get('username') ?? '';
-  const password = request.form.get('password') ?? '';
+export async function logIn(
+  { base }: PagesContext,
+  services: Services,
+  request: HttpRequest,
+  { username, password, remember }: TypedLogin,
+): Promise<PageAnswer> {
   const refused = (
     status: number,
     problem: string,
     headers: PageAnswer['headers'] = [],
-  ): Promise<PageAnswer> => page(status, LoginPage({ base, username, problem }), calls, headers);
+  ): Promise<PageAnswer> => page(status, LoginPage({ base, username, remember, problem }), headers);
   if (username === '' || password === '') return refused(400, 'Enter your username and your password.');
-
   const device = deviceOf(request.header('user-agent'));
-  const answer = await calls.call({
-    method: 'POST',
-    path: '/login',
-    body: { username, password, transport: 'cookie', ...(device === null ? {} : { device }) },
-  });
-  if (answer.ok) return redirect(base, calls);
-  const trouble = troubleOf(answer);
-  if (trouble !== null) return troublePage(context, trouble, calls);
-  const wait = answer.headers.get('retry-after') ?? '1';
-  return answer.status === 429
-    ? refused(429, `Too many attempts. Try again in ${wait} ${wait === '1' ? 'second' : 'seconds'}.`, [
-        ['retry-after', wait],
-      ])
-    : refused(401, 'The username or the password is wrong.');
+  try {
+    const form = { username, password, device, remember };
+    return redirect(base, await browserPages(services).logIn(request, form));
+  } catch (error) {
+    if (isPawlError(error, 'invalid_credentials')) {
+      return refused(401, 'The username or the password is wrong.');
+    }
+    if (!isPawlError(error, 'too_many_attempts')) throw error;
+    const wait = String(Math.ceil(error.retryAfterSeconds));
+    const seconds = wait === '1' ? 'second' : 'seconds';
+    return refused(429, `Too many attempts. Try again in ${wait} ${seconds}.`, [['retry-after', wait]]);
+  }
 }
 
 /** `POST /account/logout`: whoever has no session any more is logged out too. */
-export async function logOut(context: PagesContext, request: PageRequest): Promise<PageAnswer> {
-  const calls = callsOf(context, request);
-  const trouble = calls.mentionsSession()
-    ? troubleOf(await calls.call({ method: 'POST', path: '/logout' }))
-    : null;
-  return trouble === null ? redirect(context.base, calls) : troublePage(context, trouble, calls);
+export async function logOut(
+  { base }: PagesContext,
+  services: Services,
+  request: HttpRequest,
+): Promise<PageAnswer> {
+  return redirect(base, await browserPages(services).logOut(request));
+}
+
+/** `POST /account/continue`: refreshes the session, for a browser whose page did not load itself again. */
+export async function continueHere(
+  context: PagesContext,
+  services: Services,
+  request: HttpRequest,
+): Promise<PageAnswer> {
+  return await sentBy(context, services, request, async () => redirect(context.base));
 }
 
 /** `POST /account/end`: ends one session. One that has ended by now is ended. */
-export async function endOne(context: PagesContext, request: PageRequest): Promise<PageAnswer> {
-  const id = encodeURIComponent(request.form.get('session') ?? '');
-  return end(context, request, `/sessions/${id}`, 'ended');
-}
-
-/** `POST /account/end-others` */
-export async function endOthers(context: PagesContext, request: PageRequest): Promise<PageAnswer> {
-  return end(context, request, '/sessions', 'others');
-}
-
-function end(
+export async function endOne(
   context: PagesContext,
-  request: PageRequest,
-  path: string,
-  notice: 'ended' | 'others',
+  services: Services,
+  request: HttpRequest,
+  sessionId: string,
 ): Promise<PageAnswer> {
-  return withCaller(context, request, async (_caller, calls) => {
-    const answer = await calls.call({ method: 'DELETE', path });
-    const trouble = troubleOf(answer);
-    if (trouble !== null) return troublePage(context, trouble, calls);
-    if (!answer.ok) return missingPage(context, calls);
-    return redirect(`${context.base}?notice=${notice}`, calls);
+  const { authority, base } = context;
+  return await sentBy(context, services, request, async ({ subject }) => {
+    const found = await authority.findSession(sessionId);
+    if (found?.subject !== subject) return missingPage(context);
+    await authority.revokeSession(sessionId);
+    return redirect(`${base}?notice=ended`);
   });
 }
 
-/** The page of a path that is none. */
-export function missingPage({ base }: PagesContext, calls: BrowserCalls | null): Promise<PageAnswer> {
-  const text = 'It does not exist, or it is not yours.';
-  return page(404, MessagePage({ base, title: 'Not found', text }), calls);
-}
-
-function callsOf({ fetch, authority }: PagesContext, request: PageRequest): BrowserCalls {
-  return createBrowserCalls(fetch, authority.issuer, request);
-}
-
-/** Runs `work` for whoever is logged in; others get the login. */
-async function withCaller(
+/** `POST /account/end-others` */
+export async function endOthers(
   context: PagesContext,
-  request: PageRequest,
-  work: (caller: Caller, calls: BrowserCalls) => Promise<PageAnswer>,
+  services: Services,
+  request: HttpRequest,
 ): Promise<PageAnswer> {
-  const calls = callsOf(context, request);
-  const isReading = request.method === 'GET';
-  const resolution = await resolveCaller(calls, isReading);
-  if (resolution.kind === 'caller') return work(resolution.caller, calls);
-  if (resolution.kind !== 'nobody') return troublePage(context, resolution, calls);
-  const problem = resolution.ended ? 'Your session has ended. Log in again.' : null;
-  return page(isReading ? 200 : 401, LoginPage({ base: context.base, username: '', problem }), calls);
+  return await sentBy(context, services, request, async ({ subject, sessionId }) => {
+    await context.authority.revokeOthers(subject, sessionId);
+    return redirect(`${context.base}?notice=others`);
+  });
 }
 
-/** What the pages say when an endpoint, or the store, could not answer. */
-export function troublePage(
-  { base }: Pick<PagesContext, 'base'>,
-  { kind, retryAfterSeconds }: Trouble,
-  calls: BrowserCalls | null,
+/** Runs `work` for whoever loads a page; others get the login. */
+async function loadedBy(
+  context: PagesContext,
+  services: Services,
+  request: HttpRequest,
+  work: (caller: BrowserSession) => Promise<PageAnswer>,
 ): Promise<PageAnswer> {
-  if (kind === 'cross-site') {
+  const loaded = await browserPages(services).load(request);
+  switch (loaded.kind) {
+    case 'session':
+      return work(loaded);
+    case 'refreshed':
+      return redirect(loaded.address, loaded.headers);
+    case 'load-again':
+      return page(200, LoadAgainPage({ base: context.base, address: loaded.address }));
+    case 'nobody':
+      return loginPage(context, 200, loaded);
+  }
+}
+
+/** Runs `work` for whoever sends a form; others get the login. */
+async function sentBy(
+  context: PagesContext,
+  services: Services,
+  request: HttpRequest,
+  work: (caller: BrowserSession) => Promise<PageAnswer>,
+): Promise<PageAnswer> {
+  const sender = await browserPages(services).form(request);
+  if (sender.kind === 'nobody') return loginPage(context, 401, sender);
+  const answer = await work(sender);
+  return { ...answer, headers: [...answer.headers, ...sender.headers] };
+}
+
+const problems: Readonly<Record<Nobody['why'], string | null>> = {
+  'no-session': null,
+  ended: 'Your session has ended. Log in again.',
+  bound: 'This browser is logged in by an application that holds the key. Open it first, or log in here.',
+};
+
+function loginPage({ base }: PagesContext, status: number, { why, headers }: Nobody): Promise<PageAnswer> {
+  return page(status, LoginPage({ base, username: '', remember: true, problem: problems[why] }), headers);
+}
+
+function missingPage({ base }: PagesContext): Promise<PageAnswer> {
+  const text = 'It does not exist, or it is not yours.';
+  return page(404, MessagePage({ base, title: 'Not found', text }));
+}
+
+/** What the pages say of an error. */
+export async function errorPage(context: PagesContext, error: PawlError): Promise<PageAnswer> {
+  const { base } = context;
+  const { status } = error.entry;
+  if (status === 404) return missingPage(context);
+  if (error.code === 'cross_site_request') {
     const text =
       'This form was sent from another site, or by a browser that does not say from where. Nothing was changed.';
-    return page(403, MessagePage({ base, title: 'Not from here', text }), calls);
+    return page(403, MessagePage({ base, title: 'Not from here', text }));
   }
+  if (status < 500)
+    return page(status, MessagePage({ base, title: 'Not understood', text: error.publicText }));
   const text = 'The server cannot answer just now. Nobody was logged out. Try again in a moment.';
-  return page(503, MessagePage({ base, title: 'One moment', text }), calls, [
-    ['retry-after', String(retryAfterSeconds)],
-  ]);
+  const retryAfterSeconds = String(Math.ceil(error.retryAfterSeconds));
+  return page(503, MessagePage({ base, title: 'One moment', text }), [['retry-after', retryAfterSeconds]]);
 }

@@ -66,6 +66,8 @@ a.button { color: var(--ink); }
   font: inherit; width: 100%; padding: .5625rem .75rem; margin-bottom: .75rem; color: var(--ink);
   background: var(--paper); border: 1px solid var(--field); border-radius: .5rem;
 }
+.fields .choice { display: flex; gap: .5rem; align-items: center; margin-bottom: .75rem; }
+.fields .choice input { width: auto; margin: 0; }
 .note { margin: 0 0 1.25rem; padding: .625rem .875rem; border-radius: .5rem; }
 .note.good { background: var(--good-paper); color: var(--good); }
 .note.bad { background: var(--bad-paper); color: var(--bad); }

@@ -66,6 +66,7 @@ const ends = {
   others: 'Ended from another device',
   limit: 'Ended, because there were too many sessions',
   parent: 'Ended, because the login it came from ended',
+  replaced: 'Ended, because another login took its place in the browser',
   reused: 'Ended, because a token came back that was no longer in use',
   'wrong-key': "Ended, because a token came without this device's key",
   gone: 'Ended, because the user is gone',
@@ -81,6 +82,7 @@ const blocked: ReadonlyMap<string, string> = new Map([
 
 const texts: Texts = {
   'session.created': () => 'Logged in',
+  'session.reauthenticated': () => 'Logged in again',
   'session.bound': () => 'Bound to a key of this browser',
   'session.refreshed': ({ outcome }) => refreshes[outcome],
   'session.replayed-elsewhere': () => 'A retry came from another network',

@@ -13,6 +13,7 @@ const endCauses = {
   others: 'ended from another device',
   limit: 'ended because the user had too many sessions',
   parent: 'ended because the login it came from ended',
+  replaced: 'ended because another login took its place in the browser',
   reused: 'ended because a retired token was used again',
   'wrong-key': 'ended because its key was missing',
   gone: 'ended because the user is gone',
@@ -53,6 +54,8 @@ function endsOf(ended: 'subject' | 'session' | 'unknown', subject: string): stri
 const sentences: Sentences = {
   'session.created': ({ subject, device, address }) =>
     `${subject} logged in${device === null ? '' : ` on ${quoted(device)}`}${address === null ? '' : ` from ${address}`}`,
+  'session.reauthenticated': ({ subject, address }) =>
+    `${subject} logged in again in the same browser${address === null ? '' : ` from ${address}`}`,
   'session.bound': ({ subject }) => `a session of ${subject} now belongs to a key of its browser`,
   'session.refreshed': refreshed,
   'session.replayed-elsewhere': ({ subject, address, sinceRotationSeconds }) =>

@@ -48,7 +48,7 @@ export async function serve(config: Config, print: (text: string) => void): Prom
     },
   );
   const handler = handlerOf(service, logger, failures);
-  setReady(answererOf(service, handler, failures));
+  setReady((request, response) => handler.node(request, response));
   const onLoopback = isLoopback(config.host);
   const { issuer, mode, policy } = service.authority;
   print(greeting({ address, issuer, mode, policy, newPassword, onLoopback }));
@@ -127,27 +127,14 @@ function reportTo(logger: Logger, record: (event: ServerEvent) => void): (event:
   };
 }
 
-/** The endpoints, and the pages before them. */
-function answererOf(service: ServiceWithAuthority, handler: Handler, failures: FailureLog): Answerer {
-  if (!service.config.accountPages) return (request, response) => handler.node(request, response);
-  const account = createAccount({
-    authority: service.authority,
-    fetch: (request, arrival) => handler.fetch(request, arrival),
-    events: service.store.events,
-    whenLogged: () => service.recorder.flush(),
-    clock: systemClock,
-    onError: (error) => failures.failed('a page failed', error),
-  });
-  return (request, response) => {
-    const [path = ''] = (request.url ?? '').split('?', 1);
-    return account.owns(path) ? account.node(request, response) : handler.node(request, response);
-  };
-}
-
 function handlerOf(service: ServiceWithAuthority, logger: Logger, failures: FailureLog): Handler {
-  const { config, authority, accounts, hasher, recorder } = service;
+  const { config, authority, accounts, hasher, recorder, store } = service;
+  const whenLogged = (): Promise<void> => recorder.flush();
   return createHandler({
     authority,
+    modules: config.accountPages
+      ? [createAccount({ authority, events: store.events, whenLogged, clock: systemClock })]
+      : [],
     authenticate: createAuthenticate({
       accounts,
       hasher,

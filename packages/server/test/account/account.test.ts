@@ -1,10 +1,11 @@
+import { cookieNamesOf } from 'pawl/http';
 import { describe, expect, test } from 'vitest';
 import { type RunningServer, temporaryFolder, type Variables } from '../server-process.js';
 import { startWithUser, userPassword } from '../server-with-user.js';
-import { createVisitor, type Visitor } from './visitor.js';
+import { createVisitor, type Page, type Visitor } from './visitor.js';
 
-const accessCookie = '__Host-pawl-access';
-const refreshCookie = '__Host-pawl-refresh';
+const accessCookie = ({ address }: RunningServer): string => cookieNamesOf(address).access;
+const refreshCookie = ({ address }: RunningServer): string => cookieNamesOf(address).refresh;
 
 async function open(variables: Variables = {}): Promise<{ server: RunningServer; visitor: Visitor }> {
   const server = await startWithUser(temporaryFolder(), variables);
@@ -35,7 +36,7 @@ describe('the account pages', () => {
     const wrong = await nobody.post('/account/login', { username: '"><script>', password: 'wrong' });
     expect([wrong.status, wrong.text]).toEqual([401, expect.stringContaining('is wrong')]);
     expect(wrong.text).not.toContain('<script');
-    const long = await nobody.post('/account/login', { username: 'x'.repeat(20_000), password: 'x' });
+    const long = await nobody.post('/account/login', { username: 'x'.repeat(70_000), password: 'x' });
     expect(long.status).toBe(413);
     expect([...nobody.cookies]).toEqual([]);
     for (const path of ['/account/nothing', '/account/sessions/', '/account/sessions/a/b'])
@@ -58,45 +59,68 @@ describe('the account pages', () => {
     expect(tries).toBeLessThan(5);
   });
 
-  test('go on when the access token is over, in several tabs at once', async () => {
+  test('know their browser when the access token is over, from wherever it came, and change nothing', async () => {
     const { server, visitor } = await open();
-    visitor.cookies.delete(accessCookie);
-    const before = visitor.cookies.get(refreshCookie);
-    // From a link on another site: nothing but this browser's cookies changes.
-    const tabs = await Promise.all(
-      Array.from({ length: 4 }, () => visitor.get('/account', { 'sec-fetch-site': 'cross-site' })),
-    );
-    expect(tabs.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-    for (const { text } of tabs) expect(text).toContain('This device');
-    expect(visitor.cookies.get(refreshCookie)).not.toBe(before);
-    expect(outcomes(server).sort()).toEqual(['replayed', 'replayed', 'replayed', 'rotated']);
+    visitor.cookies.delete(accessCookie(server));
+    const before = [...visitor.cookies];
+    for (const site of ['cross-site', 'same-site', 'none', 'same-origin']) {
+      for (const path of ['/account', '/account?notice=constructor']) {
+        const { status, text, headers } = await visitor.get(path, { 'sec-fetch-site': site });
+        expect([status, headers.getSetCookie()], site).toEqual([200, []]);
+        expect(text).toContain('This device');
+      }
+    }
+    expect([...visitor.cookies]).toEqual(before);
+    expect(outcomes(server)).toEqual([]);
 
-    const form = { username: 'x' };
-    visitor.cookies.delete(accessCookie);
     const elsewhere = { 'sec-fetch-site': 'cross-site' };
-    expect((await visitor.post('/account/end-others', form, elsewhere)).status).toBe(403);
+    expect((await visitor.post('/account/end-others', {}, elsewhere)).status).toBe(403);
+    expect([...visitor.cookies]).toEqual(before);
+    // A form of the own page is answered with the next tokens, in several tabs at once.
+    const tabs = await Promise.all([1, 2, 3].map(() => visitor.post('/account/end-others', {})));
+    expect(tabs.map(({ status }) => status)).toEqual([303, 303, 303]);
+    expect(outcomes(server).sort()).toEqual(['replayed', 'replayed', 'rotated']);
+    expect(visitor.cookies.has(accessCookie(server))).toBe(true);
   });
 
-  test('ask for patience when a refresh a moment ago gave the access token to another tab', async () => {
-    const { visitor } = await open();
-    visitor.cookies.delete(accessCookie);
-    await visitor.get('/account');
-    visitor.cookies.delete(accessCookie);
-    const page = await visitor.get('/account');
-    expect([page.status, page.headers.get('retry-after')]).toEqual([503, '3']);
-    expect(visitor.cookies.has(refreshCookie)).toBe(true);
-  });
-
-  test('say that a session has ended, and take its cookies away', async () => {
-    const { visitor } = await open({ PAWL_POLICY: 'strict' });
-    const copied = visitor.cookies.get(refreshCookie) ?? '';
-    visitor.cookies.delete(accessCookie);
-    expect((await visitor.get('/account')).text).toContain('This device');
-    visitor.cookies.delete(accessCookie);
-    visitor.cookies.set(refreshCookie, copied);
-    const page = await visitor.get('/account');
+  test('say that a session has ended', async () => {
+    const { server, visitor } = await open({ PAWL_POLICY: 'strict' });
+    const copied = visitor.cookies.get(refreshCookie(server)) ?? '';
+    visitor.cookies.delete(accessCookie(server));
+    expect((await visitor.post('/account/continue', {})).headers.get('location')).toBe('/account');
+    visitor.cookies.delete(accessCookie(server));
+    visitor.cookies.set(refreshCookie(server), copied);
+    const page = await visitor.get('/account', { 'sec-fetch-site': 'cross-site' });
     expect([page.status, page.text]).toEqual([200, expect.stringContaining('Your session has ended')]);
-    expect([...visitor.cookies]).toEqual([]);
+    // The page was loaded from elsewhere: no cookie is touched.
+    expect(page.headers.getSetCookie()).toEqual([]);
+    expect(server.output.stderr).toContain('"event":"session.reused"');
+  });
+
+  test('log in again into the session of the same user, and end that of another one', async () => {
+    const { server, visitor } = await open();
+    const [{ id: first }] = await sessionsOf(visitor, server);
+    await logIn(visitor);
+    expect((await sessionsOf(visitor, server)).map(({ id }) => id)).toEqual([first]);
+    expect((await visitor.get(`/account/sessions/${first}`)).text).toContain('Logged in again');
+  });
+
+  test('forget a login that shall not be remembered when the browser is closed', async () => {
+    const { server, visitor } = await openOnly({});
+    const form = { username: 'alice', password: userPassword };
+    const forgotten = await visitor.post('/account/login', form);
+    const remembered = await createVisitor(server).post('/account/login', { ...form, remember: 'yes' });
+    const withAge = ({ headers }: Page): boolean[] =>
+      headers.getSetCookie().map((line) => line.includes('Max-Age='));
+    expect([withAge(forgotten), withAge(remembered)]).toEqual([
+      [false, false],
+      [true, true],
+    ]);
+    // The refresh keeps what was chosen.
+    visitor.cookies.delete(accessCookie(server));
+    expect(withAge(await visitor.post('/account/continue', {}))).toEqual([false, false]);
+    const current = (await sessionsOf(visitor, server)).find((session) => session.current);
+    expect((current?.expires_at ?? Infinity) - (current?.created_at ?? 0)).toBeLessThanOrEqual(86_400 + 60);
   });
 
   test('let no other site, and no other user, end a session', async () => {
@@ -167,6 +191,19 @@ describe('the account pages', () => {
       expect((await visitor.get(path)).status).toBe(404);
   });
 });
+
+interface Listed {
+  readonly id: string;
+  readonly current: boolean;
+  readonly created_at: number;
+  readonly expires_at: number;
+}
+
+/** What `GET /sessions` says, by the access cookie. */
+async function sessionsOf(visitor: Visitor, server: RunningServer): Promise<[Listed, ...Listed[]]> {
+  const { text } = await visitor.get(`${new URL(server.address).pathname.replace(/\/$/, '')}/sessions`);
+  return (JSON.parse(text) as { sessions: [Listed, ...Listed[]] }).sessions;
+}
 
 async function openOnly(variables: Variables): Promise<{ server: RunningServer; visitor: Visitor }> {
   const server = await startWithUser(temporaryFolder(), variables);

@@ -5,14 +5,14 @@ import { malformed, one, type Parameters } from '../parameters.js';
 import { requireSameOrigin } from '../require-same-origin.js';
 import { type AnyRoute, defineRoute, type RouteCall } from '../route.js';
 import type { Services } from '../services.js';
-import {
-  noRefreshToken,
-  type ReceivedToken,
-  receiveRefreshToken,
-  refreshTokenParameters,
-} from './refresh.js';
+import { refreshTokenParameters } from './refresh.js';
 
-type Name = 'refresh_token' | 'session_token';
+const tokenParameters = {
+  ...refreshTokenParameters,
+  session_token: one(
+    "With `mode: 'session'`: the session token. Absent where it is in `Authorization` or in the cookie.",
+  ),
+} as const;
 
 /** `POST /logout` */
 export const logoutRoute: AnyRoute = defineRoute({
@@ -22,12 +22,7 @@ export const logoutRoute: AnyRoute = defineRoute({
     'Ends the session of a refresh token, or of a session token. The answer is the same whether or not the token was still good.',
   caller: 'anybody',
   takes: 'json',
-  parameters: {
-    ...refreshTokenParameters,
-    session_token: one(
-      "With `mode: 'session'`: the session token. Absent where it is in `Authorization` or in the cookie.",
-    ),
-  },
+  parameters: tokenParameters,
   requestHeaders: {
     Origin: "with the cookie: the issuer's own, or `Sec-Fetch-Site: same-origin`",
   },
@@ -42,42 +37,57 @@ export const logoutRoute: AnyRoute = defineRoute({
   run: logOut,
 });
 
-async function logOut(services: Services, { request, parameters }: RouteCall<Name>): Promise<HttpResponse> {
-  const { mode } = services.authority;
-  const received =
-    mode === 'session'
-      ? receiveSessionToken(services, request, parameters)
-      : receiveRefreshToken(services, request, parameters);
-  if (received === null) return logOutBoundBrowser(services, request);
-  const { token, byCookie } = received;
-  await services.authority.logout(token);
-  return noContent(byCookie ? services.cookies.cleared : []);
-}
-
-/** The browser ends its part when it next refreshes: that answer says that the session is over. */
-async function logOutBoundBrowser(services: Services, request: HttpRequest): Promise<HttpResponse> {
-  const current = await findBoundCaller(services, request);
-  if (current === null) throw noRefreshToken();
-  const { sessionId, subject } = current;
-  await services.authority.revokeSession(sessionId, { subject, cause: 'logout' });
-  return noContent(services.cookies.cleared);
-}
-
-/** The body's, else that of `Authorization`, else the cookie's, which needs the own origin. */
-function receiveSessionToken(
+async function logOut(
   services: Services,
+  { request, parameters }: RouteCall<keyof typeof tokenParameters>,
+): Promise<HttpResponse> {
+  const { authority } = services;
+  const name = authority.mode === 'session' ? 'session_token' : 'refresh_token';
+  const token = tokenOf(request, parameters, name);
+  if (token !== null) {
+    await authority.logout(token);
+    return noContent();
+  }
+  const headers = await logOutByCookie(services, request);
+  if (headers === null) throw malformed(`The parameter "${name}" is missing.`);
+  return noContent(headers);
+}
+
+/** The token of the body; a session token may stand in `Authorization`. */
+function tokenOf(
   request: HttpRequest,
-  parameters: Parameters<Name>,
-): Pick<ReceivedToken, 'token' | 'byCookie'> {
-  const named = parameters.optional('session_token');
+  parameters: Parameters<keyof typeof tokenParameters>,
+  name: keyof typeof tokenParameters,
+): string | null {
+  const named = parameters.optional(name);
   const credentials = readCredentials(request);
+  if (name === 'refresh_token') return named;
   if (credentials.kind === 'several' || (named !== null && credentials.kind === 'token')) {
     throw malformed('The request holds more than one access token or credential.');
   }
-  const token = credentials.kind === 'token' ? credentials.token : named;
-  if (token !== null) return { token, byCookie: false };
-  const cookie = services.cookies.caller(request);
-  if (cookie === null) throw malformed('The parameter "session_token" is missing.');
-  requireSameOrigin(request, services.origin);
-  return { token: cookie, byCookie: true };
+  return credentials.kind === 'token' ? credentials.token : named;
+}
+
+/**
+ * Ends the session of a browser's cookies. Resolves to the headers that take the cookies away, and to null when the browser says nothing of a session.
+ *
+ * @throws PawlError `cross_site_request`, `browser_refresh_pending`, `store_unavailable`
+ */
+export async function logOutByCookie(
+  services: Services,
+  request: HttpRequest,
+): Promise<HttpResponse['headers'] | null> {
+  const { authority, cookies } = services;
+  const token = authority.mode === 'session' ? cookies.caller(request) : cookies.refresh(request)?.token;
+  if (typeof token === 'string') {
+    requireSameOrigin(request, services.origin);
+    await authority.logout(token);
+    return cookies.cleared;
+  }
+  // The browser ends its part when it next refreshes: that answer says that the session is over.
+  const current = await findBoundCaller(services, request);
+  if (current === null) return null;
+  const { sessionId, subject } = current;
+  await authority.revokeSession(sessionId, { subject, cause: 'logout' });
+  return cookies.cleared;
 }

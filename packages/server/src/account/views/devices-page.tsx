@@ -1,12 +1,12 @@
 import type { EpochSeconds, SessionInfo } from 'pawl';
-import type { Caller } from '../caller.js';
+import type { BrowserSession } from 'pawl/http';
 import { deviceName } from '../device-name.js';
 import { DeviceFacts, DeviceTitle } from './device.js';
 import { Layout, Note, type View } from './layout.js';
 
 export interface DevicesPageProps {
   readonly base: string;
-  readonly caller: Caller;
+  readonly caller: BrowserSession;
   /** This one among them. */
   readonly sessions: readonly SessionInfo[];
   readonly places: ReadonlyMap<string, string>;

@@ -10,11 +10,13 @@ export interface LayoutProps {
   /** Path of the pages, `/account` unless the issuer has a path. */
   readonly base: string;
   readonly subject?: string;
+  /** An address that the page loads by itself. */
+  readonly loads?: string;
   readonly children?: Child;
 }
 
 /** The frame of every page. */
-export function Layout({ title, base, subject, children }: LayoutProps): View {
+export function Layout({ title, base, subject, loads, children }: LayoutProps): View {
   return (
     <html lang="en">
       <head>
@@ -22,6 +24,7 @@ export function Layout({ title, base, subject, children }: LayoutProps): View {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>{title}</title>
+        {loads === undefined ? null : <meta http-equiv="refresh" content={`0; url=${loads}`} />}
         <link rel="icon" type="image/svg+xml" href={`${base}/icon.svg`} />
         <link rel="stylesheet" href={base + stylePath} />
       </head>

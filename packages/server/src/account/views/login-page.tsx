@@ -3,11 +3,12 @@ import { Layout, Note, type View } from './layout.js';
 export interface LoginPageProps {
   readonly base: string;
   readonly username: string;
+  readonly remember: boolean;
   readonly problem: string | null;
 }
 
 /** The form for nobody. */
-export function LoginPage({ base, username, problem }: LoginPageProps): View {
+export function LoginPage({ base, username, remember, problem }: LoginPageProps): View {
   const described = problem === null ? {} : { 'aria-describedby': 'note' };
   return (
     <Layout title="Log in" base={base}>
@@ -40,6 +41,10 @@ export function LoginPage({ base, username, problem }: LoginPageProps): View {
             autofocus={username !== ''}
             {...described}
           />
+          <label class="choice">
+            <input name="remember" type="checkbox" value="yes" checked={remember} />
+            Stay logged in on this device
+          </label>
           <button type="submit" class="primary">
             Log in
           </button>

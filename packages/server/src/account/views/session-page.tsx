@@ -1,5 +1,5 @@
 import type { EpochSeconds, SessionInfo } from 'pawl';
-import type { Caller } from '../caller.js';
+import type { BrowserSession } from 'pawl/http';
 import { absoluteTime, machineTime } from '../instant.js';
 import type { Timeline } from '../timeline.js';
 import { DeviceFacts, DeviceTitle } from './device.js';
@@ -7,7 +7,7 @@ import { Layout, type View } from './layout.js';
 
 export interface SessionPageProps {
   readonly base: string;
-  readonly caller: Caller;
+  readonly caller: BrowserSession;
   readonly session: SessionInfo;
   readonly isAlive: boolean;
   readonly place: string | null;
