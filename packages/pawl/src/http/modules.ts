@@ -53,6 +53,3 @@ export const operations: HandlerModule = {
   name: 'operations',
   routes: [healthRoute, readyRoute, metricsRoute],
 };
-
-/** What a handler serves unless it is told otherwise. */
-export const standardModules: readonly HandlerModule[] = [sessions, dbsc, discovery, operations];

@@ -11,7 +11,7 @@ import type { Services } from '../services.js';
 import { tokenBody, transportBody } from '../token-body.js';
 
 /** A refresh token and how it came. */
-export interface ReceivedToken {
+interface ReceivedToken {
   readonly token: string;
   readonly byCookie: boolean;
   /** Whether the cookie outlives the browser. */
@@ -34,7 +34,7 @@ export const outcomeHeader = {
  * @returns null when there is none
  * @throws PawlError `cross_site_request`
  */
-export function receiveRefreshToken(
+function receiveRefreshToken(
   services: Services,
   request: HttpRequest,
   parameters: Parameters<'refresh_token'>,
@@ -48,7 +48,7 @@ export function receiveRefreshToken(
 }
 
 /** The error of a call without a refresh token. */
-export function noRefreshToken(): PawlError {
+function noRefreshToken(): PawlError {
   return malformed('The parameter "refresh_token" is missing.');
 }
 
