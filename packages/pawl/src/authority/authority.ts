@@ -122,7 +122,7 @@ export interface LoginRequest {
   readonly scope?: string;
   readonly amr?: readonly string[];
   readonly acr?: string;
-  /** What the owner will recognise the device by; at most 200 characters. */
+  /** What the owner will recognise the device by. Kept without what cannot be shown, and cut to 200 characters. */
   readonly device?: string;
   /** From where the login came, for the event log; at most 64 characters. */
   readonly address?: string;

@@ -10,6 +10,7 @@ import { lifetimesOf } from './lifetimes.js';
 import { hashSecret } from './present.js';
 import { endSubject, reportEnded, revokeSession } from './revoke.js';
 import { isScope } from './scope.js';
+import { deviceText } from './device-text.js';
 import { bindingShown } from './token-binding.js';
 
 /** Of client sessions, for one client and for all. */
@@ -17,7 +18,6 @@ const clientSessionLimits = { perClient: 20, clientSessions: 500 } as const;
 
 const secretBytes = 16;
 const maxSubjectLength = 255;
-const maxDeviceLength = 200;
 // An IPv6 address with a zone.
 const maxAddressLength = 64;
 const maxClientIdLength = 255;
@@ -53,7 +53,7 @@ export async function login(context: Context, request: LoginRequest): Promise<Lo
       scope,
       amr: request.amr ?? [],
       acr: request.acr ?? null,
-      device: request.device ?? null,
+      device: request.device === undefined ? null : deviceText(request.device),
       secretHash: hashSecret(secret.reveal()),
       binding: bindingShown(request.boundKey, request.transport),
       policy: request.transport === 'cookie' ? options.cookiePolicy : options.policy,
@@ -97,7 +97,6 @@ export function checkLogin(request: LoginRequest): void {
     subject,
     clientId = firstPartyClientId,
     scope = '',
-    device = '',
     address = '',
     acr = '',
     amr = [],
@@ -105,7 +104,7 @@ export function checkLogin(request: LoginRequest): void {
   } = request;
   checkText('subject', subject, 1, maxSubjectLength);
   checkText('clientId', clientId, 1, maxClientIdLength);
-  checkText('device', device, 0, maxDeviceLength);
+  if (typeof (request.device ?? '') !== 'string') throw malformed('device', 'a text');
   checkText('address', address, 0, maxAddressLength);
   checkText('acr', acr, 0, maxClassLength);
   if (amr.length > maxMethods) throw malformed('amr', `a list of at most ${String(maxMethods)} texts`);

@@ -1,5 +1,5 @@
 import { kindOf, invalid } from '../option-checks.js';
-import type { HttpRequest, HttpResponse } from './exchange.js';
+import { type HttpRequest, type HttpResponse, noSniff } from './exchange.js';
 
 /** What a script of another origin may read besides the body. */
 const exposed = 'DPoP-Nonce, WWW-Authenticate, Pawl-Refresh, Retry-After';
@@ -49,6 +49,7 @@ export function preflightResponse(methods: string): HttpResponse {
   return {
     status: 204,
     headers: [
+      noSniff,
       ['access-control-allow-methods', methods],
       ['access-control-allow-headers', 'authorization, content-type, dpop'],
       ['access-control-max-age', String(preflightMaxAgeSeconds)],

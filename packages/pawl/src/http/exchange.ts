@@ -26,6 +26,7 @@ export function whereFrom(request: HttpRequest): { readonly address?: string; re
   };
 }
 
+/** An answer of an endpoint. */
 export interface HttpResponse {
   readonly status: number;
   /** In order; a name may occur more than once (Set-Cookie). */
@@ -46,8 +47,8 @@ export type ClientAddress = (peer: string | null, forwardedFor: string | null) =
 export const maxBodyBytes = 65_536;
 
 const noStore = ['cache-control', 'no-store'] as const;
-/** A browser that is led to an answer takes it for nothing else. */
-const noSniff = ['x-content-type-options', 'nosniff'] as const;
+/** So that a browser which is led to an answer takes it for nothing else. */
+export const noSniff = ['x-content-type-options', 'nosniff'] as const;
 
 /** A JSON answer that no cache keeps. */
 export function json(status: number, body: object, headers: HttpResponse['headers'] = []): TextResponse {

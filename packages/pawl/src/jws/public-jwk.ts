@@ -52,7 +52,7 @@ const membersOf: Readonly<Record<Algorithm['kty'], ReadMembers>> = {
     return isCurve(crv, algorithm) && isCoordinate(x) && isCoordinate(y) ? { crv, kty: 'EC', x, y } : null;
   },
   OKP({ crv, x }, algorithm) {
-    return isCurve(crv, algorithm) && isCoordinate(x) ? { crv, kty: 'OKP', x } : null;
+    return isCurve(crv, algorithm) && isCoordinate(x) && !isOfSmallOrder(x) ? { crv, kty: 'OKP', x } : null;
   },
   RSA({ e, n }) {
     return isExponent(e) && isModulus(n) ? { e, kty: 'RSA', n } : null;
@@ -115,4 +115,29 @@ export async function thumbprintOf(
   engine: Engine = runtimeEngine(),
 ): Promise<string> {
   return encodeBase64url(await engine.sha256(encoder.encode(JSON.stringify(members))));
+}
+
+const p = 2n ** 255n - 19n;
+
+/** The y of every point of Ed25519 whose order is 1, 2, 4 or 8, and of the encodings that are not reduced. The two long ones have the order 8. */
+const smallOrders: ReadonlySet<bigint> = new Set([
+  0n,
+  1n,
+  p - 1n,
+  p,
+  p + 1n,
+  0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n,
+  0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7n,
+]);
+
+/**
+ * Whether a key of Ed25519 is one under which a signature can be made without a private key, for any text or for one in eight.
+ *
+ * @see [RFC 8032 §8.9](https://www.rfc-editor.org/rfc/rfc8032.html#section-8.9), [Taming the many EdDSAs](https://eprint.iacr.org/2020/1244)
+ */
+function isOfSmallOrder(x: string): boolean {
+  const bytes = decodeBase64url(x) ?? new Uint8Array();
+  // Little-endian; the highest bit is the sign of x, which the mirrored point differs in.
+  const hex = [...bytes].reverse().map((byte) => byte.toString(16).padStart(2, '0'));
+  return smallOrders.has(BigInt(`0x${hex.join('')}`) & (2n ** 255n - 1n));
 }

@@ -26,10 +26,12 @@ export interface AccessClaims {
   readonly [name: string]: unknown;
 }
 
-/** The claims that a claims hook may not set, because the authority does. */
-export const reservedClaims: ReadonlySet<string> = new Set(
-  'iss sub aud client_id exp nbf iat jti sid epoch scope auth_time acr amr cnf'.split(' '),
-);
+/** The claims that a claims hook may not set: because the authority does, because introspection does, or because JavaScript takes them for something else. */
+export const reservedClaims: ReadonlySet<string> = new Set([
+  ...'iss sub aud client_id exp nbf iat jti sid epoch scope auth_time acr amr cnf'.split(' '),
+  ...['active', 'token_type', 'username'],
+  '__proto__',
+]);
 
 const type = 'at+jwt';
 

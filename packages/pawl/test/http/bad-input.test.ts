@@ -68,7 +68,6 @@ describe.each(carriers)('bad input over %s', (carrier) => {
     ['/login', { username: 'ada', password: '' }, 'password'],
     ['/login', { username: 7, password: 'correct' }, 'username'],
     ['/login', { username: 'ada', password: 'correct', device: 7 }, 'device'],
-    ['/login', { username: 'ada', password: 'correct', device: 'x'.repeat(201) }, 'device'],
     ['/login', { username: 'ada', password: 'correct', transport: 'pigeon' }, 'transport'],
     ['/refresh', {}, 'refresh_token'],
     ['/refresh', { refresh_token: { a: 1 } }, 'refresh_token'],

@@ -18,11 +18,7 @@ function isNamed(name: string | undefined): name is string {
   return name !== undefined && name !== '';
 }
 
-/** The longest name that a session takes. */
-const maxDeviceLength = 200;
-
-/** A user agent as the name of a device: cut, and without what a name must not hold. */
+/** The user agent as the name of a device; null without one. */
 export function deviceOf(header: string | null): string | null {
-  const text = (header ?? '').replace(/[\p{Cc}\p{Cs}]/gu, '').slice(0, maxDeviceLength);
-  return text === '' ? null : text;
+  return header === '' ? null : header;
 }

@@ -49,10 +49,10 @@ function columns(rows: readonly Readonly<Record<string, unknown>>[]): string[] {
   );
 }
 
-/** Control characters could move the cursor or change the terminal; names of devices come from callers. */
+/** Control characters could move the cursor or change the terminal, and others turn the direction of the line; texts may come from callers. */
 function cell(value: unknown): string {
   const text = value === null ? '-' : typeof value === 'string' ? value : JSON.stringify(value);
-  return text.replace(/\p{Cc}/gu, '?');
+  return text.replace(/[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '?');
 }
 
 /** An instant as people read it. */

@@ -130,7 +130,10 @@ function rotations(count: number): string {
   return count === 1 ? '1 rotation' : `${count} rotations`;
 }
 
-/** Names of devices come from callers: quoted, so that they cannot pass for our own words or break the line. */
+/** Texts of callers: quoted, so that they cannot pass for our own words, break the line or turn its direction. */
 function quoted(text: string): string {
-  return JSON.stringify(text);
+  return JSON.stringify(text).replace(
+    /[\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu,
+    (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -12,7 +12,9 @@ import { registrationOffer } from './dbsc.js';
 const parameters = {
   username: one('Who logs in.', { required: true }),
   password: one('The password.', { required: true }),
-  device: one('What the owner will recognise the device by; at most 200 characters.'),
+  device: one(
+    'What the owner will recognise the device by. It is kept without what cannot be shown, and cut to 200 characters.',
+  ),
   transport: one('Whether the tokens come in the body or in cookies. Default `body`.', {
     values: ['body', 'cookie'],
   }),

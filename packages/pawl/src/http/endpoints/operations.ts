@@ -1,4 +1,4 @@
-import { type HttpResponse, json } from '../exchange.js';
+import { type HttpResponse, json, noSniff } from '../exchange.js';
 import { type AnyRoute, defineRoute } from '../route.js';
 import { jsonBody, objectOf } from '../schemas.js';
 
@@ -49,6 +49,7 @@ export const metricsRoute: AnyRoute = defineRoute({
       headers: [
         ['content-type', 'text/plain; version=0.0.4; charset=utf-8'],
         ['cache-control', 'no-store'],
+        noSniff,
       ],
       body: metrics.text(authority.clockDifferenceSeconds),
     };

@@ -1,5 +1,5 @@
 import { requireClient } from '../client-authentication.js';
-import type { HttpResponse } from '../exchange.js';
+import { type HttpResponse, noSniff } from '../exchange.js';
 import { type AnyRoute, defineRoute, type RouteCall } from '../route.js';
 import type { Services } from '../services.js';
 
@@ -29,6 +29,7 @@ async function openFeed({ clients, feed }: Services, { request }: RouteCall): Pr
     headers: [
       ['content-type', 'text/event-stream'],
       ['cache-control', 'no-store'],
+      noSniff,
       // Proxies like nginx would keep events back until they have a page of them.
       ['x-accel-buffering', 'no'],
     ],

@@ -1,7 +1,8 @@
 import { clientParameters, presentedClient } from '../client-authentication.js';
-import type { HttpResponse } from '../exchange.js';
+import { type HttpResponse, json } from '../exchange.js';
 import { one } from '../parameters.js';
 import { type AnyRoute, defineRoute, type RouteCall } from '../route.js';
+import { jsonBody } from '../schemas.js';
 import type { Services } from '../services.js';
 
 const parameters = {
@@ -20,7 +21,7 @@ export const revokeRoute: AnyRoute = defineRoute({
   takes: 'form',
   parameters,
   requestHeaders: { Authorization: 'Basic, for a client with a secret' },
-  answers: [{ status: 200, description: 'The token is no longer good.' }],
+  answers: [{ status: 200, description: 'The token is no longer good.', body: jsonBody({ type: 'object' }) }],
   errors: ['invalid_client', 'store_unavailable'],
   specification: 'RFC 7009',
   run: revoke,
@@ -36,5 +37,6 @@ async function revoke(
     const verification = await authority.verify(token);
     if (verification.valid) await authority.revokeSession(verification.claims.sid);
   }
-  return { status: 200, headers: [['cache-control', 'no-store']], body: '' };
+  // Some clients read a body of every answer.
+  return json(200, {});
 }
