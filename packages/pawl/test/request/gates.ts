@@ -42,7 +42,7 @@ export interface GateUnderTest {
 }
 
 /** Keeps what a gate said last. */
-export class Recorder implements Gate {
+class Recorder implements Gate {
   readonly #inner: Gate;
   /** Null: nothing was asked since {@link forget}. */
   #last: Admitted | Denied | null = null;
@@ -66,7 +66,7 @@ export class Recorder implements Gate {
 }
 
 /** A web-standard request with the lines of the Node request, as servers of web-standard frameworks make one; null for a target that is no address. */
-export async function webRequestOf(incoming: IncomingMessage): Promise<Request | null> {
+async function webRequestOf(incoming: IncomingMessage): Promise<Request | null> {
   const { method = 'GET', rawHeaders, url = '/' } = incoming;
   const headers = new Headers();
   for (const [name, value] of linesOf(rawHeaders)) headers.append(name, value);
