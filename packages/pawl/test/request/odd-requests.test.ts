@@ -1,22 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { accessCookie, sessionCookie } from '../../src/request/cookies.js';
 import { type GateUnderTest, startGates } from './gates.js';
 import { oddRequests } from './odd-requests.js';
-import type { RawAnswer } from './raw-http.js';
-import type { Answer, OddRequest } from './rows.js';
+import type { Line, RawAnswer } from './raw-http.js';
+import { type Answer, keyBinding, type OddRequest } from './rows.js';
 import { createWorld, partsOfSecrets, type World } from './scene.js';
-
-let world: World;
-let gates: readonly GateUnderTest[];
-
-beforeAll(async () => {
-  world = await createWorld();
-  gates = await startGates(world);
-});
-
-afterAll(async () => {
-  for (const gate of gates) await gate.close();
-  await world.close();
-});
 
 type Heard = Pick<Answer, 'status' | 'error'> & { readonly reason: string | null };
 
@@ -53,22 +41,65 @@ function expectedAt(gate: GateUnderTest, row: OddRequest, heard: Heard, method: 
   };
 }
 
-describe.each(Object.entries(oddRequests))('%s', (_group, rows) => {
-  test.each(
-    rows.map((row) => [row.name, row] as const),
-  )('%s: every gate says the same', async (_name, row) => {
-    const { method = 'GET', target = null } = row;
-    const heard: Record<string, unknown> = {};
-    const expected: Record<string, unknown> = {};
-    for (const gate of gates) {
-      const place = gate.placeFor({ method, target });
-      if (place === null) continue;
-      const lines = await row.lines(await world.scene(place));
-      const answer = await gate.send(place, method, lines);
-      const said = { status: answer.status, error: errorOf(answer.body), reason: answer.reason };
-      heard[gate.name] = { ...said, faults: faultsOf(answer, partsOfSecrets(lines)) };
-      expected[gate.name] = { ...expectedAt(gate, row, said, place.method), faults: [] };
-    }
-    expect(heard).toEqual(expected);
+/** What every gate says of a request, and what it is expected to say. */
+async function askAll(world: World, gates: readonly GateUnderTest[], row: OddRequest) {
+  const { method = 'GET', target = null } = row;
+  const heard: Record<string, unknown> = {};
+  const expected: Record<string, unknown> = {};
+  for (const gate of gates) {
+    const place = gate.placeFor({ method, target });
+    if (place === null) continue;
+    const made = await row.lines(await world.scene(place));
+    const lines = world.verifier === null ? made.map(forSessionTokens) : made;
+    const answer = await gate.send(place, method, lines);
+    const said = { status: answer.status, error: errorOf(answer.body), reason: answer.reason };
+    heard[gate.name] = { ...said, faults: faultsOf(answer, partsOfSecrets(lines)) };
+    expected[gate.name] = { ...expectedAt(gate, row, said, place.method), faults: [] };
+  }
+  return { heard, expected };
+}
+
+/** Their cookie has a name of its own. */
+function forSessionTokens([name, value]: Line): Line {
+  return [name, name === 'cookie' ? value.replaceAll(accessCookie, sessionCookie) : value];
+}
+
+/** No session token belongs to a key, and none is of another issuer. */
+const forTokensAlone = new Set(['one token', 'a proof', 'a target that is no path of the server']);
+
+type Group = readonly [name: string, rows: readonly OddRequest[]];
+
+const modes: Readonly<Record<'tokens' | 'session', readonly Group[]>> = {
+  tokens: Object.entries(oddRequests),
+  session: Object.entries(oddRequests)
+    .filter(([group]) => !forTokensAlone.has(group))
+    .map(
+      ([group, rows]) => [group, rows.filter(({ expected }) => expected.authority !== keyBinding)] as const,
+    ),
+} as const;
+
+describe.each([
+  'tokens',
+  'session',
+] as const)('where the authority hands out tokens of the mode %s', (mode) => {
+  let world: World;
+  let gates: readonly GateUnderTest[];
+
+  beforeAll(async () => {
+    world = await createWorld(mode);
+    gates = await startGates(world);
+  });
+
+  afterAll(async () => {
+    for (const gate of gates) await gate.close();
+    await world.close();
+  });
+
+  describe.each(modes[mode])('%s', (_group, rows) => {
+    const named = rows.map((row) => [row.name, row] as const);
+    test.each(named)('%s: every gate says the same', async (_name, row) => {
+      const { heard, expected } = await askAll(world, gates, row);
+      expect(heard).toEqual(expected);
+    });
   });
 });

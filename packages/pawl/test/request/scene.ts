@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Mode } from '../../src/authority/authority.js';
 import { createAuthority } from '../../src/authority/create-authority.js';
 import type { Handler } from '../../src/http/index.js';
 import { parseMasterKey } from '../../src/keys/index.js';
@@ -32,7 +33,8 @@ export interface Scene {
 /** An authority with its handler, and a verifier for its tokens, both for one address. */
 export interface World {
   readonly handler: Handler;
-  readonly verifier: Verifier;
+  /** Null where session tokens are handed out: no verifier knows them. */
+  readonly verifier: Verifier | null;
   readonly basic: string;
   scene(place: Place): Promise<Scene>;
   close(): Promise<void>;
@@ -40,8 +42,9 @@ export interface World {
 
 const key = createProofKey();
 
-export async function createWorld(): Promise<World> {
-  const harness = await startHarness('fetch', { issuer: origin, audience: origin });
+/** @param mode - with `session` the tokens of a scene are session tokens, and none is bound */
+export async function createWorld(mode: Mode = 'tokens'): Promise<World> {
+  const harness = await startHarness<Mode>('fetch', { issuer: origin, audience: origin, mode });
   const { authority, handler, clock } = harness;
   const verifier = createVerifier({
     issuer: origin,
@@ -54,14 +57,16 @@ export async function createWorld(): Promise<World> {
   let users = 0;
   const login = async (boundKey?: string): Promise<string> => {
     // Some of the requests end every session of their user.
-    const request = { subject: `user-${String(users++)}`, ...(boundKey === undefined ? {} : { boundKey }) };
-    const result = await authority.login(request);
+    const subject = `user-${String(users++)}`;
+    const isBound = mode === 'tokens' && boundKey !== undefined;
+    const result = await authority.login({ subject, ...(isBound ? { boundKey } : {}) });
     if (!result.granted) throw new Error('not granted');
-    return result.tokens.accessToken;
+    const { tokens } = result;
+    return 'sessionToken' in tokens ? tokens.sessionToken : tokens.accessToken;
   };
   return {
     handler,
-    verifier,
+    verifier: mode === 'tokens' ? verifier : null,
     basic: Buffer.from(`api:${clientSecret}`).toString('base64'),
     async scene(place) {
       const [token, bound] = [await login(), await login(key.thumbprint)];
@@ -80,7 +85,7 @@ export async function createWorld(): Promise<World> {
 }
 
 /** A token of an issuer of the same name with keys of its own. */
-async function foreignToken({ clock }: Harness): Promise<string> {
+async function foreignToken({ clock }: Pick<Harness, 'clock'>): Promise<string> {
   const authority = await createAuthority({
     issuer: origin,
     audience: origin,
