@@ -99,7 +99,7 @@ interface Answer {
 function send(
   origin: string,
   path: string,
-  headers: Record<string, string> = {},
+  headers: Record<string, string | string[]> = {},
   method = 'GET',
   body = '',
 ): Promise<Answer> {
@@ -191,6 +191,40 @@ describe('behind nginx, as documented', () => {
     const own = { ...cookie(tokens), origin: siteOrigin };
     expect((await send(nginx.origin, '/', own, 'POST')).status).toBe(200);
     expect(identitySeen()[0]).toBe('ada');
+  });
+
+  test('more than one credential is refused by Pawl in one header, and by nginx itself in two', async () => {
+    const { accessToken } = await login();
+    const values = [`Bearer ${accessToken}`, 'Basic YWRhOng='];
+    for (const credentials of [values, values.toReversed()]) {
+      const joined = await send(nginx.origin, '/', { authorization: credentials.join(', ') });
+      expect([joined.status, joined.headers['www-authenticate']]).toEqual([
+        401,
+        'Bearer realm="pawl", error="invalid_request"',
+      ]);
+      const twice = await send(nginx.origin, '/', { authorization: credentials });
+      expect([twice.status, twice.headers['www-authenticate']]).toEqual([400, undefined]);
+    }
+    expect(seen).toBeNull();
+  });
+
+  test('a handshake for a WebSocket by cookie passes from the own page only', async () => {
+    const handshake = {
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+      'sec-websocket-version': '13',
+      ...cookie(await login()),
+    };
+    for (const said of [
+      {},
+      { origin: 'https://evil.example' },
+      { origin: siteOrigin, 'sec-fetch-site': 'cross-site' },
+    ]) {
+      expect((await send(nginx.origin, '/', { ...handshake, ...said })).status).toBe(403);
+    }
+    expect(seen).toBeNull();
+    expect((await send(nginx.origin, '/', { ...handshake, origin: siteOrigin })).status).toBe(200);
   });
 
   test('an error of the application stays its own, and /verify itself cannot be called from outside', async () => {

@@ -85,8 +85,12 @@ function namedClient(request: HttpRequest, form: Parameters<'client_id' | 'clien
   return basic;
 }
 
+const base64 = /^[A-Za-z0-9+/]+={0,2}$/;
+
 function decodeBasic(encoded: string): { readonly id: string; readonly secret: string } {
-  const text = Buffer.from(encoded.trim(), 'base64').toString('utf8');
+  // Decoding skips what is no base64, and ends at padding: of two credentials it would read the first.
+  if (!base64.test(encoded)) throw refused();
+  const text = Buffer.from(encoded, 'base64').toString('utf8');
   const at = text.indexOf(':');
   if (at === -1) throw refused();
   return { id: formDecode(text.slice(0, at)), secret: formDecode(text.slice(at + 1)) };

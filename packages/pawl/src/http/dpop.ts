@@ -1,5 +1,5 @@
 import { PawlError } from '../errors.js';
-import { normalizedTarget } from '../proof/target.js';
+import { proofAddress } from '../request/proof-address.js';
 import { proofDetail } from '../request/proof-detail.js';
 import type { Call } from './caller.js';
 import type { HttpRequest, HttpResponse } from './exchange.js';
@@ -37,9 +37,8 @@ export async function proveToken(
   const proof = call.header('dpop');
   if (proof === null) return { refused: 'missing' };
   const { method, path } = call;
-  const url = services.origin + path;
-  // A target such as * is no address, so no proof can be for it.
-  if (normalizedTarget(url) === null) return { refused: 'target' };
+  const url = proofAddress(services.origin, path);
+  if (url === null) return { refused: 'target' };
   const result = await services.authority.prove({ proof, method, url, accessToken });
   return result.proven ? { key: result.key } : { refused: result.reason };
 }

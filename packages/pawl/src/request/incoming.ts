@@ -27,7 +27,7 @@ export interface Head {
 
 /** One request, whatever brought it. */
 export interface Incoming extends Head {
-  /** Path, and query behind a question mark, as the client sent them; without the origin that a request to a proxy names. */
+  /** Path, and query behind a question mark, as the client sent them; without a fragment, and without the origin that a request to a proxy names. */
   readonly target: () => string;
   /** The address as the client is assumed to have written it, with a query if there was one; it may be none. */
   readonly url: () => string;
@@ -42,7 +42,7 @@ function fromWeb({ method, url, headers }: WebRequest): Incoming {
   return {
     method,
     header: (name) => headers.get(name),
-    target: () => withoutOrigin(url).replace(/#.*$/s, ''),
+    target: () => targetOf(url),
     url: () => url,
   };
 }
@@ -55,7 +55,7 @@ function fromNode(request: NodeRequest): Incoming {
   return {
     method,
     header,
-    target: () => withoutOrigin(sent),
+    target: () => targetOf(sent),
     url() {
       if (!sent.startsWith('/')) return sent;
       const isEncrypted = socket !== undefined && Reflect.get(socket, 'encrypted') === true;
@@ -78,8 +78,13 @@ function joinedHeader(rawHeaders: readonly string[], name: string): string | nul
   return joined;
 }
 
-function withoutOrigin(url: string): string {
-  return url.replace(/^https?:\/\/[^/?#]*/i, '');
+/** A backslash ends a host, because URL parsers take it for a slash. */
+const httpOrigin = /^https?:\/\/[^/\\?#]*/i;
+
+function targetOf(url: string): string {
+  const target = url.replace(httpOrigin, '').replace(/#.*$/s, '');
+  // An address without a path means the root (RFC 9112 §3.2.2).
+  return target === '' || target.startsWith('?') ? `/${target}` : target;
 }
 
 /** Path and query of a target, both as sent. */

@@ -3,6 +3,7 @@ import { checkDpopProof } from '../proof/index.js';
 import { normalizedTarget } from '../proof/target.js';
 import type { TokenScheme } from '../request/credentials.js';
 import type { Incoming } from '../request/incoming.js';
+import { proofAddress } from '../request/proof-address.js';
 import { proofDetail } from '../request/proof-detail.js';
 import type { RefusalDetails, RefusalReason } from '../request/refusal.js';
 import type { ReplayMemory } from './replays.js';
@@ -85,9 +86,7 @@ function failed(reason: RefusalReason, details: RefusalDetails = {}): BindingChe
 
 /** The address that a proof must be made for; null when the request does not say it. */
 function addressOf(request: Incoming, origin: string | null): string | null {
+  if (origin !== null) return proofAddress(origin, request.target());
   const address = request.url();
-  if (normalizedTarget(address) === null) return null;
-  if (origin === null) return address;
-  const { pathname } = new URL(address);
-  return origin + pathname;
+  return normalizedTarget(address) === null ? null : address;
 }
