@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { accessCookie, readCookie, setCookie } from '../../src/request/cookies.js';
+import { cookieNames, readCookie, setCookie } from '../../src/request/cookies.js';
 
+const accessCookie = cookieNames('0a1b2c3d').access;
 const read = (header: string | null, name = 'a'): string | null =>
   readCookie({ header: (asked) => (asked === 'cookie' ? header : null) }, name);
 

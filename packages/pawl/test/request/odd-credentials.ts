@@ -13,8 +13,7 @@ import {
   byCookie,
   keyBinding,
 } from './rows.js';
-import { accessCookie } from '../../src/request/cookies.js';
-import type { Scene } from './scene.js';
+import { names, type Scene } from './scene.js';
 
 export const oneToken: readonly OddRequest[] = [
   ...authorizations(everywhere(passes), {
@@ -142,12 +141,12 @@ export const cookies: readonly OddRequest[] = [
   },
   {
     name: 'two cookies of one name in one line, the first good',
-    lines: ({ token }) => [['cookie', `${accessCookie}=${token}; ${accessCookie}=x`]],
+    lines: ({ token }) => [['cookie', `${names.access}=${token}; ${names.access}=x`]],
     expected: byCookie(passes),
   },
   {
     name: 'two cookies of one name in one line, the second good',
-    lines: ({ token }) => [['cookie', `${accessCookie}=x; ${accessCookie}=${token}`]],
+    lines: ({ token }) => [['cookie', `${names.access}=x; ${names.access}=${token}`]],
     expected: byCookie(malformed),
   },
   {
@@ -172,7 +171,7 @@ export const cookies: readonly OddRequest[] = [
   },
   {
     name: 'a cookie of nearly the same name',
-    lines: ({ token }) => [['cookie', `x${accessCookie}=${token}; ${accessCookie.toUpperCase()}=${token}`]],
+    lines: ({ token }) => [['cookie', `x${names.access}=${token}; ${names.access.toUpperCase()}=${token}`]],
     expected: everywhere(noToken),
   },
   {

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { sessionCookie } from '../../src/request/cookies.js';
 import { type Harness, startHarness } from '../http/harness.js';
 import { type Line, type RawServer, startRawServer } from './raw-http.js';
-import { origin } from './scene.js';
+import { names, origin } from './scene.js';
 
 let harness: Harness<'session'>;
 let server: RawServer;
@@ -19,7 +18,7 @@ afterAll(async () => {
 });
 
 const bearer = (token: string): Line => ['authorization', `Bearer ${token}`];
-const cookie = (token: string): Line => ['cookie', `${sessionCookie}=${token}`];
+const cookie = (token: string): Line => ['cookie', `${names.session}=${token}`];
 const basic: Line = ['authorization', 'Basic YWRhOng='];
 const bodyOf = (token: string): string => JSON.stringify({ session_token: token });
 

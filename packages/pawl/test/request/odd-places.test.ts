@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { accessCookie } from '../../src/request/cookies.js';
 import { clientSecret } from '../http/harness.js';
 import { startHandlers } from './gates.js';
 import { hostileTargets } from './odd-proofs.js';
 import type { Line, RawAnswer, RawServer } from './raw-http.js';
-import { createWorld, origin, type Scene, type World } from './scene.js';
+import { createWorld, names, origin, type Scene, type World } from './scene.js';
 
 let world: World;
 let handlers: Readonly<Record<'node' | 'fetch', RawServer>>;
@@ -45,7 +44,7 @@ const userinfoRows: Readonly<
   'prefers the token of the form to the cookie': [
     401,
     'invalid_token',
-    ({ token }) => [[['cookie', `${accessCookie}=${token}`]], 'access_token=x'],
+    ({ token }) => [[['cookie', `${names.access}=${token}`]], 'access_token=x'],
   ],
   'refuses a token in the header and one in the form': [
     400,
@@ -173,7 +172,7 @@ describe.each(['node', 'fetch'] as const)('handler.%s', (carrier) => {
           ['dpop', proof],
         ],
         [
-          ['cookie', `${accessCookie}=${scene.token}`],
+          ['cookie', `${names.access}=${scene.token}`],
           ['origin', origin],
         ],
       ];

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { accessCookie, sessionCookie } from '../../src/request/cookies.js';
 import { type GateUnderTest, startGates } from './gates.js';
 import { oddRequests } from './odd-requests.js';
 import type { Line, RawAnswer } from './raw-http.js';
 import { type Answer, keyBinding, type OddRequest } from './rows.js';
-import { createWorld, partsOfSecrets, type World } from './scene.js';
+import { createWorld, names, partsOfSecrets, type World } from './scene.js';
 
 type Heard = Pick<Answer, 'status' | 'error'> & { readonly reason: string | null };
 
@@ -61,7 +60,7 @@ async function askAll(world: World, gates: readonly GateUnderTest[], row: OddReq
 
 /** Their cookie has a name of its own. */
 function forSessionTokens([name, value]: Line): Line {
-  return [name, name === 'cookie' ? value.replaceAll(accessCookie, sessionCookie) : value];
+  return [name, name === 'cookie' ? value.replaceAll(names.access, names.session) : value];
 }
 
 /** No session token belongs to a key, and none is of another issuer. */

@@ -1,7 +1,6 @@
-import { accessCookie } from '../../src/request/cookies.js';
 import type { Judge } from './gates.js';
 import type { Line } from './raw-http.js';
-import type { Scene } from './scene.js';
+import { names, type Scene } from './scene.js';
 
 /** What a gate says. */
 export interface Answer {
@@ -53,7 +52,7 @@ export function withProof(answer: Answer): Expected {
 export const authorization = (...values: readonly string[]): readonly Line[] =>
   values.map((value) => ['authorization', value] as const);
 
-export const cookie = (token: string): Line => ['cookie', `${accessCookie}=${token}`];
+export const cookie = (token: string): Line => ['cookie', `${names.access}=${token}`];
 
 /** Rows that differ in the values of Authorization alone. */
 export function authorizations(

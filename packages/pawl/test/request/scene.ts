@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Mode } from '../../src/authority/authority.js';
 import { createAuthority } from '../../src/authority/create-authority.js';
-import type { Handler } from '../../src/http/index.js';
+import { type CookieNames, cookieNamesOf, type Handler } from '../../src/http/index.js';
 import { parseMasterKey } from '../../src/keys/index.js';
 import { createMemoryStore } from '../../src/stores/memory/index.js';
 import { createVerifier, type Verifier } from '../../src/verifier/index.js';
@@ -10,6 +10,9 @@ import { createProofKey, makeProof, type ProofKey, type ProofParts } from '../pr
 import { host } from './raw-http.js';
 
 export const origin = `https://${host}`;
+
+/** The names of the cookies. */
+export const names: CookieNames = cookieNamesOf(origin);
 
 /** What a request is made for. */
 export interface Place {
