@@ -2,7 +2,7 @@ import { type HttpResponse, json } from '../exchange.js';
 import { type AnyRoute, defineRoute } from '../route.js';
 import { jsonBody, objectOf } from '../schemas.js';
 
-const ok = jsonBody(objectOf({ status: { const: 'ok' } }));
+const ok = jsonBody(objectOf({ status: { type: 'string', const: 'ok' } }));
 
 /** `GET /healthz` */
 export const healthRoute: AnyRoute = defineRoute({
@@ -14,6 +14,7 @@ export const healthRoute: AnyRoute = defineRoute({
   parameters: {},
   answers: [{ status: 200, description: 'It runs.', body: ok }],
   errors: [],
+  example: 'curl http://localhost:3000/healthz',
   run: () => json(200, { status: 'ok' }),
 });
 
@@ -27,6 +28,7 @@ export const readyRoute: AnyRoute = defineRoute({
   parameters: {},
   answers: [{ status: 200, description: 'Both.', body: ok }],
   errors: ['store_unavailable'],
+  example: 'curl http://localhost:3000/readyz',
   async run({ authority }) {
     await authority.check();
     return json(200, { status: 'ok' });
@@ -43,6 +45,7 @@ export const metricsRoute: AnyRoute = defineRoute({
   parameters: {},
   answers: [{ status: 200, description: 'Metrics.', body: { type: 'text/plain' } }],
   errors: [],
+  example: 'curl http://localhost:3000/metrics',
   run({ authority, metrics }): HttpResponse {
     return {
       status: 200,

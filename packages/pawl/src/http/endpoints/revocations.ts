@@ -18,6 +18,7 @@ export const revocationsRoute: AnyRoute = defineRoute({
   answers: [{ status: 200, description: 'A stream that does not end.', body: { type: 'text/event-stream' } }],
   errors: ['store_unavailable'],
   specification: 'HTML §9.2',
+  example: 'curl -N -m 3 -u api:a-secret-of-32-characters-or-more http://localhost:3000/revocations',
   run: openFeed,
 });
 

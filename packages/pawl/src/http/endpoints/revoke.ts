@@ -23,6 +23,7 @@ export const revokeRoute: AnyRoute = defineRoute({
   answers: [{ status: 200, description: 'The token is no longer good.' }],
   errors: ['invalid_client', 'store_unavailable'],
   specification: 'RFC 7009',
+  example: 'curl -i http://localhost:3000/revoke -d "token=$REFRESH"',
   run: revoke,
 });
 
