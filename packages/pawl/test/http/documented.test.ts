@@ -34,7 +34,7 @@ describe('an answer is let through', () => {
       401,
       { error: 'invalid_token', error_description: '' },
     ],
-    ['that is the error of the server', 'GET', '/sessions', 503, { error: 'any' }],
+    ['that is the error of the server', 'GET', '/sessions', 500, { error: 'any' }],
     ['to a method that the path does not have', 'POST', '/jwks.json', 405, { error: 'any' }],
     ['of a path that is not known', 'GET', '/nowhere', 404, { error: 'any' }],
     ['to HEAD without a body', 'HEAD', '/healthz', 200, null],
@@ -60,6 +60,7 @@ describe('an answer is refused', () => {
     ],
     ['with an error of another status', 'GET', '/sessions', 403, { error: 'invalid_token' }],
     ['with an error without a sentence', 'GET', '/sessions', 401, { error: 'invalid_token' }],
+    ['that is 503 where nothing can fail', 'GET', '/healthz', 503, { error: 'temporarily_unavailable' }],
     ['that lacks a member', 'GET', '/sessions', 200, { sessions: [{ ...session, device: undefined }] }],
     [
       'with a member of another type',

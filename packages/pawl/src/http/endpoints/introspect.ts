@@ -28,7 +28,7 @@ export const introspectRoute: AnyRoute = defineRoute({
       body: jsonBody(introspectionSchema),
     },
   ],
-  errors: ['store_unavailable'],
+  errors: ['store_unavailable', 'claims_unavailable'],
   specification: 'RFC 7662 §2',
   example:
     'curl -u api:a-secret-of-32-characters-or-more http://localhost:3000/introspect -d "token=$ACCESS"',

@@ -1,4 +1,4 @@
-import { type HttpResponse, json } from '../exchange.js';
+import { json, ofType } from '../exchange.js';
 import { type AnyRoute, defineRoute } from '../route.js';
 import { jsonBody, objectOf } from '../schemas.js';
 
@@ -46,14 +46,6 @@ export const metricsRoute: AnyRoute = defineRoute({
   answers: [{ status: 200, description: 'Metrics.', body: { type: 'text/plain' } }],
   errors: [],
   example: 'curl http://localhost:3000/metrics',
-  run({ authority, metrics }): HttpResponse {
-    return {
-      status: 200,
-      headers: [
-        ['content-type', 'text/plain; version=0.0.4; charset=utf-8'],
-        ['cache-control', 'no-store'],
-      ],
-      body: metrics.text(authority.clockDifferenceSeconds),
-    };
-  },
+  run: ({ authority, metrics }) =>
+    ofType('text/plain; version=0.0.4; charset=utf-8', metrics.text(authority.clockDifferenceSeconds)),
 });

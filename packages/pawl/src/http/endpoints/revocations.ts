@@ -1,5 +1,5 @@
 import { requireClient } from '../client-authentication.js';
-import type { HttpResponse } from '../exchange.js';
+import { type HttpResponse, ofType } from '../exchange.js';
 import { type AnyRoute, defineRoute, type RouteCall } from '../route.js';
 import type { Services } from '../services.js';
 
@@ -25,14 +25,7 @@ export const revocationsRoute: AnyRoute = defineRoute({
 async function openFeed({ clients, feed }: Services, { request }: RouteCall): Promise<HttpResponse> {
   requireClient(clients, request, null);
   const cursor = request.header('last-event-id');
-  return {
-    status: 200,
-    headers: [
-      ['content-type', 'text/event-stream'],
-      ['cache-control', 'no-store'],
-      // Proxies like nginx would keep events back until they have a page of them.
-      ['x-accel-buffering', 'no'],
-    ],
-    body: await feed.open(cursor === '' ? null : cursor),
-  };
+  const stream = await feed.open(cursor === '' ? null : cursor);
+  // Proxies like nginx would keep events back until they have a page of them.
+  return ofType('text/event-stream', stream, [['x-accel-buffering', 'no']]);
 }

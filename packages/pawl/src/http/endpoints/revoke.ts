@@ -1,5 +1,5 @@
 import { clientParameters, presentedClient } from '../client-authentication.js';
-import type { HttpResponse } from '../exchange.js';
+import { type HttpResponse, noContent } from '../exchange.js';
 import { one } from '../parameters.js';
 import { type AnyRoute, defineRoute, type RouteCall } from '../route.js';
 import type { Services } from '../services.js';
@@ -37,5 +37,5 @@ async function revoke(
     const verification = await authority.verify(token);
     if (verification.valid) await authority.revokeSession(verification.claims.sid);
   }
-  return { status: 200, headers: [['cache-control', 'no-store']], body: '' };
+  return { ...noContent(), status: 200 };
 }
