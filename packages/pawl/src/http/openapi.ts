@@ -1,6 +1,6 @@
 import { errors } from '../errors.js';
 import type { ParameterSpec } from './parameters.js';
-import { type AnyRoute, type AnswerSpec, errorsOf, type Schema } from './route.js';
+import { type AnyRoute, type AnswerSpec, errorsOf, requestHeadersOf, type Schema } from './route.js';
 import { errorSchema, jsonBody } from './schemas.js';
 
 /** Headers that OpenAPI describes elsewhere: as security, or as a body. */
@@ -96,8 +96,8 @@ function queryParameters({ takes, parameters }: AnyRoute): readonly object[] {
   });
 }
 
-function headerParameters({ requestHeaders = {} }: AnyRoute): readonly object[] {
-  return Object.entries(requestHeaders)
+function headerParameters(route: AnyRoute): readonly object[] {
+  return Object.entries(requestHeadersOf(route))
     .filter(([name]) => !describedElsewhere.has(name))
     .map(([name, description]) => ({ name, in: 'header', description, schema: { type: 'string' } }));
 }

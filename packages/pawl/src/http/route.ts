@@ -53,7 +53,7 @@ export interface Route<Name extends string = string> {
   readonly parameters: Readonly<Record<Name, ParameterSpec>>;
   /** Whether parameters that it does not know, and empty ones, are refused. Others are ignored. Default false. */
   readonly strict?: boolean;
-  /** Headers of the request that matter, with what they say. */
+  /** Headers of the request that matter, with what they say, besides those of {@link requestHeadersOf}. */
   readonly requestHeaders?: Readonly<Record<string, string>>;
   readonly answers: readonly AnswerSpec[];
   /** Errors besides those that every route of its kind has, see {@link errorsOf}. */
@@ -91,6 +91,14 @@ const withBody: readonly ErrorCode[] = ['invalid_request', 'body_too_large'];
 const withSession: readonly ErrorCode[] = ['invalid_request', 'invalid_token', 'cross_site_request'];
 const withProof: readonly ErrorCode[] = ['token_unproven'];
 const withClient: readonly ErrorCode[] = ['invalid_request', 'invalid_client'];
+
+const proofHeader = { DPoP: 'a proof (RFC 9449), for a token that is bound to a key' } as const;
+
+/** Every header of the request that matters to a route, with what it says; those that say who calls are described as a whole. */
+export function requestHeadersOf(route: AnyRoute): Readonly<Record<string, string>> {
+  const { caller, accepts = 'both', requestHeaders = {} } = route;
+  return caller === 'session' && accepts === 'both' ? { ...proofHeader, ...requestHeaders } : requestHeaders;
+}
 
 /** Every error that a route may end with, those of its kind included, but `internal`. */
 export function errorsOf(route: AnyRoute): readonly ErrorCode[] {

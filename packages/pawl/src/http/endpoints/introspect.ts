@@ -16,7 +16,8 @@ const parameters = {
 export const introspectRoute: AnyRoute = defineRoute({
   method: 'POST',
   path: '/introspect',
-  summary: 'Tells a registered client whether a token is good. Never counts as a use of the token.',
+  summary:
+    "Tells a registered client whether a token is good. A refresh token is not used by it; with `mode: 'session'` it counts as a use of the session.",
   caller: 'client',
   takes: 'form',
   parameters,
