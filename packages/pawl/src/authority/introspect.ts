@@ -12,7 +12,7 @@ import { verify } from './verify.js';
  *
  * Does NOT authenticate who asks; `http/endpoints/introspect.ts` does.
  *
- * @throws PawlError `store_unavailable`
+ * @throws PawlError `store_unavailable`, with `mode: 'session'` also `claims_unavailable`
  * @see [RFC 7662](https://www.rfc-editor.org/rfc/rfc7662.html)
  */
 export async function introspect(context: Context, token: string): Promise<Introspection> {

@@ -72,6 +72,15 @@ export function publicJson(body: object, maxAgeSeconds: number): TextResponse {
   };
 }
 
+/** An answer of a type of its own that no cache keeps. */
+export function ofType(
+  type: string,
+  body: HttpResponse['body'],
+  headers: HttpResponse['headers'] = [],
+): HttpResponse {
+  return { status: 200, headers: [['content-type', type], noStore, noSniff, ...headers], body };
+}
+
 /** 204 without a body. */
 export function noContent(headers: HttpResponse['headers'] = []): TextResponse {
   return { status: 204, headers: [noStore, noSniff, ...headers], body: '' };

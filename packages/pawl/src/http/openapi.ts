@@ -1,7 +1,7 @@
 import { errors } from '../errors.js';
 import type { ParameterSpec } from './parameters.js';
-import { type AnyRoute, type AnswerSpec, errorsOf, type Schema } from './route.js';
-import { errorSchema } from './schemas.js';
+import { type AnyRoute, type AnswerSpec, errorsOf, requestHeadersOf, type Schema } from './route.js';
+import { errorSchema, jsonBody } from './schemas.js';
 
 /** Headers that OpenAPI describes elsewhere: as security, or as a body. */
 const describedElsewhere: ReadonlySet<string> = new Set(['Authorization', 'Cookie']);
@@ -12,33 +12,60 @@ const describedElsewhere: ReadonlySet<string> = new Set(['Authorization', 'Cooki
  * @see [OpenAPI 3.1](https://spec.openapis.org/oas/v3.1.1.html)
  */
 export function openApiOf(issuer: string, routes: readonly AnyRoute[]): object {
+  const components = createComponents();
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {
-    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route) };
+    const operation = operationOf(route, components.refer);
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation };
   }
   return {
     openapi: '3.1.0',
     info: { title: 'Pawl', version: '1', description: 'Endpoints of a session authority.' },
     servers: [{ url: issuer }],
     paths,
-    components: {
-      schemas: { Error: errorSchema },
-      securitySchemes: {
-        token: {
-          type: 'http',
-          scheme: 'bearer',
-          description:
-            'An access token, or a session token. One that is bound to a key comes with the scheme DPoP and a proof.',
-        },
-        client: { type: 'http', scheme: 'basic', description: 'Id and secret of a registered client.' },
-      },
-    },
+    components: { schemas: components.schemas, securitySchemes },
+  };
+}
+
+const securitySchemes = {
+  token: {
+    type: 'http',
+    scheme: 'bearer',
+    description:
+      'An access token, or a session token. One that is bound to a key comes with the scheme DPoP and a proof. A browser may send its cookie instead.',
+  },
+  client: { type: 'http', scheme: 'basic', description: 'Id and secret of a registered client.' },
+} as const;
+
+/** What stands in the place of a schema. */
+type Refer = (schema: Schema) => object;
+
+/** Collects the schemas with a title, and puts references in their places. */
+function createComponents(): { readonly schemas: Readonly<Record<string, object>>; readonly refer: Refer } {
+  const schemas: Record<string, object> = {};
+  const refer: Refer = (schema) => {
+    const { title } = schema;
+    if (title === undefined) return withReferences(schema, refer);
+    schemas[title] ??= withReferences(schema, refer);
+    return { $ref: `#/components/schemas/${title}` };
+  };
+  return { schemas, refer };
+}
+
+function withReferences(schema: Schema, refer: Refer): object {
+  const { items, properties, anyOf } = schema;
+  const members = Object.entries(properties ?? {}).map(([name, member]) => [name, refer(member)]);
+  return {
+    ...schema,
+    ...(items === undefined ? {} : { items: refer(items) }),
+    ...(properties === undefined ? {} : { properties: Object.fromEntries(members) as object }),
+    ...(anyOf === undefined ? {} : { anyOf: anyOf.map(refer) }),
   };
 }
 
 const security = { anybody: [], session: [{ token: [] }], client: [{ client: [] }] } as const;
 
-function operationOf(route: AnyRoute): object {
+function operationOf(route: AnyRoute, refer: Refer): object {
   const parameters = [...pathParameters(route), ...queryParameters(route), ...headerParameters(route)];
   return {
     operationId: operationIdOf(route),
@@ -47,7 +74,7 @@ function operationOf(route: AnyRoute): object {
     security: security[route.caller],
     ...(parameters.length === 0 ? {} : { parameters }),
     ...bodyOf(route),
-    responses: responsesOf(route),
+    responses: responsesOf(route, refer),
   };
 }
 
@@ -69,8 +96,8 @@ function queryParameters({ takes, parameters }: AnyRoute): readonly object[] {
   });
 }
 
-function headerParameters({ requestHeaders = {} }: AnyRoute): readonly object[] {
-  return Object.entries(requestHeaders)
+function headerParameters(route: AnyRoute): readonly object[] {
+  return Object.entries(requestHeadersOf(route))
     .filter(([name]) => !describedElsewhere.has(name))
     .map(([name, description]) => ({ name, in: 'header', description, schema: { type: 'string' } }));
 }
@@ -96,41 +123,64 @@ function bodyOf({ takes, parameters }: AnyRoute): object {
   return { requestBody: { required: required.length > 0, content: { [bodyTypes[takes]]: { schema } } } };
 }
 
-function responsesOf(route: AnyRoute): object {
-  const responses: Record<string, object> = {};
-  for (const answer of route.answers) responses[answer.status] = responseOf(answer);
-  for (const [status, names] of errorsByStatus(route)) {
-    const errorNames = [...new Set(names)].join(', ');
-    // A status that is also an answer says both.
-    const before = route.answers.find((answer) => answer.status === status);
-    const content = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } };
-    responses[status] =
-      before === undefined
-        ? { description: errorNames, content }
-        : { ...responseOf(before), description: `${before.description} Or ${errorNames}.` };
-  }
-  return responses;
+/** Each status once: what answers and errors say of it stands side by side. */
+function responsesOf(route: AnyRoute, refer: Refer): object {
+  const specs = [...route.answers, ...errorAnswers(route)];
+  const statuses = [...new Set(specs.map(({ status }) => status))];
+  return Object.fromEntries(
+    statuses.map((status) => [
+      status,
+      responseOf(
+        specs.filter((spec) => spec.status === status),
+        refer,
+      ),
+    ]),
+  );
 }
 
-function errorsByStatus(route: AnyRoute): ReadonlyMap<number, string[]> {
-  const byStatus = new Map<number, string[]>();
-  for (const code of errorsOf(route)) {
-    const { status, oauthError } = errors[code];
-    byStatus.set(status, [...(byStatus.get(status) ?? []), oauthError]);
-  }
-  return byStatus;
+/** The errors of a route as answers, one for each status. */
+function errorAnswers(route: AnyRoute): readonly AnswerSpec[] {
+  const codes = errorsOf(route);
+  const statuses = [...new Set(codes.map((code) => errors[code].status))];
+  return statuses.map((status) => {
+    const entries = codes.map((code) => errors[code]).filter((entry) => entry.status === status);
+    const description = `Error: ${[...new Set(entries.map(({ oauthError }) => oauthError))].join(', ')}.`;
+    const retry = entries.some((entry) => entry.retry);
+    return {
+      status,
+      description,
+      body: jsonBody(errorSchema),
+      ...(retry ? { headers: { 'Retry-After': 'seconds to wait before the same call' } } : {}),
+    };
+  });
 }
 
-function responseOf({ description, body, headers = {} }: AnswerSpec): object {
-  const described = Object.entries(headers).map(([name, says]) => [
-    name,
-    { description: says, schema: { type: 'string' } },
-  ]);
+function responseOf(specs: readonly AnswerSpec[], refer: Refer): object {
+  // Of two that describe one header the first answer does.
+  const described = specs.flatMap(({ headers = {} }) =>
+    Object.entries(headers).map(([name, says]) => [name, { description: says, schema: { type: 'string' } }]),
+  );
+  const content = contentOf(specs, refer);
   return {
-    description,
-    ...(described.length === 0 ? {} : { headers: Object.fromEntries(described) as object }),
-    ...(body === undefined
-      ? {}
-      : { content: { [body.type]: body.schema === undefined ? {} : { schema: body.schema } } }),
+    description: specs.map(({ description }) => description).join(' '),
+    ...(described.length === 0 ? {} : { headers: Object.fromEntries(described.toReversed()) as object }),
+    ...(content === null ? {} : { content }),
   };
+}
+
+function contentOf(specs: readonly AnswerSpec[], refer: Refer): object | null {
+  const bodies = specs.flatMap(({ body }) => (body === undefined ? [] : [body]));
+  const types = [...new Set(bodies.map(({ type }) => type))];
+  if (types.length === 0) return null;
+  return Object.fromEntries(
+    types.map((type) => {
+      const schemas = bodies.flatMap((body) =>
+        body.type === type && body.schema !== undefined ? [refer(body.schema)] : [],
+      );
+      const [schema] = schemas;
+      const known = new Map(schemas.map((one) => [JSON.stringify(one), one]));
+      if (schema === undefined) return [type, {}];
+      return [type, { schema: known.size === 1 ? schema : { anyOf: [...known.values()] } }];
+    }),
+  );
 }

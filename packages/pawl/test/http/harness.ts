@@ -15,6 +15,7 @@ import { initialRotation } from '../../src/rotation/index.js';
 import type { DocumentStore } from '../../src/stores/index.js';
 import { createMemoryStore } from '../../src/stores/memory/index.js';
 import { createFakeClock, type FakeClock } from '../../src/testing/fake-clock.js';
+import { requireDocumented } from './documented.js';
 
 /** How requests reach the handler: through a socket, or as web-standard objects. */
 export type Carrier = 'node' | 'fetch';
@@ -30,6 +31,7 @@ export interface Harness<M extends Mode = 'tokens'> {
   readonly names: CookieNames;
   /** Cuts every connection, as a restart of the server or a proxy does. */
   cutConnections(): void;
+  /** @throws Error for an answer that the route does not document */
   send(path: string, init?: RequestInit): Promise<Response>;
   /** Sends JSON with POST. */
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
@@ -92,7 +94,14 @@ export async function startHarness<M extends Mode = 'tokens'>(
     ...handlerOptions,
   });
   server.on('request', (request, response) => void handler.node(request, response));
-  const send = senderOf(carrier, handler, origin);
+  const carry = senderOf(carrier, handler, origin);
+  const { without = [] } = handlerOptions;
+  const send: Harness['send'] = async (path, init) => {
+    const response = await carry(path, init);
+    const method = init?.method ?? 'GET';
+    await requireDocumented({ issuer: authority.issuer, method, path, response, without });
+    return response;
+  };
   const post: Harness['post'] = (path, body, headers = {}) =>
     send(path, {
       method: 'POST',

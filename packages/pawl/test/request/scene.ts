@@ -108,7 +108,8 @@ export function partsOfSecrets(lines: readonly (readonly [string, string])[]): r
   const texts = lines
     .filter(([name]) => /^(?:authorization|dpop|cookie)$/i.test(name))
     .map(([, text]) => text);
-  const segments = texts.flatMap((text) => text.match(/[\w-]{24,}/g) ?? []);
+  const values = texts.map((text) => text.replaceAll(/__Host-pawl-[\w-]+=/gi, ''));
+  const segments = values.flatMap((text) => text.match(/[\w-]{24,}/g) ?? []);
   return [...new Set(segments.flatMap((segment) => [segment.slice(0, 16), segment.slice(-16)]))];
 }
 

@@ -6,7 +6,7 @@ import { malformed } from '../parameters.js';
 import { refusedRefresh } from '../refused-refresh.js';
 import { requireSameOrigin } from '../require-same-origin.js';
 import { type AnyRoute, defineRoute, type RouteCall } from '../route.js';
-import { jsonBody, objectOf } from '../schemas.js';
+import { jsonBody, named, objectOf, text } from '../schemas.js';
 import type { Services } from '../services.js';
 import { outcomeHeader } from './refresh.js';
 
@@ -14,12 +14,30 @@ import { outcomeHeader } from './refresh.js';
 const registerPath = '/dbsc/register';
 const refreshPath = '/dbsc/refresh';
 
-const instructionsSchema = objectOf({
-  session_identifier: { type: 'string', description: 'what the browser will name the session by' },
-  refresh_url: { type: 'string', description: 'path of `POST /dbsc/refresh`' },
-  scope: { type: 'object', description: 'the requests that wait for a refresh' },
-  credentials: { type: 'array', items: { type: 'object' }, description: 'the cookie that is kept fresh' },
-});
+const instructionsSchema = named(
+  'BoundSession',
+  objectOf({
+    session_identifier: text('what the browser will name the session by'),
+    refresh_url: text('path of `POST /dbsc/refresh`'),
+    scope: {
+      ...objectOf({
+        origin: text('their origin'),
+        include_site: { type: 'boolean', description: 'whether those of the whole site do' },
+        scope_specification: { type: 'array', items: { type: 'object' }, description: 'exceptions: none' },
+      }),
+      description: 'the requests that wait for a refresh',
+    },
+    credentials: {
+      type: 'array',
+      items: objectOf({
+        type: { type: 'string', const: 'cookie' },
+        name: text('name of the cookie'),
+        attributes: text('its attributes'),
+      }),
+      description: 'the cookie that is kept fresh',
+    },
+  }),
+);
 
 const challengeSpec = { 'Secure-Session-Challenge': 'for the next proof' } as const;
 
@@ -51,7 +69,7 @@ export const registerBrowserRoute: AnyRoute = defineRoute({
       status: 200,
       description: 'Registered.',
       body: jsonBody(instructionsSchema),
-      headers: challengeSpec,
+      headers: { ...challengeSpec, 'Set-Cookie': 'takes the access token away' },
     },
   ],
   errors: ['not_found', 'invalid_request', 'invalid_grant', 'cross_site_request', 'store_unavailable'],
@@ -94,19 +112,24 @@ export const refreshByBrowserRoute: AnyRoute = defineRoute({
   answers: [
     {
       status: 200,
-      description: 'Refreshed; or with `"continue": false` the end of the session in the browser.',
-      body: jsonBody({
-        oneOf: [
-          instructionsSchema,
-          objectOf({ session_identifier: { type: 'string' }, continue: { const: false } }),
-        ],
-      }),
+      description: 'Refreshed.',
+      body: jsonBody(instructionsSchema),
       headers: { ...outcomeHeader, ...challengeSpec, 'Set-Cookie': 'the access token' },
+    },
+    {
+      status: 200,
+      description: 'The session is over, which ends it in the browser.',
+      body: jsonBody(
+        objectOf({
+          session_identifier: text('the one that was sent'),
+          continue: { type: 'boolean', const: false },
+        }),
+      ),
     },
     {
       status: 403,
       description: 'No proof, or one whose challenge is used or too old: the challenge to answer.',
-      body: jsonBody(objectOf({ error: { const: 'challenge' } })),
+      body: jsonBody(objectOf({ error: { type: 'string', const: 'challenge' } })),
       headers: challengeSpec,
     },
   ],

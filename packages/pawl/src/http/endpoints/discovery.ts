@@ -2,7 +2,7 @@ import { dpopAlgorithms } from '../../proof/index.js';
 import { publicJson } from '../exchange.js';
 import { openApiOf } from '../openapi.js';
 import { type AnyRoute, defineRoute } from '../route.js';
-import { jsonBody, objectOf } from '../schemas.js';
+import { jsonBody, jwksSchema, named, objectOf, text, texts } from '../schemas.js';
 import type { Services } from '../services.js';
 
 const metadataMaxAgeSeconds = 3600;
@@ -20,21 +20,43 @@ export const jwksRoute: AnyRoute = defineRoute({
     {
       status: 200,
       description: 'A JWK set.',
-      body: jsonBody(objectOf({ keys: { type: 'array', items: { type: 'object' } } })),
+      body: jsonBody(jwksSchema),
     },
   ],
   errors: [],
   specification: 'RFC 7517 §5',
+  example: 'curl http://localhost:3000/jwks.json',
   run: ({ authority }) => publicJson(authority.jwks(), authority.jwksMaxAgeSeconds),
 });
 
-const metadataSchema = objectOf(
-  {
-    issuer: { type: 'string' },
-    jwks_uri: { type: 'string' },
-    response_types_supported: { type: 'array', items: { type: 'string' } },
-  },
-  { token_endpoint: { type: 'string', description: "absent with `mode: 'session'`" } },
+const metadataMembers = {
+  issuer: text('the issuer'),
+  revocation_endpoint: text('address of `POST /revoke`'),
+  introspection_endpoint: text('address of `POST /introspect`'),
+  userinfo_endpoint: text('address of `GET /userinfo`'),
+  jwks_uri: text('address of `GET /jwks.json`'),
+  grant_types_supported: texts("`refresh_token`; none with `mode: 'session'`"),
+  response_types_supported: texts('none'),
+  dpop_signing_alg_values_supported: texts('algorithms of proofs'),
+  token_endpoint_auth_methods_supported: texts('how clients name themselves at `POST /token`'),
+  revocation_endpoint_auth_methods_supported: texts('how they do at `POST /revoke`'),
+  introspection_endpoint_auth_methods_supported: texts('how they do at `POST /introspect`'),
+};
+
+const whereRefreshed = { token_endpoint: text("address of `POST /token`; absent with `mode: 'session'`") };
+
+const metadataSchema = named('Metadata', objectOf(metadataMembers, whereRefreshed));
+
+const openidMetadataSchema = named(
+  'OpenidMetadata',
+  objectOf(
+    {
+      ...metadataMembers,
+      subject_types_supported: texts('`public`'),
+      id_token_signing_alg_values_supported: texts('algorithms of access tokens'),
+    },
+    whereRefreshed,
+  ),
 );
 
 /** `GET /.well-known/oauth-authorization-server` */
@@ -49,6 +71,7 @@ export const oauthMetadataRoute: AnyRoute = defineRoute({
   answers: [{ status: 200, description: 'Metadata.', body: jsonBody(metadataSchema) }],
   errors: [],
   specification: 'RFC 8414',
+  example: 'curl http://localhost:3000/.well-known/oauth-authorization-server',
   run: (services) => publicJson(metadata(services), metadataMaxAgeSeconds),
 });
 
@@ -61,9 +84,10 @@ export const openidMetadataRoute: AnyRoute = defineRoute({
   caller: 'anybody',
   takes: 'nothing',
   parameters: {},
-  answers: [{ status: 200, description: 'Metadata.', body: jsonBody(metadataSchema) }],
+  answers: [{ status: 200, description: 'Metadata.', body: jsonBody(openidMetadataSchema) }],
   errors: [],
   specification: 'OpenID Connect Discovery §3',
+  example: 'curl http://localhost:3000/.well-known/openid-configuration',
   run(services) {
     const algorithms = new Set(services.authority.jwks().keys.map((key) => key.alg));
     return publicJson(
@@ -89,11 +113,12 @@ export const openApiRoute: AnyRoute = defineRoute({
     {
       status: 200,
       description: 'An OpenAPI document.',
-      body: jsonBody(objectOf({ openapi: { type: 'string' }, paths: { type: 'object' } })),
+      body: jsonBody(objectOf({ openapi: text('the version'), paths: { type: 'object' } })),
     },
   ],
   errors: [],
   specification: 'OpenAPI 3.1',
+  example: 'curl http://localhost:3000/openapi.json',
   run: ({ authority, routes }) => publicJson(openApiOf(authority.issuer, routes), metadataMaxAgeSeconds),
 });
 

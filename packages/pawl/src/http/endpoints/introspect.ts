@@ -3,7 +3,7 @@ import { clientParameters, requireClient } from '../client-authentication.js';
 import { type HttpResponse, json } from '../exchange.js';
 import { one } from '../parameters.js';
 import { type AnyRoute, defineRoute, type RouteCall } from '../route.js';
-import { jsonBody, objectOf } from '../schemas.js';
+import { introspectionSchema, jsonBody } from '../schemas.js';
 import type { Services } from '../services.js';
 
 const parameters = {
@@ -16,7 +16,8 @@ const parameters = {
 export const introspectRoute: AnyRoute = defineRoute({
   method: 'POST',
   path: '/introspect',
-  summary: 'Tells a registered client whether a token is good. Never counts as a use of the token.',
+  summary:
+    "Tells a registered client whether a token is good. A refresh token is not used by it; with `mode: 'session'` it counts as a use of the session.",
   caller: 'client',
   takes: 'form',
   parameters,
@@ -25,28 +26,13 @@ export const introspectRoute: AnyRoute = defineRoute({
     {
       status: 200,
       description: 'What the token stands for, or that it is not good.',
-      body: jsonBody(
-        objectOf(
-          {
-            active: {
-              type: 'boolean',
-              description: 'whether the token is good; without more where it is not',
-            },
-          },
-          {
-            token_type: { type: 'string', enum: ['Bearer', 'DPoP', 'refresh_token'] },
-            sub: { type: 'string', description: 'the user' },
-            client_id: { type: 'string', description: 'the client of the session' },
-            sid: { type: 'string', description: 'id of the session' },
-            scope: { type: 'string', description: 'space-separated; absent when it is empty' },
-            exp: { type: 'integer', description: 'end in epoch seconds' },
-          },
-        ),
-      ),
+      body: jsonBody(introspectionSchema),
     },
   ],
-  errors: ['store_unavailable'],
+  errors: ['store_unavailable', 'claims_unavailable'],
   specification: 'RFC 7662 §2',
+  example:
+    'curl -u api:a-secret-of-32-characters-or-more http://localhost:3000/introspect -d "token=$ACCESS"',
   run: introspect,
 });
 

@@ -38,13 +38,20 @@ export const loginRoute: AnyRoute = defineRoute({
     Origin: 'with `transport: "cookie"`: the issuer\'s own, or `Sec-Fetch-Site: same-origin`',
   },
   answers: [
+    { status: 200, description: 'Logged in, with tokens in the body.', body: jsonBody(tokenSchema) },
     {
       status: 200,
-      description: 'Logged in.',
-      body: jsonBody({ oneOf: [tokenSchema, sessionTokenSchema, transportSchema] }),
+      description: "Logged in with `mode: 'session'`, with the token in the body.",
+      body: jsonBody(sessionTokenSchema),
+    },
+    {
+      status: 200,
+      description: 'Logged in with `transport: "cookie"`.',
+      body: jsonBody(transportSchema),
       headers: {
-        'Set-Cookie': 'the tokens, with `transport: "cookie"`',
-        'Secure-Session-Registration': 'the offer to a browser to bind the session to a key of its own',
+        'Set-Cookie': 'the tokens',
+        'Secure-Session-Registration':
+          'the offer to a browser to bind the session to a key of its own, where the issuer is https, the login had no proof and `deviceBoundSessions` is not off',
       },
     },
   ],
@@ -57,6 +64,8 @@ export const loginRoute: AnyRoute = defineRoute({
     'store_unavailable',
     'claims_unavailable',
   ],
+  example: `curl -H 'content-type: application/json' http://localhost:3000/login \\
+  -d "{\\"username\\":\\"demo\\",\\"password\\":\\"$PASSWORD\\"}"`,
   run: answerLogin,
 });
 

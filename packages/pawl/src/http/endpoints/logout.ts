@@ -27,13 +27,15 @@ export const logoutRoute: AnyRoute = defineRoute({
     Origin: "with the cookie: the issuer's own, or `Sec-Fetch-Site: same-origin`",
   },
   answers: [
+    { status: 204, description: 'Logged out.' },
     {
       status: 204,
-      description: 'Logged out.',
-      headers: { 'Set-Cookie': 'takes the cookies away, where the token came by cookie' },
+      description: 'Logged out, where the token came by cookie.',
+      headers: { 'Set-Cookie': 'takes the cookies away' },
     },
   ],
   errors: ['cross_site_request', 'browser_refresh_pending', 'store_unavailable'],
+  example: `curl -i -H 'content-type: application/json' http://localhost:3000/logout -d "{\\"refresh_token\\":\\"$REFRESH\\"}"`,
   run: logOut,
 });
 

@@ -1,8 +1,8 @@
-import { type HttpResponse, json, noSniff } from '../exchange.js';
+import { json, ofType } from '../exchange.js';
 import { type AnyRoute, defineRoute } from '../route.js';
 import { jsonBody, objectOf } from '../schemas.js';
 
-const ok = jsonBody(objectOf({ status: { const: 'ok' } }));
+const ok = jsonBody(objectOf({ status: { type: 'string', const: 'ok' } }));
 
 /** `GET /healthz` */
 export const healthRoute: AnyRoute = defineRoute({
@@ -14,6 +14,7 @@ export const healthRoute: AnyRoute = defineRoute({
   parameters: {},
   answers: [{ status: 200, description: 'It runs.', body: ok }],
   errors: [],
+  example: 'curl http://localhost:3000/healthz',
   run: () => json(200, { status: 'ok' }),
 });
 
@@ -27,6 +28,7 @@ export const readyRoute: AnyRoute = defineRoute({
   parameters: {},
   answers: [{ status: 200, description: 'Both.', body: ok }],
   errors: ['store_unavailable'],
+  example: 'curl http://localhost:3000/readyz',
   async run({ authority }) {
     await authority.check();
     return json(200, { status: 'ok' });
@@ -43,15 +45,7 @@ export const metricsRoute: AnyRoute = defineRoute({
   parameters: {},
   answers: [{ status: 200, description: 'Metrics.', body: { type: 'text/plain' } }],
   errors: [],
-  run({ authority, metrics }): HttpResponse {
-    return {
-      status: 200,
-      headers: [
-        ['content-type', 'text/plain; version=0.0.4; charset=utf-8'],
-        ['cache-control', 'no-store'],
-        noSniff,
-      ],
-      body: metrics.text(authority.clockDifferenceSeconds),
-    };
-  },
+  example: 'curl http://localhost:3000/metrics',
+  run: ({ authority, metrics }) =>
+    ofType('text/plain; version=0.0.4; charset=utf-8', metrics.text(authority.clockDifferenceSeconds)),
 });

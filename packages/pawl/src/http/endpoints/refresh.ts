@@ -69,8 +69,24 @@ export const refreshRoute: AnyRoute = defineRoute({
     {
       status: 200,
       description: 'Refreshed, or a retry of a refresh a moment ago.',
-      body: jsonBody({ oneOf: [tokenSchema, transportSchema] }),
-      headers: { ...outcomeHeader, 'Set-Cookie': 'the tokens, where the refresh token came by cookie' },
+      body: jsonBody(tokenSchema),
+      headers: outcomeHeader,
+    },
+    {
+      status: 200,
+      description: 'The same, where the refresh token came by cookie.',
+      body: jsonBody(transportSchema),
+      headers: {
+        ...outcomeHeader,
+        'Set-Cookie':
+          'the tokens; with `healed` the access token alone, with `kept` none or the access token',
+      },
+    },
+    {
+      status: 200,
+      description: 'The browser has refreshed by its key: nothing is handed out.',
+      body: jsonBody(transportSchema),
+      headers: { 'Pawl-Refresh': '`kept`' },
     },
   ],
   errors: [
@@ -83,6 +99,7 @@ export const refreshRoute: AnyRoute = defineRoute({
     'claims_unavailable',
     'browser_refresh_pending',
   ],
+  example: `curl -H 'content-type: application/json' http://localhost:3000/refresh -d "{\\"refresh_token\\":\\"$REFRESH\\"}"`,
   run: refresh,
 });
 

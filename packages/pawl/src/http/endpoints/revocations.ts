@@ -1,5 +1,5 @@
 import { requireClient } from '../client-authentication.js';
-import { type HttpResponse, noSniff } from '../exchange.js';
+import { type HttpResponse, ofType } from '../exchange.js';
 import { type AnyRoute, defineRoute, type RouteCall } from '../route.js';
 import type { Services } from '../services.js';
 
@@ -18,21 +18,14 @@ export const revocationsRoute: AnyRoute = defineRoute({
   answers: [{ status: 200, description: 'A stream that does not end.', body: { type: 'text/event-stream' } }],
   errors: ['store_unavailable'],
   specification: 'HTML §9.2',
+  example: 'curl -N -m 3 -u api:a-secret-of-32-characters-or-more http://localhost:3000/revocations',
   run: openFeed,
 });
 
 async function openFeed({ clients, feed }: Services, { request }: RouteCall): Promise<HttpResponse> {
   requireClient(clients, request, null);
   const cursor = request.header('last-event-id');
-  return {
-    status: 200,
-    headers: [
-      ['content-type', 'text/event-stream'],
-      ['cache-control', 'no-store'],
-      noSniff,
-      // Proxies like nginx would keep events back until they have a page of them.
-      ['x-accel-buffering', 'no'],
-    ],
-    body: await feed.open(cursor === '' ? null : cursor),
-  };
+  const stream = await feed.open(cursor === '' ? null : cursor);
+  // Proxies like nginx would keep events back until they have a page of them.
+  return ofType('text/event-stream', stream, [['x-accel-buffering', 'no']]);
 }

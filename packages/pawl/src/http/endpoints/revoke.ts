@@ -2,7 +2,7 @@ import { clientParameters, presentedClient } from '../client-authentication.js';
 import { type HttpResponse, json } from '../exchange.js';
 import { one } from '../parameters.js';
 import { type AnyRoute, defineRoute, type RouteCall } from '../route.js';
-import { jsonBody } from '../schemas.js';
+import { jsonBody, objectOf } from '../schemas.js';
 import type { Services } from '../services.js';
 
 const parameters = {
@@ -21,9 +21,10 @@ export const revokeRoute: AnyRoute = defineRoute({
   takes: 'form',
   parameters,
   requestHeaders: { Authorization: 'Basic, for a client with a secret' },
-  answers: [{ status: 200, description: 'The token is no longer good.', body: jsonBody({ type: 'object' }) }],
+  answers: [{ status: 200, description: 'The token is no longer good.', body: jsonBody(objectOf({})) }],
   errors: ['invalid_client', 'store_unavailable'],
   specification: 'RFC 7009',
+  example: 'curl -i http://localhost:3000/revoke -d "token=$REFRESH"',
   run: revoke,
 });
 

@@ -7,7 +7,7 @@ import { jsonBody, objectOf, sessionSchema } from '../schemas.js';
 import type { Services } from '../services.js';
 
 const sameOrigin = { Origin: "with the cookie: the issuer's own, or `Sec-Fetch-Site: same-origin`" } as const;
-const cleared = { 'Set-Cookie': 'takes the cookies away, where the call came by cookie' } as const;
+const cleared = { 'Set-Cookie': 'takes the cookies away' } as const;
 const common = { caller: 'session', takes: 'nothing', parameters: {} } as const;
 
 /** `GET /sessions` */
@@ -24,6 +24,7 @@ export const listSessionsRoute: AnyRoute = defineRoute({
     },
   ],
   errors: ['store_unavailable', 'claims_unavailable'],
+  example: 'curl -H "authorization: Bearer $ACCESS" http://localhost:3000/sessions',
   async run(services, { request }) {
     const caller = await identifyCaller(services, request);
     if (!caller.ok) return caller;
@@ -52,8 +53,17 @@ export const revokeSessionRoute: AnyRoute = defineRoute({
   summary:
     'Ends one session of the caller. Ending one that had ended is no error; one of another subject is as unknown as one that never was.',
   requestHeaders: sameOrigin,
-  answers: [{ status: 204, description: 'It has ended.', headers: cleared }],
+  answers: [
+    { status: 204, description: 'It has ended.' },
+    {
+      status: 204,
+      description: 'It has ended, and was that of a call by cookie.',
+      headers: cleared,
+    },
+  ],
   errors: ['not_found', 'store_unavailable', 'claims_unavailable'],
+  example:
+    'curl -i -X DELETE -H "authorization: Bearer $ACCESS" "http://localhost:3000/sessions/$(echo "$LOGIN" | json session_id)"',
   run: revokeOne,
 });
 
@@ -76,6 +86,7 @@ export const revokeOthersRoute: AnyRoute = defineRoute({
   requestHeaders: sameOrigin,
   answers: [{ status: 204, description: 'They have ended.' }],
   errors: ['store_unavailable', 'claims_unavailable'],
+  example: 'curl -i -X DELETE -H "authorization: Bearer $ACCESS" http://localhost:3000/sessions',
   async run(services, { request }) {
     const caller = await identifyCaller(services, request);
     if (!caller.ok) return caller;
@@ -91,8 +102,12 @@ export const revokeAllRoute: AnyRoute = defineRoute({
   path: '/sessions/revoke-all',
   summary: 'Ends every session of the caller, this one included.',
   requestHeaders: sameOrigin,
-  answers: [{ status: 204, description: 'They have ended.', headers: cleared }],
+  answers: [
+    { status: 204, description: 'They have ended.' },
+    { status: 204, description: 'They have ended, and the call came by cookie.', headers: cleared },
+  ],
   errors: ['store_unavailable', 'claims_unavailable'],
+  example: 'curl -i -X POST -H "authorization: Bearer $ACCESS" http://localhost:3000/sessions/revoke-all',
   async run(services, { request }) {
     const caller = await identifyCaller(services, request);
     if (!caller.ok) return caller;

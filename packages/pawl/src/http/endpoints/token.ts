@@ -42,6 +42,7 @@ export const tokenRoute: AnyRoute = defineRoute({
     'claims_unavailable',
   ],
   specification: 'RFC 6749 §6, RFC 9449 §5',
+  example: 'curl http://localhost:3000/token -d grant_type=refresh_token -d "refresh_token=$REFRESH"',
   run: exchange,
 });
 

@@ -23,6 +23,7 @@ export const userinfoRoute: AnyRoute = defineRoute({
   takes: 'nothing',
   parameters: {},
   errors: ['store_unavailable', 'claims_unavailable'],
+  example: 'curl -H "authorization: Bearer $ACCESS" http://localhost:3000/userinfo',
   run: (services, call) => tell(services, call, null),
 });
 
@@ -34,6 +35,7 @@ export const postedUserinfoRoute: AnyRoute = defineRoute({
   takes: 'form',
   parameters: { access_token: one('The access token, where no header holds it (RFC 6750 §2.2).') },
   errors: ['store_unavailable', 'claims_unavailable'],
+  example: 'curl http://localhost:3000/userinfo -d "access_token=$ACCESS"',
   run: (services, call) => tell(services, call, call.parameters.optional('access_token')),
 });
 

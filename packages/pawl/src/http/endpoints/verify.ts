@@ -5,6 +5,7 @@ import { identifyCaller } from '../caller.js';
 import { type HttpResponse, noContent } from '../exchange.js';
 import { malformed, one } from '../parameters.js';
 import { type AnyRoute, defineRoute, type RouteCall } from '../route.js';
+import { jsonBody, objectOf, text } from '../schemas.js';
 import type { Services } from '../services.js';
 
 /** `GET /verify` */
@@ -14,6 +15,7 @@ export const verifyRoute: AnyRoute = defineRoute({
   summary:
     'Tells a reverse proxy whether a request may pass, and whose it is. The proxy hands on the headers of the request that it asks about, and its method as `X-Forwarded-Method`. A call by cookie that changes state must come from the own origin; without `X-Forwarded-Method` every call counts as one. A bound token is refused: a proof is made for the address of the proxied request, and headers that the client may have written do not say which that is. A request with more than one credential is 401 here, because nginx knows no 400.',
   caller: 'session',
+  accepts: 'bearer',
   takes: 'query',
   parameters: { scope: one('Scopes that are all required, separated by spaces.') },
   strict: true,
@@ -29,9 +31,21 @@ export const verifyRoute: AnyRoute = defineRoute({
         'X-Auth-Scope': 'scopes, separated by spaces; all four percent-encoded beyond visible ASCII',
       },
     },
+    {
+      status: 401,
+      description: 'The request holds more than one credential.',
+      body: jsonBody(
+        objectOf({
+          error: { type: 'string', const: 'invalid_request' },
+          error_description: text('one sentence'),
+        }),
+      ),
+    },
   ],
   errors: ['insufficient_scope', 'store_unavailable', 'claims_unavailable'],
   specification: 'nginx auth_request',
+  example:
+    'curl -i -H "authorization: Bearer $ACCESS" -H "x-forwarded-method: GET" http://localhost:3000/verify',
   run: verify,
 });
 

@@ -6,6 +6,7 @@ import { createAuthority } from '../../../src/authority/create-authority.js';
 import { createHandler } from '../../../src/http/index.js';
 import { parseMasterKey } from '../../../src/keys/index.js';
 import { createMemoryStore } from '../../../src/stores/memory/index.js';
+import { requireDocumented } from '../documented.js';
 import { clientSecret } from '../harness.js';
 import type { Mount } from './mount.js';
 
@@ -13,7 +14,7 @@ export interface MountedHarness {
   readonly origin: string;
   readonly authority: Authority;
   readonly errors: readonly unknown[];
-  /** Sends to a path below the server's root. */
+  /** Sends to a path below the server's root. @throws Error for an answer that the route does not document */
   send(path: string, init?: RequestInit): Promise<Response>;
   close(): Promise<void>;
 }
@@ -45,7 +46,11 @@ export async function startMounted(listener: Mount['listener']): Promise<Mounted
     origin,
     authority,
     errors,
-    send: (path, init) => fetch(origin + path, init),
+    async send(path, init) {
+      const response = await fetch(origin + path, init);
+      await requireDocumented({ issuer: authority.issuer, method: init?.method ?? 'GET', path, response });
+      return response;
+    },
     async close() {
       await authority.close();
       server.closeAllConnections();
