@@ -40,16 +40,19 @@ export const sessions: HandlerModule = {
 };
 
 /** Device bound sessions: what browsers call by themselves. */
-export const dbsc: HandlerModule = { name: 'dbsc', routes: [registerBrowserRoute, refreshByBrowserRoute] };
+const dbsc: HandlerModule = { name: 'dbsc', routes: [registerBrowserRoute, refreshByBrowserRoute] };
 
 /** What others find the server by. */
-export const discovery: HandlerModule = {
+const discovery: HandlerModule = {
   name: 'discovery',
   routes: [jwksRoute, oauthMetadataRoute, openidMetadataRoute, openApiRoute],
 };
 
 /** Health and metrics, for whoever runs the server. */
-export const operations: HandlerModule = {
+const operations: HandlerModule = {
   name: 'operations',
   routes: [healthRoute, readyRoute, metricsRoute],
 };
+
+/** What a handler serves unless it is told otherwise. */
+export const standardModules: readonly HandlerModule[] = [sessions, dbsc, discovery, operations];

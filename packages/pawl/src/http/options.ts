@@ -1,11 +1,11 @@
 import type { AnyAuthority } from '../authority/authority.js';
-import { flag, hasMembers, invalid, kindOf, namesOf, refuseUnknown } from '../option-checks.js';
+import { flag, hasMembers, invalid, kindOf, refuseUnknown } from '../option-checks.js';
 import type { Authenticate } from './authentication.js';
 import type { ClientRegistration } from './client-authentication.js';
 import { checkOrigins } from './cors.js';
 import type { ClientAddress } from './exchange.js';
 import { defaultHeartbeatSeconds } from './feed-hub.js';
-import { dbsc, discovery, operations, sessions } from './modules.js';
+import { sessions, standardModules } from './modules.js';
 import type { HandlerModule } from './route.js';
 
 /** What `createHandler` is configured with. */
@@ -37,8 +37,6 @@ export interface HandlerOptions {
 
 /** The modules that a handler serves unless it is told otherwise. */
 export type StandardModule = 'sessions' | 'dbsc' | 'discovery' | 'operations';
-
-const standard: Readonly<Record<StandardModule, HandlerModule>> = { sessions, dbsc, discovery, operations };
 
 const known: ReadonlySet<string> = new Set<keyof HandlerOptions>([
   'authority',
@@ -100,9 +98,9 @@ function requireFunction(option: string, value: unknown): void {
 }
 
 function resolveModules(options: HandlerOptions): readonly HandlerModule[] {
-  const names = namesOf(standard);
+  const names: readonly unknown[] = standardModules.map(({ name }) => name);
   const without: unknown = options.without ?? [];
-  const namesStandard = listOf(without, (name) => (names as readonly unknown[]).includes(name));
+  const namesStandard = listOf(without, (name) => names.includes(name));
   if (!namesStandard) {
     throw invalid('without', `is ${kindOf(without)} with other members`, `a list of ${names.join(', ')}`);
   }
@@ -110,7 +108,8 @@ function resolveModules(options: HandlerOptions): readonly HandlerModule[] {
   if (!listOf(modules, (module) => hasMembers(module, { name: 'string', routes: 'object' }))) {
     throw invalid('modules', `is ${kindOf(modules)} with other members`, 'a list of modules');
   }
-  const kept = names.filter((name) => !options.without?.includes(name)).map((name) => standard[name]);
+  const left: ReadonlySet<string> = new Set(options.without);
+  const kept = standardModules.filter(({ name }) => !left.has(name));
   return [...kept, ...(options.modules ?? []).filter((module) => !kept.includes(module))];
 }
 

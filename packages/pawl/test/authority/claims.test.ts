@@ -119,6 +119,8 @@ describe.each(storeKinds)('the claims hook, on the store $kind', ({ openStore })
   const wrongAnswers: Readonly<Record<string, unknown>> = {
     'a reserved claim': { claims: { sub: 'root' } },
     'several reserved claims': { claims: { iss: 'x', exp: 9e9, cnf: {} } },
+    'what introspection says': { claims: { active: true, username: 'root' } },
+    'a prototype': { claims: JSON.parse('{"__proto__":{"scope":"admin"}}') as object },
     'a big integer': { claims: { id: 10n } },
     'a circle': { claims: { circular } },
     'claims of 100 kilobytes': { claims: { note: 'x'.repeat(100_000) } },

@@ -57,6 +57,44 @@ function base64url(value: Uint8Array): string {
   return Buffer.from(value).toString('base64url');
 }
 
+/** The encodings of the points of small order of Ed25519, without the bit for the sign of x; the last two are not reduced. */
+const smallOrder = [
+  '0100000000000000000000000000000000000000000000000000000000000000',
+  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  '0000000000000000000000000000000000000000000000000000000000000000',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+].flatMap((hex) => {
+  const point = Buffer.from(hex, 'hex');
+  const mirrored = Buffer.from(point);
+  mirrored[31] = (mirrored[31] ?? 0) ^ 0x80;
+  return [point, mirrored];
+});
+
+describe('a key of Ed25519 of small order', () => {
+  test('would verify a signature that was made without a private key', () => {
+    const [identity = Buffer.alloc(32)] = smallOrder;
+    const key = nodeCrypto.createPublicKey({
+      key: { kty: 'OKP', crv: 'Ed25519', x: identity.toString('base64url') },
+      format: 'jwk',
+    });
+    const forged = Buffer.concat([identity, Buffer.alloc(32)]);
+    for (const text of ['any', 'text'])
+      expect(nodeCrypto.verify(null, Buffer.from(text), key, forged)).toBe(true);
+  });
+
+  test.each(
+    smallOrder.map((point) => [point.toString('hex'), point] as const),
+  )('is none: %s', (_hex, point) => {
+    for (const name of ['EdDSA', 'Ed25519']) {
+      const jwk = { kty: 'OKP', crv: 'Ed25519', x: point.toString('base64url') };
+      expect(readPublicJwk(jwk, entryOf(name))).toBeNull();
+    }
+  });
+});
+
 describe.each(engines)('with %s', (_name, engine) => {
   const keyOf = async (name: JwsAlgorithm): Promise<JwsKey> => {
     const key = await importPublicJwk(signerOf(name).publicJwk, entryOf(name), engine);

@@ -31,21 +31,24 @@ export const jwksRoute: AnyRoute = defineRoute({
 
 const metadataMembers = {
   issuer: text('the issuer'),
-  revocation_endpoint: text('address of `POST /revoke`'),
-  introspection_endpoint: text('address of `POST /introspect`'),
-  userinfo_endpoint: text('address of `GET /userinfo`'),
   jwks_uri: text('address of `GET /jwks.json`'),
   grant_types_supported: texts("`refresh_token`; none with `mode: 'session'`"),
   response_types_supported: texts('none'),
   dpop_signing_alg_values_supported: texts('algorithms of proofs'),
+};
+
+/** Absent where the handler does not serve them. */
+const whereServed = {
+  token_endpoint: text("address of `POST /token`; absent with `mode: 'session'`"),
+  revocation_endpoint: text('address of `POST /revoke`'),
+  introspection_endpoint: text('address of `POST /introspect`'),
+  userinfo_endpoint: text('address of `GET /userinfo`'),
   token_endpoint_auth_methods_supported: texts('how clients name themselves at `POST /token`'),
   revocation_endpoint_auth_methods_supported: texts('how they do at `POST /revoke`'),
   introspection_endpoint_auth_methods_supported: texts('how they do at `POST /introspect`'),
 };
 
-const whereRefreshed = { token_endpoint: text("address of `POST /token`; absent with `mode: 'session'`") };
-
-const metadataSchema = named('Metadata', objectOf(metadataMembers, whereRefreshed));
+const metadataSchema = named('Metadata', objectOf(metadataMembers, whereServed));
 
 const openidMetadataSchema = named(
   'OpenidMetadata',
@@ -55,7 +58,7 @@ const openidMetadataSchema = named(
       subject_types_supported: texts('`public`'),
       id_token_signing_alg_values_supported: texts('algorithms of access tokens'),
     },
-    whereRefreshed,
+    whereServed,
   ),
 );
 
@@ -122,23 +125,27 @@ export const openApiRoute: AnyRoute = defineRoute({
   run: ({ authority, routes }) => publicJson(openApiOf(authority.issuer, routes), metadataMaxAgeSeconds),
 });
 
-function metadata(services: Services): object {
-  const { issuer } = services.authority;
-  const at = (path: string): string => issuer.replace(/\/$/, '') + path;
+function metadata({ authority, routes }: Services): object {
+  const { issuer, mode } = authority;
+  const refreshes = mode === 'tokens' && routes.some(({ path }) => path === '/token');
+  // A place that this handler does not serve is not named.
+  const named = (name: string, path: string, methods: readonly string[] | null = null): object =>
+    routes.some((route) => route.path === path) && (path !== '/token' || refreshes)
+      ? {
+          [`${name}_endpoint`]: issuer.replace(/\/$/, '') + path,
+          ...(methods === null ? {} : { [`${name}_endpoint_auth_methods_supported`]: methods }),
+        }
+      : {};
   const secretMethods = ['client_secret_basic', 'client_secret_post'];
-  const refreshes = services.authority.mode === 'tokens';
   return {
     issuer,
-    ...(refreshes ? { token_endpoint: at('/token') } : {}),
-    revocation_endpoint: at('/revoke'),
-    introspection_endpoint: at('/introspect'),
-    userinfo_endpoint: at('/userinfo'),
-    jwks_uri: at('/jwks.json'),
+    ...named('token', '/token', ['none', ...secretMethods]),
+    ...named('revocation', '/revoke', ['none', ...secretMethods]),
+    ...named('introspection', '/introspect', secretMethods),
+    ...named('userinfo', '/userinfo'),
+    jwks_uri: `${issuer.replace(/\/$/, '')}/jwks.json`,
     grant_types_supported: refreshes ? ['refresh_token'] : [],
     response_types_supported: [],
     dpop_signing_alg_values_supported: dpopAlgorithms,
-    token_endpoint_auth_methods_supported: ['none', ...secretMethods],
-    revocation_endpoint_auth_methods_supported: ['none', ...secretMethods],
-    introspection_endpoint_auth_methods_supported: secretMethods,
   };
 }

@@ -63,6 +63,6 @@ export function refreshByBrowser(
 export async function bindBrowser(harness: Harness): Promise<RegisteredBrowser> {
   const browser = await registeredBrowser(harness);
   const refreshed = await refreshByBrowser(harness, browser, browser.key.refresh(browser.challenge));
-  const access = cookiesOf(refreshed).get('__Host-pawl-access')?.value ?? 'none';
-  return { ...browser, cookie: `__Host-pawl-access=${access}` };
+  const access = cookiesOf(refreshed).get(harness.names.access)?.value ?? 'none';
+  return { ...browser, cookie: `${harness.names.access}=${access}` };
 }
