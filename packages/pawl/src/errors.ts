@@ -32,10 +32,12 @@ export type ErrorCode =
   | 'invalid_client'
   | 'unsupported_grant_type'
   | 'cross_site_request'
+  | 'third_party_session'
   | 'not_found'
   | 'method_not_allowed'
   | 'invalid_scope'
   | 'claims_unavailable'
+  | 'clients_unavailable'
   | 'store_unavailable'
   | 'browser_refresh_pending'
   | 'feed_refused'
@@ -139,6 +141,12 @@ export const errors: Readonly<Record<ErrorCode, ErrorEntry>> = {
     publicText: 'A call authenticated by cookie must come from the same origin.',
     retry: false,
   },
+  third_party_session: {
+    status: 403,
+    oauthError: 'access_denied',
+    publicText: 'A session of another application does not open this.',
+    retry: false,
+  },
   not_found: {
     status: 404,
     oauthError: 'not_found',
@@ -161,6 +169,12 @@ export const errors: Readonly<Record<ErrorCode, ErrorEntry>> = {
     status: 503,
     oauthError: 'temporarily_unavailable',
     publicText: 'The claims of the user cannot be looked up now; the same call may be repeated safely.',
+    retry: true,
+  },
+  clients_unavailable: {
+    status: 503,
+    oauthError: 'temporarily_unavailable',
+    publicText: 'Clients cannot be looked up now; the same call may be repeated safely.',
     retry: true,
   },
   store_unavailable: {

@@ -33,7 +33,10 @@ type AttemptOf<Kind extends Presented> = Omit<RotateAttempt, 'generation' | 'for
   };
 
 /** A refresh token, as it came in a body or a cookie. */
-export type TokenAttempt = AttemptOf<PresentedToken>;
+export type TokenAttempt = AttemptOf<PresentedToken> & {
+  /** Asked when the session belongs to another client than `clientId`: whether the request may act for it all the same. */
+  readonly mayActFor?: (clientId: string) => Promise<boolean>;
+};
 /** A proof by a browser's key. */
 export type ChallengeAttempt = AttemptOf<PresentedChallenge>;
 export type Attempt = TokenAttempt | ChallengeAttempt;
@@ -77,13 +80,14 @@ export type Advanced =
  */
 export async function advance(
   context: Context,
-  attempt: Attempt,
+  asPresented: Attempt,
   prepare: Prepare | null,
 ): Promise<Advanced> {
-  const { sessionId, now } = attempt;
+  const { sessionId, now } = asPresented;
   const isGuardEnough =
-    attempt.kind === 'token' && prepare === null && !context.outages.isKnown(sessionId, now);
-  const first = await (isGuardEnough ? rotate(context, attempt) : find(context, attempt));
+    asPresented.kind === 'token' && prepare === null && !context.outages.isKnown(sessionId, now);
+  const first = await (isGuardEnough ? rotate(context, asPresented) : find(context, asPresented));
+  const attempt = first.done ? asPresented : await asClient(asPresented, first.session);
   if (first.done && first.session !== null) {
     const { session } = first;
     const { windowSeconds } = session.policy;
@@ -115,6 +119,14 @@ export async function advance(
   }
   if (session === null) return refuseUnread(context, 'unknown', sessionId);
   throw new PawlError('store_unavailable', 'the session changed while one of its tokens was refreshed');
+}
+
+/** The attempt as it counts: by the client of the session, where it may act for that one. */
+async function asClient(attempt: Attempt, session: Session | null): Promise<Attempt> {
+  if (attempt.kind !== 'token' || session === null || attempt.mayActFor === undefined) return attempt;
+  const { clientId } = session;
+  if (clientId === attempt.clientId || !(await attempt.mayActFor(clientId))) return attempt;
+  return { ...attempt, clientId };
 }
 
 /** What the rule would say of an attempt. Nothing is written, and nobody is told. */

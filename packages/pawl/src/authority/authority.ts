@@ -118,6 +118,10 @@ export interface LoginRequest {
   readonly subject: string;
   /** Default `first-party`. */
   readonly clientId?: string;
+  /** Whether the client is somebody else's: its sessions are counted apart, and end first. Default false. */
+  readonly thirdParty?: boolean;
+  /** The rotation policy of the session, instead of the configured one. */
+  readonly policy?: PolicyOption;
   /** Space-separated. Default empty. */
   readonly scope?: string;
   readonly amr?: readonly string[];
@@ -148,8 +152,14 @@ export interface LoginRequest {
   readonly epoch?: number;
 }
 
+/** What a registration says of the tokens of its client. */
+export interface ClientLimits {
+  /** Lifetime of its access tokens; at most the option of that name, which is the default. */
+  readonly accessSeconds?: number;
+}
+
 /** One presented refresh token, with what the caller found out about the request. */
-export interface RefreshRequest {
+export interface RefreshRequest extends ClientLimits {
   /** The token as received, any text. */
   readonly refreshToken: string;
   /** Thumbprint of the key whose possession this request has proved. */
@@ -158,6 +168,11 @@ export interface RefreshRequest {
   readonly transport?: Transport;
   /** The client that presents the token, when the transport authenticated or named one. */
   readonly clientId?: string;
+  /**
+   * Asked when the session belongs to another client than `clientId`: what that client's registration says when the request may act for it, and null
+   * when it may not. Default: it may not.
+   */
+  readonly otherClient?: (clientId: string) => ClientLimits | null | Promise<ClientLimits | null>;
   /** Whether that client has shown its secret. Then a proof by any key counts as one by the session's, see `clientKeyChange`. */
   readonly clientAuthenticated?: boolean;
   /** The IP address from which the request comes. Its network is written down, salted, with a rotation: see `session.replayed-elsewhere`. */
@@ -386,6 +401,8 @@ export type Introspection =
       readonly sessionId: string;
       readonly createdAt: EpochSeconds;
       readonly expiresAt: EpochSeconds;
+      /** Thumbprint of the key that its refreshes have to prove; null for a bearer session. */
+      readonly boundKey: string | null;
     };
 
 /** An authority of either mode: what handlers and guards work with. */
@@ -403,6 +420,8 @@ export interface Authority<M extends Mode = 'tokens'> {
   readonly cookiePolicy: Policy;
   /** Lifetime of an access token before it is shortened by a random 0 to 5 %. */
   readonly accessSeconds: number;
+  /** The `aud` of every access token. */
+  readonly audience: readonly string[];
   /** Device bound sessions. */
   readonly dbsc: DeviceBoundSessions;
   login(request: LoginRequest): Promise<LoginResult<M>>;
@@ -425,8 +444,10 @@ export interface Authority<M extends Mode = 'tokens'> {
   /**
    * Ends the session of any refresh token that it ever had, retired ones included; with `mode: 'session'` that of a session token.
    * Resolves to whether it was alive.
+   *
+   * @param mayEnd - asked for the client of the session, which otherwise lives on. What it throws is thrown on. Default: every one
    */
-  logout(token: string): Promise<boolean>;
+  logout(token: string, mayEnd?: (clientId: string) => boolean | Promise<boolean>): Promise<boolean>;
   /**
    * Resolves to false when there is no such session, or it is not the subject's, or it had ended. `cause` is what the event says; default
    * `revoked`.

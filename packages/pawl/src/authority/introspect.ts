@@ -43,5 +43,6 @@ export async function introspect(context: Context, token: string): Promise<Intro
     sessionId,
     createdAt: session.createdAt,
     expiresAt: Math.min(session.expiresAt, idleExpiresAt(session)),
+    boundKey: session.binding.jkt ?? null,
   };
 }

@@ -89,6 +89,8 @@ export interface IssueDetails {
   readonly scope?: string;
   /** What the tokens belong to. */
   readonly binding?: Binding;
+  /** Lifetime of the access token; at most the option of that name, which is the default. */
+  readonly accessSeconds?: number;
 }
 
 /** Makes the tokens of a session as its record stands. Every node makes the same refresh token from the same record. */
@@ -97,12 +99,13 @@ export function issueTokens(
   session: Session,
   secret: Secret<Buffer>,
   custom: CustomClaims,
-  { scope = session.scope, binding = session.binding }: IssueDetails = {},
+  details: IssueDetails = {},
 ): Tokens {
   const { options, ring } = context;
   const { id: sessionId, generation, fork, subject } = session;
   const contents = { sessionId, generation, fork, secret };
-  const access = signAccess(context, session, custom, scope, binding);
+  const { scope = session.scope, binding = session.binding } = details;
+  const access = signAccess(context, session, custom, details);
   return {
     accessToken: access.token,
     tokenType: tokenTypeOf(binding),
@@ -120,7 +123,7 @@ export function issueTokens(
 /** Makes the access token of a session as its record stands, where a browser's key has taken the place of the refresh token. */
 export function issueAccess(context: Context, session: Session, custom: CustomClaims): AccessTokens {
   const { scope, id: sessionId, subject } = session;
-  const { token, expiresInSeconds } = signAccess(context, session, custom, scope, session.binding);
+  const { token, expiresInSeconds } = signAccess(context, session, custom, {});
   const refreshExpiresInSeconds = secondsLeft(context, session);
   return { accessToken: token, expiresInSeconds, refreshExpiresInSeconds, scope, sessionId, subject };
 }
@@ -129,10 +132,11 @@ function signAccess(
   context: Context,
   session: Session,
   custom: CustomClaims,
-  scope: string,
-  binding: Binding,
+  details: IssueDetails,
 ): { readonly token: string; readonly expiresInSeconds: number } {
-  const claims = claimsOf(context, session, scope);
+  const { scope = session.scope, binding = session.binding } = details;
+  const { accessSeconds = context.options.accessSeconds } = details;
+  const claims = claimsOf(context, session, scope, accessSeconds);
   addConfirmation(claims, binding);
   for (const [name, value] of Object.entries(custom)) claims[name] = value;
   const expiresInSeconds = claims.exp - claims.iat;
@@ -179,11 +183,11 @@ export function sessionClaims(context: Context, session: Session, custom: Custom
 type ClaimsDraft = { -readonly [Name in keyof AccessClaims]: AccessClaims[Name] };
 
 /** Built member by member: an object literal that begins with a spread costs some 10 µs on Node 20. */
-function claimsOf(context: Context, session: Session, scope: string): ClaimsDraft {
+function claimsOf(context: Context, session: Session, scope: string, accessSeconds: number): ClaimsDraft {
   const { options } = context;
   const iat = Math.floor(context.machineNow());
   const endsAt = Math.min(session.expiresAt, idleExpiresAt(session));
-  const lifetimeSeconds = drawAccessLifetimeSeconds(options.accessSeconds, options.random);
+  const lifetimeSeconds = drawAccessLifetimeSeconds(accessSeconds, options.random);
   const claims: ClaimsDraft = {
     iss: options.issuer,
     sub: session.subject,

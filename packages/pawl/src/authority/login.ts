@@ -1,5 +1,6 @@
 import { Secret } from '../base/secret.js';
 import { PawlError } from '../errors.js';
+import type { Policy } from '../rotation/policy.js';
 import { createSessionId } from '../stores/index.js';
 import type { LoginRequest, LoginResult, Mode } from './authority.js';
 import { firstPartyClientId } from './client-id.js';
@@ -7,6 +8,7 @@ import type { Context } from './context.js';
 import { askClaims } from './issue.js';
 import { modes } from './modes.js';
 import { lifetimesOf } from './lifetimes.js';
+import { type ResolvedOptions, resolvePolicy } from './options.js';
 import { hashSecret } from './present.js';
 import { endSubject, reportEnded, revokeSession } from './revoke.js';
 import { isScope } from './scope.js';
@@ -56,14 +58,14 @@ export async function login(context: Context, request: LoginRequest): Promise<Lo
       device: request.device === undefined ? null : deviceText(request.device),
       secretHash: hashSecret(secret.reveal()),
       binding: bindingShown(request.boundKey, request.transport),
-      policy: request.transport === 'cookie' ? options.cookiePolicy : options.policy,
+      policy: policyOf(options, request),
       authTime: now,
       createdAt: now,
       expiresAt: now + absoluteSeconds,
       idleSeconds,
       resources: [],
       offline: false,
-      thirdParty: false,
+      thirdParty: request.thirdParty ?? false,
       logoutOwed: false,
     },
     limits: { sessions: options.maxSessionsPerSubject, ...clientSessionLimits },
@@ -85,6 +87,11 @@ export async function login(context: Context, request: LoginRequest): Promise<Lo
     return { granted: false, outcome: 'revoked' };
   }
   return { granted: true, tokens: modes[options.mode].handOut(context, session, secret, answer.claims) };
+}
+
+function policyOf(options: ResolvedOptions, { policy, transport }: LoginRequest): Policy {
+  if (policy !== undefined) return resolvePolicy('policy', policy, options.accessSeconds);
+  return transport === 'cookie' ? options.cookiePolicy : options.policy;
 }
 
 /**

@@ -10,9 +10,18 @@ import { endSession } from './revoke.js';
  *
  * @throws PawlError `store_unavailable`: unknown outcome, repeating is safe
  */
-export async function logout(context: Context, token: string): Promise<boolean> {
+export async function logout(
+  context: Context,
+  token: string,
+  mayEnd?: (clientId: string) => boolean | Promise<boolean>,
+): Promise<boolean> {
   const presented = await modes[context.options.mode].present(context, token);
   if (presented === null) return false;
   const { sessionId } = presented.contents;
+  if (mayEnd !== undefined) {
+    // A session never changes its client, so this look-up and the write that follows need not be one step.
+    const session = await context.store.sessions.find(sessionId);
+    if (session === null || !(await mayEnd(session.clientId))) return false;
+  }
   return endSession(context, sessionId, { secretHash: presented.secretHash, cause: 'logout' });
 }

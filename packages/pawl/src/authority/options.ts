@@ -237,7 +237,12 @@ function checkMasterKeys(masterKey: unknown): readonly MasterKey[] {
 
 type PolicyOptionName = 'policy' | 'cookiePolicy';
 
-function resolvePolicy(option: PolicyOptionName, value: PolicyOption, accessSeconds: number): Policy {
+/**
+ * The policy that an option stands for.
+ *
+ * @throws PawlError `option_invalid` naming the member that breaks its rule
+ */
+export function resolvePolicy(option: PolicyOptionName, value: PolicyOption, accessSeconds: number): Policy {
   const policy = typeof value === 'string' ? presetOf(option, value) : withMembers(option, value);
   checkWindow(`${option}.windowSeconds`, policy.windowSeconds, accessSeconds);
   return policy;

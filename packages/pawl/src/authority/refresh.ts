@@ -2,7 +2,7 @@ import { PawlError } from '../errors.js';
 import type { Binding } from '../rotation/binding.js';
 import type { Session } from '../rotation/session.js';
 import { advance, type Prepare, refusalOf, refuseUnread, type TokenAttempt } from './advance.js';
-import type { RefreshRequest, RefreshResult } from './authority.js';
+import type { ClientLimits, RefreshRequest, RefreshResult } from './authority.js';
 import type { Context } from './context.js';
 import { askClaims, issueTokens } from './issue.js';
 import { networkOf } from './network.js';
@@ -23,22 +23,42 @@ import { leastAccessLifetimeSeconds } from '../tokens/index.js';
 export async function refresh(context: Context, request: RefreshRequest): Promise<RefreshResult> {
   const presented = await presentRefreshToken(context, request.refreshToken);
   if (presented === null) return refusalOf(refuseUnread(context, 'malformed', null));
-  const attempt = attemptOf(context, request, presented);
+  let limits: ClientLimits = request;
+  const { otherClient } = request;
+  const mayActFor = async (clientId: string): Promise<boolean> => {
+    const other = await otherClient?.(clientId);
+    if (other === undefined || other === null) return false;
+    limits = other;
+    return true;
+  };
+  const attempt = {
+    ...attemptOf(context, request, presented),
+    ...(otherClient === undefined ? {} : { mayActFor }),
+  };
   const advanced = await advance(context, attempt, preparationOf(context, request));
   if (!advanced.granted) return refusalOf(advanced);
+  const accessSeconds = Math.min(limits.accessSeconds ?? Infinity, context.options.accessSeconds);
   const { outcome, session, claims, stretched } = advanced;
   const tokens = issueTokens(context, session, presented.contents.secret, claims, {
     ...(request.scope === undefined ? {} : { scope: request.scope }),
     binding: bindingOfTokens(session, attempt),
+    accessSeconds,
   });
-  const keptAccessSeconds = Math.min(tokens.expiresInSeconds, leastAccessSeconds(context, session));
+  const keptAccessSeconds = Math.min(
+    tokens.expiresInSeconds,
+    leastAccessSeconds(context, session, accessSeconds),
+  );
   return { granted: true, outcome, tokens, stretched, keptAccessSeconds };
 }
 
 /** What is left at the least of an access token that came with the current refresh token: its lifetime is drawn, and begins with a whole second. */
-function leastAccessSeconds(context: Context, { rotatedAt, createdAt }: Session): number {
+function leastAccessSeconds(
+  context: Context,
+  { rotatedAt, createdAt }: Session,
+  accessSeconds: number,
+): number {
   const issuedAt = Math.floor((rotatedAt ?? createdAt) - context.clock.differenceSeconds);
-  const endsAt = issuedAt + leastAccessLifetimeSeconds(context.options.accessSeconds);
+  const endsAt = issuedAt + leastAccessLifetimeSeconds(accessSeconds);
   return Math.max(0, Math.floor(endsAt - context.machineNow()));
 }
 

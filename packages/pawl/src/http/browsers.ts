@@ -1,4 +1,5 @@
 import { isSameOrigin } from '../request/same-origin.js';
+import { actingFor } from './acting-client.js';
 import { refuseWhilePending } from './bound-browser.js';
 import { type HttpRequest, type HttpResponse, whereFrom } from './exchange.js';
 import { requireSameOrigin } from './require-same-origin.js';
@@ -54,6 +55,8 @@ export async function recogniseLoad(services: Services, request: HttpRequest): P
   const asked = await authority.recognise({ refreshToken: cookie.token, ...whereFrom(request) });
   if (asked.recognised) {
     const { id: sessionId, subject, lastRefreshedAt, createdAt } = asked.session;
+    // It may open its own pages, and none of these.
+    if (!(await services.clients.isFirstParty(asked.session.clientId))) return nobody('no-session');
     const isFresh = authority.now() - (lastRefreshedAt ?? createdAt) < staleSeconds;
     if (isFresh || !isDocument(request)) return { kind: 'session', subject, sessionId };
   } else if (asked.reason !== 'unproven') {
@@ -91,7 +94,8 @@ async function currentSession(services: Services, request: HttpRequest): Promise
   if (token === null) return null;
   const verification = await services.authority.verify(token);
   if (!verification.valid) return null;
-  const { sub: subject, sid: sessionId } = verification.claims;
+  const { sub: subject, sid: sessionId, client_id: clientId } = verification.claims;
+  if (!(await services.clients.isFirstParty(clientId))) return null;
   return { kind: 'session', subject, sessionId };
 }
 
@@ -119,7 +123,12 @@ async function redeem(
   { token, isRemembered }: RefreshCookie,
 ): Promise<(BrowserSession & { readonly headers: Headers }) | Nobody> {
   const { authority, cookies } = services;
-  const result = await authority.refresh({ refreshToken: token, transport: 'cookie', ...whereFrom(request) });
+  const result = await authority.refresh({
+    refreshToken: token,
+    transport: 'cookie',
+    ...actingFor(services, null, 'first-party'),
+    ...whereFrom(request),
+  });
   if (!result.granted) return nobody('ended', result.sessionOver ? cookies.cleared : []);
   const { outcome, tokens, stretched } = result;
   const headers = cookies.ofOutcome(outcome, tokens, isRemembered, stretched);

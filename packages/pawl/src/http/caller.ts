@@ -27,6 +27,8 @@ export interface Gate {
   readonly formToken?: string | null;
   /** `bearer`: a bound token is refused, whatever proof comes with it. Default `both`. */
   readonly accepts?: 'both' | 'bearer';
+  /** The scope that lets a session of somebody else's application pass; without one it is refused, unless the handler accepts such sessions. */
+  readonly thirdPartyScope?: string;
 }
 
 type Shown =
@@ -68,7 +70,14 @@ export async function identifyCaller(
     }
     if (proven.key !== boundTo) return refused('proof', proofDetail('key'));
   }
-  return { ok: true, claims, by };
+  const isOwn = services.acceptsThirdParty || services.clients.isFirstParty(claims.client_id);
+  if (isOwn === true || (await isOwn)) return { ok: true, claims, by };
+  // Of somebody else's application: what it was given opens its resource, not what is for the users themselves.
+  const { thirdPartyScope: scope } = gate;
+  if (scope === undefined) return refused('third-party');
+  return claims.scope?.split(' ').includes(scope) === true
+    ? { ok: true, claims, by }
+    : refused('insufficient-scope', { scope });
 }
 
 const boundElsewhere = { detail: 'A token that is bound to a key cannot be checked for another address.' };

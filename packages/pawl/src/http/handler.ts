@@ -4,6 +4,7 @@ import type { IncomingRequest } from '../request/incoming.js';
 import type { Admitted, Denied, Requirements } from '../verifier/index.js';
 import { answerError, errorResponse, reported } from './answer-error.js';
 import type { Arrival } from './arrival.js';
+import { createClients } from './clients.js';
 import { corsHeaders, isPreflight, preflightResponse } from './cors.js';
 import { nonceHeaders } from './dpop.js';
 import type { HttpRequest, HttpResponse } from './exchange.js';
@@ -16,6 +17,7 @@ import { type HandlerOptions, resolveHandlerOptions } from './options.js';
 import { readParameters } from './read-parameters.js';
 import type { AnyRoute } from './route.js';
 import { createRouter, type Match, type Router } from './router.js';
+import { createSecretFailures } from './secret-failures.js';
 import type { Services } from './services.js';
 import { createSessionCookies } from './session-cookies.js';
 
@@ -61,7 +63,9 @@ export function createHandler(options: HandlerOptions): Handler {
   const services: Services = {
     authority,
     authenticate: resolved.authenticate,
-    clients: resolved.clients,
+    clients: createClients(resolved.clients, authority.accessSeconds),
+    secretFailures: createSecretFailures(() => authority.now()),
+    acceptsThirdParty: resolved.acceptsThirdParty,
     metrics,
     feed,
     cookies: createSessionCookies(authority.issuer, authority.mode),

@@ -5,7 +5,7 @@
  */
 export type { Arrival } from './arrival.js';
 export type { Authenticate, Authentication, LoginAttempt } from './authentication.js';
-export type { ClientRegistration } from './client-authentication.js';
+export type { ClientRegistration, FindClient, TokenEndpointAuthMethod } from './clients.js';
 export { createHandler, type Handler } from './handler.js';
 export type { HandlerOptions, StandardModule } from './options.js';
 export type { BrowserSession, Loaded, Nobody } from './browsers.js';

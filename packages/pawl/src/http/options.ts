@@ -1,7 +1,7 @@
 import type { AnyAuthority } from '../authority/authority.js';
-import { flag, hasMembers, invalid, kindOf, refuseUnknown } from '../option-checks.js';
+import { flag, hasMembers, invalid, kindOf, oneOf, refuseUnknown } from '../option-checks.js';
 import type { Authenticate } from './authentication.js';
-import type { ClientRegistration } from './client-authentication.js';
+import { checkClients, type ClientRegistration, type FindClient } from './clients.js';
 import { checkOrigins } from './cors.js';
 import type { ClientAddress } from './exchange.js';
 import { defaultHeartbeatSeconds } from './feed-hub.js';
@@ -17,8 +17,13 @@ export interface HandlerOptions {
   readonly modules?: readonly HandlerModule[];
   /** Standard modules that are not served. Default: none. */
   readonly without?: readonly StandardModule[];
-  /** Clients with a secret; only they may introspect, and follow the revocation feed. Default: none. */
-  readonly clients?: readonly ClientRegistration[];
+  /** Clients, as a list or as a function that finds one by its id. Those with a secret may introspect, and follow the revocation feed. Default: none. */
+  readonly clients?: readonly ClientRegistration[] | FindClient;
+  /**
+   * Whether sessions of clients that are not `firstParty` pass the guard and `GET /verify`, and open what is for users themselves: the list of sessions and
+   * their ends. Default `refused`.
+   */
+  readonly thirdPartySessions?: 'refused' | 'accepted';
   /** The caller's address from the socket's peer and X-Forwarded-For. Default: the peer, whatever the header says. */
   readonly clientAddress?: ClientAddress;
   /**
@@ -44,6 +49,7 @@ const known: ReadonlySet<string> = new Set<keyof HandlerOptions>([
   'modules',
   'without',
   'clients',
+  'thirdPartySessions',
   'clientAddress',
   'deviceBoundSessions',
   'allowedOrigins',
@@ -56,7 +62,8 @@ export interface ResolvedHandlerOptions {
   readonly authority: HandlerOptions['authority'];
   readonly authenticate: Authenticate;
   readonly modules: readonly HandlerModule[];
-  readonly clients: readonly ClientRegistration[];
+  readonly clients: readonly ClientRegistration[] | FindClient;
+  readonly acceptsThirdParty: boolean;
   readonly clientAddress: ClientAddress;
   readonly deviceBoundSessions: boolean;
   readonly allowedOrigins: ReadonlySet<string>;
@@ -84,7 +91,10 @@ export function resolveHandlerOptions(options: HandlerOptions): ResolvedHandlerO
     authority,
     authenticate: resolveAuthenticate(options, modules),
     modules,
-    clients: checkClients(options.clients ?? []),
+    clients: checkClients(options.clients ?? [], authority.accessSeconds),
+    acceptsThirdParty:
+      oneOf('thirdPartySessions', options.thirdPartySessions ?? 'refused', ['refused', 'accepted']) ===
+      'accepted',
     clientAddress,
     deviceBoundSessions: offersDeviceBoundSessions(options),
     allowedOrigins: checkOrigins(options.allowedOrigins ?? []),
@@ -128,24 +138,6 @@ function resolveAuthenticate(options: HandlerOptions, modules: readonly HandlerM
 
 async function nobody(): ReturnType<Authenticate> {
   return { ok: false, reason: 'wrong' };
-}
-
-function checkClients(clients: unknown): readonly ClientRegistration[] {
-  const rule = 'a list of { id, secretHash }, with the SHA-256 of the secret in base64url';
-  if (!Array.isArray(clients)) throw invalid('clients', `is ${kindOf(clients)}`, rule);
-  const ids = new Set<string>();
-  for (const client of clients as readonly unknown[]) {
-    if (!hasMembers(client, { id: 'string', secretHash: 'string' })) {
-      throw invalid('clients', 'contains what is no client', rule);
-    }
-    const { id, secretHash, ...others } = client as ClientRegistration;
-    const [unknownMember] = Object.keys(others);
-    if (unknownMember !== undefined) throw invalid('clients', `contains the member "${unknownMember}"`, rule);
-    if (!/^[A-Za-z0-9_-]{43}$/.test(secretHash)) throw invalid('clients', `has no hash for "${id}"`, rule);
-    if (id === '' || ids.has(id)) throw invalid('clients', `contains "${id}" twice, or no id`, rule);
-    ids.add(id);
-  }
-  return clients as readonly ClientRegistration[];
 }
 
 /** Chromium signs six times in nine minutes for one site, and it refreshes two minutes ahead. */

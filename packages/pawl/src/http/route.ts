@@ -90,7 +90,7 @@ const withParameters: readonly ErrorCode[] = ['invalid_request'];
 const withBody: readonly ErrorCode[] = ['invalid_request', 'body_too_large'];
 const withSession: readonly ErrorCode[] = ['invalid_request', 'invalid_token', 'cross_site_request'];
 const withProof: readonly ErrorCode[] = ['token_unproven'];
-const withClient: readonly ErrorCode[] = ['invalid_request', 'invalid_client'];
+const withClient: readonly ErrorCode[] = ['invalid_request', 'invalid_client', 'too_many_attempts'];
 
 const proofHeader = { DPoP: 'a proof (RFC 9449), for a token that is bound to a key' } as const;
 

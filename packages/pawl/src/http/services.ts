@@ -1,16 +1,20 @@
 import type { AnyAuthority } from '../authority/authority.js';
 import type { Authenticate } from './authentication.js';
-import type { ClientRegistration } from './client-authentication.js';
+import type { Clients } from './clients.js';
 import type { FeedHub } from './feed-hub.js';
 import type { Metrics } from './metrics.js';
 import type { AnyRoute } from './route.js';
+import type { SecretFailures } from './secret-failures.js';
 import type { SessionCookies } from './session-cookies.js';
 
 /** What every route works with. */
 export interface Services {
   readonly authority: AnyAuthority;
   readonly authenticate: Authenticate;
-  readonly clients: readonly ClientRegistration[];
+  readonly clients: Clients;
+  readonly secretFailures: SecretFailures;
+  /** Whether sessions of other people's clients open what is for users themselves. */
+  readonly acceptsThirdParty: boolean;
   readonly metrics: Metrics;
   readonly feed: FeedHub;
   readonly cookies: SessionCookies;

@@ -8,7 +8,8 @@ import type { TokenScheme } from './credentials.js';
  * `several-tokens`: more than one credential. `unknown-key`: no key of the issuer has that `kid`. `stale`: the revocation feed is older than
  * `maxStalenessSeconds`. `no-keys`: the issuer's keys could not be loaded. `key-binding`: a bound token without the scheme DPoP, or an unbound
  * one with it. `proof`: none, or one that is not good for this request. `replayed`: a proof that was shown before. `nonce`: a proof without a
- * nonce of this server. `cross-site`: a cookie that another site may have made the browser send.
+ * nonce of this server. `cross-site`: a cookie that another site may have made the browser send. `third-party`: a session of
+ * somebody else's application.
  */
 export type RefusalReason =
   | 'no-token'
@@ -26,6 +27,7 @@ export type RefusalReason =
   | 'nonce'
   | 'replayed'
   | 'cross-site'
+  | 'third-party'
   | 'insufficient-scope'
   | 'stale'
   | 'no-keys'
@@ -75,6 +77,7 @@ const entries: Readonly<Record<RefusalReason, ErrorEntry>> = {
   replayed: errors.token_unproven,
   nonce: nonceRequired,
   'cross-site': errors.cross_site_request,
+  'third-party': errors.third_party_session,
   'insufficient-scope': errors.insufficient_scope,
   stale: errors.verification_unavailable,
   'no-keys': errors.verification_unavailable,
@@ -114,8 +117,8 @@ export function refuse(reason: RefusalReason, details: RefusalDetails = {}): Ref
     ['x-content-type-options', 'nosniff'],
   ];
   if (retry) headers.push(['retry-after', String(Math.ceil(details.retryAfterSeconds ?? 1))]);
-  // No other token helps where the browser says that another site sent the call.
-  else if (reason !== 'cross-site')
+  // No other credential of the caller helps.
+  else if (reason !== 'cross-site' && reason !== 'third-party')
     headers.push(['www-authenticate', challenge(reason, oauthError, details)]);
   if (details.nonce) headers.push(['dpop-nonce', details.nonce]);
   const body = JSON.stringify({ error: oauthError, error_description: detail });

@@ -1,5 +1,5 @@
 import type { Introspection } from '../../authority/authority.js';
-import { clientParameters, requireClient } from '../client-authentication.js';
+import { clientParameters, type PresentedClient, requireClient } from '../client-authentication.js';
 import { type HttpResponse, json } from '../exchange.js';
 import { one } from '../parameters.js';
 import { type AnyRoute, defineRoute, type RouteCall } from '../route.js';
@@ -29,7 +29,7 @@ export const introspectRoute: AnyRoute = defineRoute({
       body: jsonBody(introspectionSchema),
     },
   ],
-  errors: ['store_unavailable', 'claims_unavailable'],
+  errors: ['clients_unavailable', 'store_unavailable', 'claims_unavailable'],
   specification: 'RFC 7662 §2',
   example:
     'curl -u api:a-secret-of-32-characters-or-more http://localhost:3000/introspect -d "token=$ACCESS"',
@@ -40,15 +40,23 @@ async function introspect(
   services: Services,
   { request, parameters: given }: RouteCall<keyof typeof parameters>,
 ): Promise<HttpResponse> {
-  requireClient(services.clients, request, given);
+  const client = await requireClient(services, request, given);
   const introspection = await services.authority.introspect(given.required('token'));
-  return json(200, introspectionBody(introspection, services));
+  return json(200, bodyFor(services, client, introspection));
 }
 
-function introspectionBody(introspection: Introspection, services: Services): object {
-  if (!introspection.active) return { active: false };
+/**
+ * What a client learns of a token: of an access token that is meant for it, or was handed out to it, and of its own refresh token. To everybody else a
+ * refresh token is no access token that could be shown as one.
+ */
+function bodyFor(services: Services, client: PresentedClient, introspection: Introspection): object {
+  if (!introspection.active) return inactive;
   if (introspection.tokenType !== 'refresh_token') {
     const { claims } = introspection;
+    const { id, registration } = client;
+    const own = registration?.audiences ?? services.authority.audience;
+    const isMeant = [claims.aud].flat().some((audience) => own.includes(audience));
+    if (!isMeant && claims.client_id !== id) return inactive;
     return {
       ...claims,
       active: true,
@@ -56,7 +64,8 @@ function introspectionBody(introspection: Introspection, services: Services): ob
       username: claims.sub,
     };
   }
-  const { subject, clientId, scope, sessionId, createdAt, expiresAt } = introspection;
+  const { subject, clientId, scope, sessionId, createdAt, expiresAt, boundKey } = introspection;
+  if (clientId !== client.id) return inactive;
   return {
     active: true,
     token_type: 'refresh_token',
@@ -67,5 +76,8 @@ function introspectionBody(introspection: Introspection, services: Services): ob
     iat: Math.floor(createdAt),
     exp: Math.floor(expiresAt),
     ...(scope === '' ? {} : { scope }),
+    ...(boundKey === null ? {} : { cnf: { jkt: boundKey } }),
   };
 }
+
+const inactive = { active: false } as const;

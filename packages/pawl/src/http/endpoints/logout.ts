@@ -1,4 +1,5 @@
 import { readCredentials } from '../../request/credentials.js';
+import { requireOwner } from '../client-authentication.js';
 import { findBoundCaller } from '../bound-browser.js';
 import { type HttpRequest, type HttpResponse, noContent } from '../exchange.js';
 import { malformed, one, type Parameters } from '../parameters.js';
@@ -34,7 +35,13 @@ export const logoutRoute: AnyRoute = defineRoute({
       headers: { 'Set-Cookie': 'takes the cookies away' },
     },
   ],
-  errors: ['cross_site_request', 'browser_refresh_pending', 'store_unavailable'],
+  errors: [
+    'invalid_client',
+    'cross_site_request',
+    'browser_refresh_pending',
+    'clients_unavailable',
+    'store_unavailable',
+  ],
   example: `curl -i -H 'content-type: application/json' http://localhost:3000/logout -d "{\\"refresh_token\\":\\"$REFRESH\\"}"`,
   run: logOut,
 });
@@ -47,7 +54,7 @@ async function logOut(
   const name = authority.mode === 'session' ? 'session_token' : 'refresh_token';
   const token = tokenOf(request, parameters, name);
   if (token !== null) {
-    await authority.logout(token);
+    await authority.logout(token, (clientId) => requireOwner(services, null, clientId));
     return noContent();
   }
   const headers = await logOutByCookie(services, request);

@@ -1,4 +1,5 @@
 import type { PawlError } from '../../errors.js';
+import { actingFor } from '../acting-client.js';
 import { findBoundCaller, refuseWhilePending } from '../bound-browser.js';
 import { provenKey } from '../dpop.js';
 import { type HttpRequest, type HttpResponse, json, whereFrom } from '../exchange.js';
@@ -95,6 +96,7 @@ export const refreshRoute: AnyRoute = defineRoute({
     'invalid_dpop_proof',
     'use_dpop_nonce',
     'cross_site_request',
+    'clients_unavailable',
     'store_unavailable',
     'claims_unavailable',
     'browser_refresh_pending',
@@ -115,6 +117,7 @@ async function refresh(
   const key = await provenKey(services, request);
   const result = await services.authority.refresh({
     refreshToken: token,
+    ...actingFor(services, null, 'first-party'),
     ...(key === null ? {} : { provenKey: key }),
     transport: byCookie ? 'cookie' : 'body',
     ...whereFrom(request),

@@ -16,16 +16,16 @@ export const revocationsRoute: AnyRoute = defineRoute({
     'Last-Event-ID': 'goes on where a stream broke off',
   },
   answers: [{ status: 200, description: 'A stream that does not end.', body: { type: 'text/event-stream' } }],
-  errors: ['store_unavailable'],
+  errors: ['clients_unavailable', 'store_unavailable'],
   specification: 'HTML §9.2',
   example: 'curl -N -m 3 -u api:a-secret-of-32-characters-or-more http://localhost:3000/revocations',
   run: openFeed,
 });
 
-async function openFeed({ clients, feed }: Services, { request }: RouteCall): Promise<HttpResponse> {
-  requireClient(clients, request, null);
+async function openFeed(services: Services, { request }: RouteCall): Promise<HttpResponse> {
+  await requireClient(services, request, null);
   const cursor = request.header('last-event-id');
-  const stream = await feed.open(cursor === '' ? null : cursor);
+  const stream = await services.feed.open(cursor === '' ? null : cursor);
   // Proxies like nginx would keep events back until they have a page of them.
   return ofType('text/event-stream', stream, [['x-accel-buffering', 'no']]);
 }

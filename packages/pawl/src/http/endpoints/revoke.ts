@@ -1,4 +1,4 @@
-import { clientParameters, presentedClient } from '../client-authentication.js';
+import { clientParameters, presentedClient, requireOwner } from '../client-authentication.js';
 import { type HttpResponse, json } from '../exchange.js';
 import { one } from '../parameters.js';
 import { type AnyRoute, defineRoute, type RouteCall } from '../route.js';
@@ -22,21 +22,33 @@ export const revokeRoute: AnyRoute = defineRoute({
   parameters,
   requestHeaders: { Authorization: 'Basic, for a client with a secret' },
   answers: [{ status: 200, description: 'The token is no longer good.', body: jsonBody(objectOf({})) }],
-  errors: ['invalid_client', 'store_unavailable'],
+  errors: [
+    'invalid_client',
+    'invalid_grant',
+    'too_many_attempts',
+    'clients_unavailable',
+    'store_unavailable',
+    'claims_unavailable',
+  ],
   specification: 'RFC 7009',
   example: 'curl -i http://localhost:3000/revoke -d "token=$REFRESH"',
   run: revoke,
 });
 
 async function revoke(
-  { authority, clients }: Services,
+  services: Services,
   { request, parameters: given }: RouteCall<keyof typeof parameters>,
 ): Promise<HttpResponse> {
   const token = given.required('token');
-  presentedClient(clients, request, given);
-  if (!(await authority.logout(token))) {
+  const { authority } = services;
+  const client = await presentedClient(services, request, given);
+  const mayEnd = (clientId: string): Promise<true> => requireOwner(services, client, clientId);
+  if (!(await authority.logout(token, mayEnd))) {
     const verification = await authority.verify(token);
-    if (verification.valid) await authority.revokeSession(verification.claims.sid);
+    if (verification.valid) {
+      await mayEnd(verification.claims.client_id);
+      await authority.revokeSession(verification.claims.sid);
+    }
   }
   // Some clients read a body of every answer.
   return json(200, {});

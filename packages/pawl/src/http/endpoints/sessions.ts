@@ -23,7 +23,7 @@ export const listSessionsRoute: AnyRoute = defineRoute({
       body: jsonBody(objectOf({ sessions: { type: 'array', items: sessionSchema } })),
     },
   ],
-  errors: ['store_unavailable', 'claims_unavailable'],
+  errors: ['third_party_session', 'clients_unavailable', 'store_unavailable', 'claims_unavailable'],
   example: 'curl -H "authorization: Bearer $ACCESS" http://localhost:3000/sessions',
   async run(services, { request }) {
     const caller = await identifyCaller(services, request);
@@ -61,7 +61,13 @@ export const revokeSessionRoute: AnyRoute = defineRoute({
       headers: cleared,
     },
   ],
-  errors: ['not_found', 'store_unavailable', 'claims_unavailable'],
+  errors: [
+    'third_party_session',
+    'not_found',
+    'clients_unavailable',
+    'store_unavailable',
+    'claims_unavailable',
+  ],
   example:
     'curl -i -X DELETE -H "authorization: Bearer $ACCESS" "http://localhost:3000/sessions/$(echo "$LOGIN" | json session_id)"',
   run: revokeOne,
@@ -85,7 +91,7 @@ export const revokeOthersRoute: AnyRoute = defineRoute({
   summary: 'Ends every session of the caller but this one.',
   requestHeaders: sameOrigin,
   answers: [{ status: 204, description: 'They have ended.' }],
-  errors: ['store_unavailable', 'claims_unavailable'],
+  errors: ['third_party_session', 'clients_unavailable', 'store_unavailable', 'claims_unavailable'],
   example: 'curl -i -X DELETE -H "authorization: Bearer $ACCESS" http://localhost:3000/sessions',
   async run(services, { request }) {
     const caller = await identifyCaller(services, request);
@@ -106,7 +112,7 @@ export const revokeAllRoute: AnyRoute = defineRoute({
     { status: 204, description: 'They have ended.' },
     { status: 204, description: 'They have ended, and the call came by cookie.', headers: cleared },
   ],
-  errors: ['store_unavailable', 'claims_unavailable'],
+  errors: ['third_party_session', 'clients_unavailable', 'store_unavailable', 'claims_unavailable'],
   example: 'curl -i -X POST -H "authorization: Bearer $ACCESS" http://localhost:3000/sessions/revoke-all',
   async run(services, { request }) {
     const caller = await identifyCaller(services, request);

@@ -1,4 +1,5 @@
 import { PawlError } from '../../errors.js';
+import { actingFor } from '../acting-client.js';
 import { clientParameters, presentedClient } from '../client-authentication.js';
 import { provenKey } from '../dpop.js';
 import { type HttpResponse, json, whereFrom } from '../exchange.js';
@@ -34,10 +35,12 @@ export const tokenRoute: AnyRoute = defineRoute({
   errors: [
     'unsupported_grant_type',
     'invalid_client',
+    'too_many_attempts',
     'invalid_grant',
     'invalid_dpop_proof',
     'use_dpop_nonce',
     'invalid_scope',
+    'clients_unavailable',
     'store_unavailable',
     'claims_unavailable',
   ],
@@ -55,12 +58,12 @@ async function exchange(
     throw new PawlError('unsupported_grant_type', 'another grant type was asked for');
   }
   const refreshToken = given.required('refresh_token');
-  const client = presentedClient(services.clients, request, given);
+  const client = await presentedClient(services, request, given);
   const scope = given.optional('scope');
   const key = await provenKey(services, request);
   const result = await services.authority.refresh({
     refreshToken,
-    ...(client === null ? {} : { clientId: client.id, clientAuthenticated: client.authenticated }),
+    ...actingFor(services, client, 'public'),
     ...(key === null ? {} : { provenKey: key }),
     ...(scope === null ? {} : { scope }),
     ...whereFrom(request),

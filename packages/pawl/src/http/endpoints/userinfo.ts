@@ -22,7 +22,7 @@ export const userinfoRoute: AnyRoute = defineRoute({
   summary: 'What the access token says of the user and the login.',
   takes: 'nothing',
   parameters: {},
-  errors: ['store_unavailable', 'claims_unavailable'],
+  errors: ['insufficient_scope', 'clients_unavailable', 'store_unavailable', 'claims_unavailable'],
   example: 'curl -H "authorization: Bearer $ACCESS" http://localhost:3000/userinfo',
   run: (services, call) => tell(services, call, null),
 });
@@ -34,7 +34,7 @@ export const postedUserinfoRoute: AnyRoute = defineRoute({
   summary: 'The same; a bearer token may stand in the form instead of the header.',
   takes: 'form',
   parameters: { access_token: one('The access token, where no header holds it (RFC 6750 §2.2).') },
-  errors: ['store_unavailable', 'claims_unavailable'],
+  errors: ['insufficient_scope', 'clients_unavailable', 'store_unavailable', 'claims_unavailable'],
   example: 'curl http://localhost:3000/userinfo -d "access_token=$ACCESS"',
   run: (services, call) => tell(services, call, call.parameters.optional('access_token')),
 });
@@ -45,7 +45,11 @@ async function tell(
   formToken: string | null,
 ): Promise<HttpResponse> {
   // Nothing is changed, whatever the method.
-  const caller = await identifyCaller(services, request, { method: 'GET', formToken });
+  const caller = await identifyCaller(services, request, {
+    method: 'GET',
+    formToken,
+    thirdPartyScope: 'openid',
+  });
   if (!caller.ok) return caller;
   const about = Object.entries(caller.claims).filter(([name]) => !aboutToken.has(name));
   return json(200, Object.fromEntries(about));

@@ -42,7 +42,13 @@ export const verifyRoute: AnyRoute = defineRoute({
       ),
     },
   ],
-  errors: ['insufficient_scope', 'store_unavailable', 'claims_unavailable'],
+  errors: [
+    'third_party_session',
+    'insufficient_scope',
+    'clients_unavailable',
+    'store_unavailable',
+    'claims_unavailable',
+  ],
   specification: 'nginx auth_request',
   example:
     'curl -i -H "authorization: Bearer $ACCESS" -H "x-forwarded-method: GET" http://localhost:3000/verify',

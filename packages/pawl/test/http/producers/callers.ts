@@ -1,4 +1,6 @@
-import type { Harness } from '../harness.js';
+import { createHash } from 'node:crypto';
+import { basic } from '../event-stream.js';
+import { clientSecret, type Harness } from '../harness.js';
 import {
   offerToBrowser,
   refreshByBrowser,
@@ -7,7 +9,10 @@ import {
   type RegisteredBrowser,
 } from './bound-browser.js';
 import { authorization, type Producer, type Producers, type Start } from './producer.js';
-import { bodyErrors, clientErrors, proofErrors } from './refused-calls.js';
+import { afterWrongSecrets, bodyErrors, clientErrors, proofErrors, tokenOfApi } from './refused-calls.js';
+
+const otherSecret = 'a-secret-of-another-client-0123456789';
+const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('base64url');
 
 const client = { authorization };
 const dead = { grant_type: 'refresh_token', refresh_token: 'nonsense' };
@@ -32,6 +37,7 @@ export const ofClients: Producers = {
       invalid_client: exchange({ client_id: 'api' }),
       invalid_grant: exchange({ client_id: 'another' }),
       invalid_scope: exchange({ scope: 'everything' }),
+      too_many_attempts: afterWrongSecrets((harness, headers) => harness.form('/token', dead, headers)),
     },
   },
   'POST /revoke': {
@@ -41,6 +47,16 @@ export const ofClients: Producers = {
     errors: {
       ...bodyErrors('/revoke', 'form'),
       invalid_client: async (start) => (await start()).form('/revoke', { token: 'x', client_id: 'api' }),
+      async invalid_grant(start) {
+        const other = { id: 'other', secretHash: hashOf(otherSecret) };
+        const clients = [{ id: 'api', secretHash: hashOf(clientSecret) }, other];
+        const harness = await start({}, { clients });
+        const headers = { authorization: basic('other', otherSecret) };
+        return harness.form('/revoke', { token: await tokenOfApi(harness) }, headers);
+      },
+      too_many_attempts: afterWrongSecrets((harness, headers) =>
+        harness.form('/revoke', { token: 'x' }, headers),
+      ),
     },
   },
   'POST /introspect': {

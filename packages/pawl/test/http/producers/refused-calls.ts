@@ -1,5 +1,6 @@
 import type { AnyRoute } from '../../../src/http/route.js';
-import { cookieHeader } from '../harness.js';
+import { basic } from '../event-stream.js';
+import { cookieHeader, type Harness } from '../harness.js';
 import {
   authorization,
   bearer,
@@ -71,7 +72,37 @@ export function clientErrors({ method, path }: Address): Errors {
       return (await start()).send(path, { method, headers });
     },
     invalid_client: async (start) => (await start()).send(path, { method }),
+    too_many_attempts: afterWrongSecrets((harness, headers) => harness.send(path, { method, headers })),
   };
+}
+
+/** A call with a wrong secret after many others. */
+export function afterWrongSecrets(
+  send: (harness: Harness, headers: { readonly authorization: string }) => Promise<Response>,
+): Producer {
+  return async (start) => {
+    const harness = await start();
+    const wrong = basic('api', 'wrong');
+    for (let times = 0; times < 20; times += 1) await send(harness, { authorization: wrong });
+    return send(harness, { authorization: wrong });
+  };
+}
+
+/** A call with the access token of another application. */
+export function byOtherApplication({ method, path }: Address): Producer {
+  return async (start) => {
+    const harness = await start();
+    const login = await harness.authority.login({ subject: 'ada', clientId: 'foreign', scope: 'files:read' });
+    if (!login.granted) throw new Error('not granted');
+    return harness.send(path, { method, headers: bearer(login.tokens.accessToken) });
+  };
+}
+
+/** The refresh token of a session of the client `api`, which has a secret. */
+export async function tokenOfApi(harness: Harness): Promise<string> {
+  const login = await harness.authority.login({ subject: 'ada', clientId: 'api' });
+  if (!login.granted) throw new Error('not granted');
+  return login.tokens.refreshToken;
 }
 
 /** The errors of each route that hands out tokens for a proof. */

@@ -1,6 +1,20 @@
 import { cookieHeader } from '../harness.js';
-import { bearer, credentials, logInByCookie, type Producer, type Producers } from './producer.js';
-import { bodyErrors, callerErrors, proofErrors, sessionErrors } from './refused-calls.js';
+import {
+  bearer,
+  credentials,
+  logInByCookie,
+  type Producer,
+  type Producers,
+  type RouteProducers,
+} from './producer.js';
+import {
+  bodyErrors,
+  byOtherApplication,
+  callerErrors,
+  proofErrors,
+  sessionErrors,
+  tokenOfApi,
+} from './refused-calls.js';
 import { bindBrowser } from './bound-browser.js';
 
 const sameOrigin = { 'sec-fetch-site': 'same-origin' };
@@ -33,6 +47,11 @@ function fromElsewhere(path: string, body: object = {}): Producer {
     const cookie = cookieHeader(await logInByCookie(harness));
     return harness.post(path, body, { ...crossSite, cookie });
   };
+}
+
+/** The errors of each route that is for the owner of a session. */
+function ownersErrors(address: Parameters<typeof sessionErrors>[0]): RouteProducers['errors'] {
+  return { ...sessionErrors(address), third_party_session: byOtherApplication(address) };
 }
 
 const dead = { refresh_token: 'nonsense' };
@@ -82,7 +101,14 @@ export const firstParty: Producers = {
       'Logged out.': async (start) => (await start()).post('/logout', dead),
       'Logged out, where the token came by cookie.': byCookie('POST', '/logout'),
     },
-    errors: { ...bodyErrors('/logout', 'json'), cross_site_request: fromElsewhere('/logout') },
+    errors: {
+      ...bodyErrors('/logout', 'json'),
+      async invalid_client(start) {
+        const harness = await start();
+        return harness.post('/logout', { refresh_token: await tokenOfApi(harness) });
+      },
+      cross_site_request: fromElsewhere('/logout'),
+    },
   },
 };
 
@@ -90,11 +116,11 @@ export const firstParty: Producers = {
 export const ofTheCaller: Producers = {
   'GET /sessions': {
     answers: { 'The sessions.': byToken('GET', '/sessions') },
-    errors: sessionErrors({ method: 'GET', path: '/sessions' }),
+    errors: ownersErrors({ method: 'GET', path: '/sessions' }),
   },
   'DELETE /sessions': {
     answers: { 'They have ended.': byToken('DELETE', '/sessions') },
-    errors: sessionErrors({ method: 'DELETE', path: '/sessions' }),
+    errors: ownersErrors({ method: 'DELETE', path: '/sessions' }),
   },
   'DELETE /sessions/{id}': {
     answers: {
@@ -102,7 +128,7 @@ export const ofTheCaller: Producers = {
       'It has ended, and was that of a call by cookie.': byCookie('DELETE', '/sessions/{id}'),
     },
     errors: {
-      ...sessionErrors({ method: 'DELETE', path: '/sessions/any' }),
+      ...ownersErrors({ method: 'DELETE', path: '/sessions/any' }),
       not_found: byToken('DELETE', '/sessions/unknown'),
     },
   },
@@ -111,15 +137,22 @@ export const ofTheCaller: Producers = {
       'They have ended.': byToken('POST', '/sessions/revoke-all'),
       'They have ended, and the call came by cookie.': byCookie('POST', '/sessions/revoke-all'),
     },
-    errors: sessionErrors({ method: 'POST', path: '/sessions/revoke-all' }),
+    errors: ownersErrors({ method: 'POST', path: '/sessions/revoke-all' }),
   },
   'GET /userinfo': {
     answers: { 'The claims.': byToken('GET', '/userinfo') },
-    errors: sessionErrors({ method: 'GET', path: '/userinfo' }),
+    errors: {
+      ...sessionErrors({ method: 'GET', path: '/userinfo' }),
+      insufficient_scope: byOtherApplication({ method: 'GET', path: '/userinfo' }),
+    },
   },
   'POST /userinfo': {
     answers: { 'The claims.': byToken('POST', '/userinfo') },
-    errors: { ...bodyErrors('/userinfo', 'form'), ...sessionErrors({ method: 'POST', path: '/userinfo' }) },
+    errors: {
+      ...bodyErrors('/userinfo', 'form'),
+      ...sessionErrors({ method: 'POST', path: '/userinfo' }),
+      insufficient_scope: byOtherApplication({ method: 'POST', path: '/userinfo' }),
+    },
   },
   'GET /verify': {
     answers: {
@@ -129,6 +162,7 @@ export const ofTheCaller: Producers = {
     },
     errors: {
       ...callerErrors({ method: 'GET', path: '/verify' }),
+      third_party_session: byOtherApplication({ method: 'GET', path: '/verify' }),
       invalid_request: byToken('GET', '/verify?scope='),
       insufficient_scope: byToken('GET', '/verify?scope=orders%3Aread'),
     },
