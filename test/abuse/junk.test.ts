@@ -48,7 +48,7 @@ const rounds: Readonly<Record<StoreName, number>> = { sqlite: 200, redis: 60, po
 describe.each(Object.keys(rounds) as StoreName[])('junk at a server over %s', (name) => {
   test('is refused, stores nothing but a bounded number of events, and disturbs nobody', async () => {
     const { server, store, events } = await startAbused(name, ['alice'], {
-      PAWL_CLIENTS: JSON.stringify([client]),
+      PAWL_CLIENTS: JSON.stringify([{ client_id: client.id, client_secret: client.secret }]),
     });
     const dead = await server.login('alice', password);
     await server.post('/logout', { refresh_token: dead.refresh_token });

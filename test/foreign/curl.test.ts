@@ -36,7 +36,7 @@ function tokensOf({ status, body }: Answer): Tokens {
 async function start(): Promise<RunningServer> {
   return startWithUser(temporaryFolder(), {
     PAWL_POLICY: 'strict',
-    PAWL_CLIENTS: JSON.stringify([client]),
+    PAWL_CLIENTS: JSON.stringify([{ client_id: client.id, client_secret: client.secret }]),
   });
 }
 

@@ -26,7 +26,10 @@ export const resourceServer: Client = {
 
 /** Starts a server that knows the resource server and those clients, and takes every retired token for a copy. */
 export async function startStrict(...clients: readonly Client[]): Promise<RunningServer> {
-  const registered = [resourceServer, ...clients].map(({ id, secret }) => ({ id, secret }));
+  const registered = [resourceServer, ...clients].map(({ id, secret }) => ({
+    client_id: id,
+    client_secret: secret,
+  }));
   return startWithUser(temporaryFolder(), {
     PAWL_POLICY: 'strict',
     PAWL_CLIENTS: JSON.stringify(registered),

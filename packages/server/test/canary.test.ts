@@ -33,7 +33,10 @@ function expectNoneIn(everything: string, secrets: readonly string[]): void {
 
 test('no log line, event, error, metric or printout contains a secret or eight characters of one', async () => {
   const folder = temporaryFolder();
-  writeFileSync(join(folder, 'clients.json'), JSON.stringify([{ id: 'api', secret: clientSecret }]));
+  writeFileSync(
+    join(folder, 'clients.json'),
+    JSON.stringify([{ client_id: 'api', client_secret: clientSecret }]),
+  );
   const variables = {
     PAWL_MASTER_KEY: masterKey,
     PAWL_CLIENTS_FILE: 'clients.json',

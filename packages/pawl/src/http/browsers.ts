@@ -1,5 +1,5 @@
 import { isSameOrigin } from '../request/same-origin.js';
-import { actingFor } from './acting-client.js';
+import { actingForPage } from './acting-client.js';
 import { refuseWhilePending } from './bound-browser.js';
 import { type HttpRequest, type HttpResponse, whereFrom } from './exchange.js';
 import { requireSameOrigin } from './require-same-origin.js';
@@ -126,7 +126,7 @@ async function redeem(
   const result = await authority.refresh({
     refreshToken: token,
     transport: 'cookie',
-    ...actingFor(services, null, 'first-party'),
+    ...actingForPage(services),
     ...whereFrom(request),
   });
   if (!result.granted) return nobody('ended', result.sessionOver ? cookies.cleared : []);

@@ -1,5 +1,6 @@
 import type { ClientLimits, PolicyOption } from '../authority/authority.js';
 import { firstPartyClientId } from '../authority/client-id.js';
+import { resolvePolicy } from '../authority/options.js';
 import { PawlError } from '../errors.js';
 import { hasMembers, invalid, kindOf } from '../option-checks.js';
 
@@ -34,12 +35,14 @@ export type FindClient = (id: string) => ClientRegistration | null | Promise<Cli
 /** The clients of a handler. */
 export interface Clients {
   find: FindClient;
+  /** The client that a call which names none is of. */
+  readonly firstParty: ClientRegistration;
   /** Whether sessions of a client are of the own applications. */
   isFirstParty(clientId: string): boolean | Promise<boolean>;
 }
 
-/** The client of sessions that were started without one. */
-const firstParty: ClientRegistration = { id: firstPartyClientId, firstParty: true };
+/** The client of sessions that were started without one, unless a list registers it with a secret. */
+const publicFirstParty: ClientRegistration = { id: firstPartyClientId, firstParty: true };
 
 /** The clients of a checked list, or of a function. */
 export function createClients(
@@ -47,7 +50,11 @@ export function createClients(
   accessSeconds: number,
 ): Clients {
   const find = typeof clients === 'function' ? findBy(clients, accessSeconds) : findIn(clients);
+  const listed =
+    typeof clients === 'function' ? undefined : clients.find(({ id }) => id === firstPartyClientId);
+  const firstParty = listed ?? publicFirstParty;
   return {
+    firstParty,
     find: (id) => (id === firstPartyClientId ? firstParty : find(id)),
     isFirstParty(clientId) {
       if (clientId === firstPartyClientId) return true;
@@ -96,8 +103,7 @@ type Check = (value: unknown) => string | null;
 
 /** What each member must be; null when it is that. */
 const members: Readonly<Record<keyof ClientRegistration, Check>> = {
-  id: (value) =>
-    typeof value === 'string' && value !== '' && value !== firstPartyClientId ? null : 'a text that names it',
+  id: (value) => (typeof value === 'string' && value !== '' ? null : 'a text that names it'),
   secretHash: (value) =>
     isListOf([value].flat(), /^[A-Za-z0-9_-]{43}$/)
       ? null
@@ -168,6 +174,11 @@ function checkTogether(client: ClientRegistration, accessSeconds: number): void 
   if (method !== undefined && (method === 'none') !== (secretHash === undefined)) {
     const wanted = method === 'none' ? 'left out together with secretHash' : 'given together with secretHash';
     throw invalid('clients.tokenEndpointAuthMethod', `of "${id}" is ${method}`, wanted);
+  }
+  const policy = client.policy === undefined ? null : resolvePolicy('policy', client.policy, accessSeconds);
+  if (policy?.onReuse === 'subject' && client.firstParty !== true) {
+    const wanted = 'session, because it would end the sessions of other applications; or firstParty true';
+    throw invalid('clients.policy.onReuse', `of "${id}" is subject`, wanted);
   }
   // The revocation feed forgets an end after the longest lifetime that it knows of.
   if ((client.accessSeconds ?? 0) > accessSeconds) {

@@ -30,6 +30,8 @@ export function createSecretFailures(now: () => EpochSeconds): SecretFailures {
       counts.set(key, { count, since });
       return count > freeFailures ? Math.max(1, Math.ceil(since + periodSeconds - at)) : null;
     },
-    forget: (key) => void counts.delete(key),
+    forget(key) {
+      counts.delete(key);
+    },
   };
 }

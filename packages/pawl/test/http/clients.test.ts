@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { ClientRegistration, FindClient, HandlerOptions } from '../../src/http/index.js';
 import { createProofKey } from '../proof/proof-maker.js';
 import { basic } from './event-stream.js';
-import { type Harness, startHarness } from './harness.js';
+import { cookieHeader, type Harness, startHarness } from './harness.js';
 
 const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('base64url');
 
@@ -172,6 +172,25 @@ test('a handler that accepts sessions of other applications lets them pass', asy
   const headers = { authorization: `Bearer ${access}` };
   expect((await harness.send('/sessions', { headers })).status).toBe(200);
   expect(await harness.handler.verify(new Request(harness.origin, { headers }))).toMatchObject({ ok: true });
+});
+
+test('the first-party client may have a secret: then its sessions are refreshed with it, or from a page of the own origin', async () => {
+  await start({ clients: [{ id: 'first-party', secretHash: hashOf(webSecret) }] });
+  const { refresh_token: token } = await harness.login();
+  expect((await exchange(token)).status).toBe(400);
+  expect((await harness.post('/refresh', { refresh_token: token })).status).toBe(400);
+  expect((await harness.form('/revoke', { token })).status).toBe(401);
+  const answer = await exchange(token, {}, { authorization: basic('first-party', webSecret) });
+  expect(answer.headers.get('pawl-refresh')).toBe('rotated');
+  const page = { 'sec-fetch-site': 'same-origin' };
+  const login = await harness.post(
+    '/login',
+    { username: 'ada', password: 'correct', transport: 'cookie' },
+    page,
+  );
+  const cookie = cookieHeader(login);
+  expect((await harness.post('/refresh', {}, { ...page, cookie })).status).toBe(200);
+  expect((await harness.post('/logout', { refresh_token: token })).status).toBe(204);
 });
 
 describe('introspection', () => {

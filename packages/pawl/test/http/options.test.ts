@@ -72,7 +72,6 @@ describe('an option of createHandler', () => {
       { clients: [{ id: 'a', redirectUris: ['https://a.example/#x'] }] },
       'without a fragment',
     ],
-    ['clients with the name of the own', { clients: [{ id: 'first-party' }] }, 'clients.id'],
     ['thirdPartySessions', { thirdPartySessions: true }, 'option "thirdPartySessions" is a boolean'],
     ['clientAddress', { clientAddress: '127.0.0.1' }, 'option "clientAddress" is a string'],
     ['onError', { onError: true }, 'option "onError" is a boolean'],
@@ -137,8 +136,6 @@ describe('modules', () => {
 
 test('a handler that is mounted at another path than that of the issuer says so', async () => {
   const answer = await harness.handler.fetch(new Request('https://pawl.test/login'));
-  expect([answer.status, await answer.json()]).toEqual([
-    404,
-    { error: 'not_found', error_description: expect.stringContaining('below /auth, the path of the issuer') },
-  ]);
+  expect(answer.status).toBe(404);
+  expect(await answer.text()).toContain('below /auth, the path of the issuer');
 });

@@ -1,7 +1,7 @@
 import type { Mode, Secret } from 'pawl';
 import type { AccessAlgorithm } from 'pawl/keys';
 import type { PolicyName } from 'pawl/rotation';
-import type { ClientCredentials } from './clients.js';
+import type { ClientMetadata } from './clients.js';
 import type { StoreLocation } from './store-location.js';
 import type { WebhookSubscriber } from './webhooks.js';
 
@@ -37,7 +37,7 @@ export interface Config {
   readonly requireDpopNonce: boolean;
   readonly clientKeyChange: 'authenticated' | 'never';
   readonly allowedOrigins: readonly string[];
-  readonly clients: Secret<readonly ClientCredentials[]> | null;
+  readonly clients: Secret<readonly ClientMetadata[]> | null;
   readonly webhooks: Secret<readonly WebhookSubscriber[]> | null;
   readonly accountPages: boolean;
   readonly trustedProxies: readonly string[];

@@ -164,8 +164,9 @@ export const options: { readonly [Name in OptionName]: Option<Config[Name]> } = 
     default: null,
     defaultText: 'none',
     secret: true,
-    description: 'Services that may call `/introspect` and follow `/revocations`.',
-    reason: 'introspection tells about users, so nobody may ask unless named',
+    description:
+      'Applications and resource servers. Those with a secret may call `/introspect` and follow `/revocations`.',
+    reason: 'nobody but the own pages has business here unless named',
   },
   webhooks: {
     schema: webhooksSchema.transform((webhooks) => new Secret(webhooks)),

@@ -46,6 +46,11 @@ function parse(given: Given): unknown {
   }
   const result = option.schema.safeParse(given.asFile ? valueInFile(given) : given.value);
   if (result.success) return result.data;
+  // A schema that explains itself quotes no value.
+  const told = result.error.issues.find(
+    (issue) => issue.code === 'custom' && issue.params?.['isShown'] === true,
+  );
+  if (told !== undefined) throw new ConfigError(`${given.origin}: ${told.message}.`);
   throw new ConfigError(`${given.origin}: got ${gotBy(given)}; the rule is: ${option.rule}.`);
 }
 

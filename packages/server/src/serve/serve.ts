@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Secret, systemClock } from 'pawl';
 import { createHandler, type Handler } from 'pawl/http';
 import { createAccount } from '../account/account.js';
 import { createAuthenticate } from '../accounts/authenticate.js';
 import { createThrottle } from '../accounts/throttle.js';
+import { checkClients, registrationsOf } from '../config/clients.js';
 import type { Config } from '../config/config.js';
 import { checkExposure, isLoopback } from '../config/exposure.js';
 import { origin } from '../config/locations.js';
@@ -31,6 +31,7 @@ import { nextSignal } from './signals.js';
  */
 export async function serve(config: Config, print: (text: string) => void): Promise<void> {
   checkExposure(config);
+  checkClients(config);
   const logger = createLogger(config);
   const failures = createFailureLog(logger);
   let setReady: (answerer: Answerer) => void = () => undefined;
@@ -143,10 +144,7 @@ function handlerOf(service: ServiceWithAuthority, logger: Logger, failures: Fail
       clock: systemClock,
       report: reportTo(logger, (event) => recorder.record(event)),
     }),
-    clients: (config.clients?.reveal() ?? []).map(({ id, secret }) => ({
-      id,
-      secretHash: createHash('sha256').update(secret).digest('base64url'),
-    })),
+    clients: registrationsOf(config),
     // Left to its default, the offer is made where it can be taken.
     ...(config.deviceBoundSessions ? {} : { deviceBoundSessions: false }),
     allowedOrigins: config.allowedOrigins,

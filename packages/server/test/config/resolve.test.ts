@@ -59,7 +59,10 @@ const samples: Readonly<Record<(typeof optionNames)[number], readonly [text: str
     'https://a.example, http://localhost:5173',
     ['https://a.example', 'http://localhost:5173'],
   ],
-  clients: [`[{"id":"api","secret":"${secretText}"}]`, [{ id: 'api', secret: secretText }]],
+  clients: [
+    `[{"client_id":"api","client_secret":"${secretText}"}]`,
+    [{ client_id: 'api', client_secret: secretText }],
+  ],
   webhooks: [
     `[{"id":"siem","url":"https://siem.example.org/x","secret":"whsec_${webhookSecret}"}]`,
     [{ id: 'siem', url: 'https://siem.example.org/x', secret: `whsec_${webhookSecret}` }],

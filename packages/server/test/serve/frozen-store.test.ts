@@ -22,7 +22,7 @@ describe.each(Object.keys(ownStores))('a server whose %s is frozen', (kind) => {
       ...store.variables,
       ...issuer,
       PAWL_STORE_DEADLINE_SECONDS: '2',
-      PAWL_CLIENTS: JSON.stringify([{ id: 'api', secret: 'a long client secret' }]),
+      PAWL_CLIENTS: JSON.stringify([{ client_id: 'api', client_secret: 'a long client secret' }]),
     };
     await pawl(folder, ['user', 'add', 'alice'], { input: `${password}\n`, variables });
     const server = await startServer(folder, variables);

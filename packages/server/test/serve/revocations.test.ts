@@ -11,7 +11,7 @@ test('a logout at one process reaches who follows another one, and an open strea
   const folder = temporaryFolder();
   await pawl(folder, ['user', 'add', 'alice'], { input: 'a long password\n' });
   const variables = {
-    PAWL_CLIENTS: JSON.stringify([{ id: 'api', secret: clientSecret }]),
+    PAWL_CLIENTS: JSON.stringify([{ client_id: 'api', client_secret: clientSecret }]),
     PAWL_SHUTDOWN_SECONDS: '600',
   };
   const [first, second] = [await startServer(folder, variables), await startServer(folder, variables)];

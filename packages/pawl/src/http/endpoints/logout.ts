@@ -54,7 +54,12 @@ async function logOut(
   const name = authority.mode === 'session' ? 'session_token' : 'refresh_token';
   const token = tokenOf(request, parameters, name);
   if (token !== null) {
-    await authority.logout(token, (clientId) => requireOwner(services, null, clientId));
+    // An own application shows no secret here.
+    await authority.logout(
+      token,
+      async (clientId) =>
+        (await services.clients.isFirstParty(clientId)) || requireOwner(services, null, clientId),
+    );
     return noContent();
   }
   const headers = await logOutByCookie(services, request);

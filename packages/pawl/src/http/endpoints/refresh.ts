@@ -1,5 +1,5 @@
 import type { PawlError } from '../../errors.js';
-import { actingFor } from '../acting-client.js';
+import { actingFor, actingForPage } from '../acting-client.js';
 import { findBoundCaller, refuseWhilePending } from '../bound-browser.js';
 import { provenKey } from '../dpop.js';
 import { type HttpRequest, type HttpResponse, json, whereFrom } from '../exchange.js';
@@ -117,7 +117,7 @@ async function refresh(
   const key = await provenKey(services, request);
   const result = await services.authority.refresh({
     refreshToken: token,
-    ...actingFor(services, null, 'first-party'),
+    ...(byCookie ? actingForPage(services) : actingFor(services, null, 'first-party')),
     ...(key === null ? {} : { provenKey: key }),
     transport: byCookie ? 'cookie' : 'body',
     ...whereFrom(request),

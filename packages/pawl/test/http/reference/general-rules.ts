@@ -49,4 +49,4 @@ REFRESH=$(echo "$LOGIN" | json refresh_token)
 \`\`\`
 
 The client \`api\` of two examples exists on a server that was started with
-\`PAWL_CLIENTS='[{"id":"api","secret":"a-secret-of-32-characters-or-more"}]' npm start\`.`;
+\`PAWL_CLIENTS='[{"client_id":"api","client_secret":"a-secret-of-32-characters-or-more"}]' npm start\`.`;
