@@ -98,6 +98,19 @@ describe.each(carriers)('bad input over %s', (carrier) => {
   });
 
   test.each([
+    'scope=&scope=',
+    'scope=a&scope=',
+    'unknown=1&unknown=',
+  ])('a form parameter that is repeated is 400 also when it is empty: %s', async (repeated) => {
+    const { refresh_token: token } = await harness.login();
+    const fields = new URLSearchParams(`grant_type=refresh_token&refresh_token=${token}&${repeated}`);
+    expect((await errorOf(await harness.form('/token', fields))).slice(0, 2)).toEqual([
+      400,
+      'invalid_request',
+    ]);
+  });
+
+  test.each([
     [{ refresh_token: 'a' }, 'invalid_request'],
     [{ grant_type: 'refresh_token' }, 'invalid_request'],
     [{ grant_type: 'password', username: 'ada', password: 'correct' }, 'unsupported_grant_type'],
