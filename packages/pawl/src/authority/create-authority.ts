@@ -140,6 +140,7 @@ function openRing(
   return openKeyRing({
     documents: store.documents,
     masterKeys: resolved.masterKeys,
+    issuer: resolved.issuer,
     algorithm: resolved.accessAlgorithm,
     schedule: resolved.keySchedule,
     now,

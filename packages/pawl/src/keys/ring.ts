@@ -4,7 +4,7 @@ import { PawlError } from '../errors.js';
 import type { DocumentStore } from '../stores/document-store.js';
 import { type AccessAlgorithm, algorithms, isAccessAlgorithm } from './algorithms.js';
 import type { Jwks } from './jwk.js';
-import type { AccessKey, RefreshKey } from './key.js';
+import { type AccessKey, createRefreshKey, type RefreshKey } from './key.js';
 import type { KeyEvent } from './key-event.js';
 import type { MasterKey } from './master-key.js';
 import { addSuccessor, announcedOf, compromiseKey, type KeyInfo, type KeyUse } from './ring-state.js';
@@ -64,6 +64,10 @@ export interface KeyRingOptions {
    * master key of several running nodes: give the new one second to every node, then first, then take the old one away.
    */
   readonly masterKeys: readonly MasterKey[];
+  /**
+   * What is made under the refresh keys of this ring belongs to this issuer: another one on the same store takes none of it. Default: to none.
+   */
+  readonly issuer?: string;
   /** Algorithm of new access keys. When the active key has another, a successor is announced. */
   readonly algorithm: AccessAlgorithm;
   readonly schedule?: Partial<KeySchedule>;
@@ -102,7 +106,8 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
     random: options.random ?? systemRandom,
     onEvent: options.onEvent ?? (() => undefined),
   });
-  return new NodeKeyRing(shared, await shared.update(options.now, unedited), options.now);
+  const view = await shared.update(options.now, unedited);
+  return new NodeKeyRing(shared, view, options.now, options.issuer ?? null);
 }
 
 const unedited: RingEdit = (ring) => Promise.resolve(ring);
@@ -113,8 +118,11 @@ class NodeKeyRing implements KeyRing {
   #loadedAt: EpochSeconds;
   #last: Promise<unknown> = Promise.resolve();
   #polling: Promise<void> | null = null;
+  readonly #issuer: string | null;
+  readonly #ofIssuer = new WeakMap<RefreshKey, RefreshKey>();
 
-  constructor(shared: SharedRing, view: RingView, loadedAt: EpochSeconds) {
+  constructor(shared: SharedRing, view: RingView, loadedAt: EpochSeconds, issuer: string | null) {
+    this.#issuer = issuer;
     this.#shared = shared;
     this.#view = view;
     this.#loadedAt = loadedAt;
@@ -129,11 +137,23 @@ class NodeKeyRing implements KeyRing {
   }
 
   refreshKey(): RefreshKey {
-    return this.#view.refreshSigner;
+    return this.#bound(this.#view.refreshSigner);
   }
 
   findRefreshKey(id: number): RefreshKey | null {
-    return this.#view.refreshKeys.get(id) ?? null;
+    const key = this.#view.refreshKeys.get(id);
+    return key === undefined ? null : this.#bound(key);
+  }
+
+  /** The key of this issuer that a key of the shared ring stands for. */
+  #bound(key: RefreshKey): RefreshKey {
+    if (this.#issuer === null) return key;
+    let bound = this.#ofIssuer.get(key);
+    if (bound === undefined) {
+      bound = createRefreshKey(key.id, key.mac(Buffer.from(`issuer ${this.#issuer}`)));
+      this.#ofIssuer.set(key, bound);
+    }
+    return bound;
   }
 
   jwks(): Jwks {

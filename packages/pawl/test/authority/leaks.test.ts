@@ -114,6 +114,7 @@ test('the whole store and the master key make no refresh token: the session’s 
   const { authority, store, masterKey, clock } = world;
   const victim = await loginAs(authority, 'alice');
   const ring = await openKeyRing({
+    issuer: authority.issuer,
     documents: store.documents,
     masterKeys: [masterKey],
     algorithm: 'ES256',

@@ -22,6 +22,7 @@ async function sessionOf(store: Store, id: string): Promise<Session> {
 
 function ringOf(world: World) {
   return openKeyRing({
+    issuer: world.authority.issuer,
     documents: world.store.documents,
     masterKeys: [world.masterKey],
     algorithm: 'ES256',

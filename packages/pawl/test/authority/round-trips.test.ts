@@ -122,6 +122,7 @@ describe('a token that is not exactly one of ours', () => {
     world = await openCounted(async () => createMemoryStore());
     const { refreshToken } = await loginAs(world.authority, 'alice');
     const ring = await openKeyRing({
+      issuer: world.authority.issuer,
       documents: world.store.documents,
       masterKeys: [world.masterKey],
       algorithm: 'ES256',

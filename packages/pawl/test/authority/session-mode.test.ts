@@ -288,8 +288,9 @@ describe('with sessions', () => {
 });
 
 /** What somebody holds who has the store and the master key. */
-async function leakedKey({ store, masterKey, clock }: World<'session'>) {
+async function leakedKey({ authority, store, masterKey, clock }: World<'session'>) {
   const ring = await openKeyRing({
+    issuer: authority.issuer,
     documents: store.documents,
     masterKeys: [masterKey],
     algorithm: 'ES256',

@@ -20,6 +20,7 @@ test('a leaked access key makes no token of another subject or another proof key
 
   const { documents } = store;
   const leaked = await openKeyRing({
+    issuer: authority.issuer,
     documents,
     masterKeys: [masterKey],
     algorithm: 'ES256',

@@ -563,6 +563,7 @@ describe('more than one at once, and what the options say', () => {
     const { ahead, sessionId } = await register();
     const forger = createBrowserKey();
     const ring = await openKeyRing({
+      issuer: harness.authority.issuer,
       documents: harness.documents,
       masterKeys: [parseMasterKey('ab'.repeat(32))],
       algorithm: 'ES256',
