@@ -18,14 +18,15 @@ import { interceptStore } from '../authority/intercepted-store.js';
 import { type Carrier, type Harness, startHarness } from './harness.js';
 
 /** What a page was told of its browser. */
-export type Said = Omit<Loaded | Nobody | BrowserSession, 'headers'> &
-  Partial<Pick<Nobody, 'why'> & Omit<BrowserSession, 'kind'> & { readonly address: string }>;
+export interface Said {
+  readonly kind: (Loaded | Nobody)['kind'];
+  readonly address?: string;
+}
 
 /** An answer of a page; nothing is said where it is an error, or without a body. */
 export interface PageAnswer {
   readonly status: number;
   readonly said: Said | null;
-  readonly error: string | null;
   readonly setCookies: readonly string[];
 }
 
@@ -76,8 +77,10 @@ const pages: HandlerModule = {
   ],
 };
 
-function told(said: Loaded | Nobody | (BrowserSession & Pick<Nobody, 'headers'>)): HttpResponse {
-  const { headers = [], ...rest } = 'headers' in said ? said : { ...said };
+function told(
+  said: (Loaded | Nobody | BrowserSession) & { readonly headers?: HttpResponse['headers'] },
+): HttpResponse {
+  const { headers = [], ...rest } = said;
   return {
     status: 200,
     headers: [['content-type', 'application/json'], ...headers],
@@ -98,7 +101,9 @@ export async function openPageSite<M extends Mode = 'tokens'>(
       ? Promise.reject(new PawlError('store_unavailable', 'down'))
       : perform(),
   );
-  const onEvent = (event: PawlEvent): void => void (event.type.startsWith('key.') || events.push(event));
+  const onEvent = (event: PawlEvent): void => {
+    if (!event.type.startsWith('key.')) events.push(event);
+  };
   const harness = await startHarness<M>(
     carrier,
     { ...options, store: failing, onEvent },
@@ -109,11 +114,9 @@ export async function openPageSite<M extends Mode = 'tokens'>(
   async function send(path: string, init: RequestInit): Promise<PageAnswer> {
     const response = await harness.send(path, init);
     const text = await response.text();
-    const body = text === '' ? {} : (JSON.parse(text) as Said & { readonly error?: string });
     return {
       status: response.status,
-      said: 'kind' in body ? body : null,
-      error: 'error' in body ? (body.error ?? null) : null,
+      said: text !== '' && response.ok ? (JSON.parse(text) as Said) : null,
       setCookies: response.headers.getSetCookie(),
     };
   }
