@@ -49,7 +49,7 @@ const staleSeconds = 3600;
 export async function recogniseLoad(services: Services, request: HttpRequest): Promise<Loaded> {
   const current = await currentSession(services, request);
   if (current !== null) return current;
-  const cookie = services.cookies.refresh(request);
+  const cookie = refreshCookieOf(services, request);
   if (cookie === null) return recogniseWithoutToken(services, request);
   const { authority } = services;
   const asked = await authority.recognise({ refreshToken: cookie.token, ...whereFrom(request) });
@@ -77,7 +77,7 @@ export async function recogniseForm(
   requireSameOrigin(request, services.origin);
   const current = await currentSession(services, request);
   if (current !== null) return { ...current, headers: [] };
-  const cookie = services.cookies.refresh(request);
+  const cookie = refreshCookieOf(services, request);
   if (cookie === null) {
     await refuseWhilePending(services, request);
     return nobody(services.cookies.caller(request) === null ? 'no-session' : 'ended');
@@ -86,6 +86,11 @@ export async function recogniseForm(
   // A refresh without the key would be told as the attempt of a thief.
   if (!asked.recognised && asked.reason === 'bound') return nobody('bound');
   return redeem(services, request, cookie);
+}
+
+/** The refresh token of a browser. One from before session tokens were handed out says nothing: nobody could refresh it. */
+function refreshCookieOf({ authority, cookies }: Services, request: HttpRequest): RefreshCookie | null {
+  return authority.mode === 'session' ? null : cookies.refresh(request);
 }
 
 /** The session of a good access token or session token. */
