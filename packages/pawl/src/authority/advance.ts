@@ -113,7 +113,7 @@ export async function advance(
     if (done && after !== null) return conclude(context, attempt, { session, after, decision, claims });
     session = after;
   }
-  if (session === null) return refuseUnread(context, 'unknown', sessionId);
+  if (session === null) return refuseUnread(context, 'unknown', attempt);
   throw new PawlError('store_unavailable', 'the session changed while one of its tokens was refreshed');
 }
 
@@ -138,7 +138,10 @@ export function refusalOf({ outcome, sessionOver }: Extract<Advanced, { granted:
 export function refuseUnread(
   context: Context,
   outcome: 'malformed' | 'unknown',
-  sessionId: string | null,
+  {
+    sessionId = null,
+    address = null,
+  }: { readonly sessionId?: string | null; readonly address?: string | null },
 ): Extract<Advanced, { granted: false }> {
   context.events.emit({
     type: 'refresh.refused',
@@ -146,6 +149,7 @@ export function refuseUnread(
     subject: null,
     sessionId,
     reason: outcome,
+    address,
   });
   return { granted: false, outcome, sessionOver: outcome === 'unknown', session: null };
 }

@@ -1,7 +1,7 @@
 import type { EpochSeconds } from 'pawl';
 import { type AttemptCounter, type AttemptLimit, createAttemptCounter } from './attempt-counter.js';
 import { networkOf } from './caller-network.js';
-import type { Place } from './fair-queue.js';
+import type { Place } from './waiting-groups.js';
 
 /** One user from one address: somebody who mistypes, or who tries passwords. */
 export const pairLimit: AttemptLimit = {

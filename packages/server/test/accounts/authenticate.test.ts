@@ -119,11 +119,8 @@ describe('checking a login', () => {
     ]).flat();
     for (let round = 0; round < 5; round += 1)
       expect(await login('alice', password)).toMatchObject({ ok: true });
-    const answers = await Promise.all(floods);
-    expect(
-      answers.every((answer) => answer.ok || answer.reason === 'throttled' || answer.reason === 'wrong'),
-    ).toBe(true);
-    expect(answers.some((answer) => !answer.ok && answer.reason === 'throttled')).toBe(true);
+    const results = (await Promise.all(floods)).map((answer) => (answer.ok ? 'ok' : answer.reason));
+    expect(new Set(results)).toEqual(new Set(['ok', 'wrong', 'throttled']));
   });
 
   test('too many logins are told to wait before the password is read where the user is known, and elsewhere after', async () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createFairQueue, type Place, type QueueLimits } from '../../src/accounts/fair-queue.js';
+import { createFairQueue, type QueueLimits } from '../../src/accounts/fair-queue.js';
+import type { Place } from '../../src/accounts/waiting-groups.js';
 
 const seed = Number(process.env['PAWL_TEST_SEED'] ?? Date.now() % 2 ** 31);
 console.log(`seed of the fair queue: ${seed}`);
