@@ -3,6 +3,17 @@ import { connect } from 'node:net';
 import { repeat } from './caller.js';
 import { bodyPaths, everyPath } from './junk.js';
 
+/** The beginnings of a form of the account pages. */
+export const formBeginnings: readonly string[] = ['login', 'logout', 'end', 'end-others', 'continue'].flatMap(
+  (form) => {
+    const head = `POST /account/${form} HTTP/1.1\r\nhost: pawl\r\nsec-fetch-site: same-origin\r\ncontent-type: application/x-www-form-urlencoded`;
+    return [
+      `${head}\r\ncontent-length: 900\r\n\r\nusername=ali`,
+      `${head}\r\ntransfer-encoding: chunked\r\n\r\n5\r\nusern\r\n`,
+    ];
+  },
+);
+
 /** The beginnings of requests, none of which is one. */
 const beginnings: readonly string[] = [
   ...everyPath.map((path) => `GET ${path} HTTP/1.1\r\nhost: pawl\r\nx-half: of a hea`),
@@ -10,6 +21,7 @@ const beginnings: readonly string[] = [
     `POST ${path} HTTP/1.1\r\nhost: pawl\r\ncontent-type: application/json\r\ncontent-length: 900\r\n\r\n{"refresh_`,
     `POST ${path} HTTP/1.1\r\nhost: pawl\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{"ref\r\n`,
   ]),
+  ...formBeginnings,
   ...[
     '',
     'GET',
@@ -22,15 +34,20 @@ const beginnings: readonly string[] = [
 /**
  * Connects, sends the beginning of a request, and goes away without a farewell, `count` times.
  *
- * Does NOT break off forms of the pages: each of those is a line in the log today.
+ * @param from - what is sent, in turn; default: one of everything
  */
-export async function breakOff(address: string, count: number, atOnce: number): Promise<void> {
+export async function breakOff(
+  address: string,
+  count: number,
+  atOnce: number,
+  from: readonly string[] = beginnings,
+): Promise<void> {
   const { hostname, port } = new URL(address);
   await repeat(count, atOnce, async (index) => {
     const socket = connect(Number(port), hostname);
     socket.on('error', () => undefined);
     await once(socket, 'connect');
-    const beginning = beginnings[index % beginnings.length] ?? '';
+    const beginning = from[index % from.length] ?? '';
     await new Promise<void>((resolve) => socket.write(beginning, () => resolve()));
     socket.resetAndDestroy();
     await once(socket, 'close');

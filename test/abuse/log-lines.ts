@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 
-/** Of one kind about one session or user in a minute, by docs of the server. */
+/** Of one kind about one session or user, or from one caller, in a minute, by docs of the server. */
 const eventsPerMinute = 60;
 const errorLevel = 50;
 
@@ -10,13 +10,28 @@ interface Line {
   readonly at?: number;
   readonly sessionId?: string | null;
   readonly subject?: string | null;
+  readonly address?: string | null;
+  readonly cause?: string;
+}
+
+/** Each login begins a session of its own, so that these are counted by user. */
+const ofUsers: ReadonlySet<string> = new Set([
+  'session.created',
+  'session.reauthenticated',
+  'session.revoked',
+]);
+
+/** Whom an event is about. */
+function holderOf({ event = '', sessionId, subject, address, cause }: Line): string {
+  if (ofUsers.has(event)) return `${subject} ${address ?? cause}`;
+  return sessionId ?? subject ?? address ?? 'nobody';
 }
 
 /** Expects that no kind came more often, about anybody, than the minutes allow that the events are from. Returns how many may be announced as left out. */
 function expectFew(events: readonly Line[]): number {
   const counts = new Map<string, number>();
-  for (const { event = '', sessionId, subject } of events) {
-    const key = `${event} of ${sessionId ?? subject ?? 'nobody'}`;
+  for (const line of events) {
+    const key = `${line.event} of ${holderOf(line)}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   const minutes = events.map(({ at = 0 }) => Math.floor(at / 60));

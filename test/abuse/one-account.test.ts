@@ -13,15 +13,18 @@ const loginsBeyond = 20;
 class Device {
   readonly #caller: Caller;
   readonly #statuses: Set<string>;
+  readonly #address: string;
   #tokens: LoggedIn | null = null;
 
-  constructor(caller: Caller, statuses: Set<string>) {
+  /** @param number - each has an address of its own, below 256: logins from one are limited */
+  constructor(caller: Caller, statuses: Set<string>, number: number) {
     this.#caller = caller;
     this.#statuses = statuses;
+    this.#address = `203.0.113.${number}`;
   }
 
   async login(): Promise<void> {
-    const sent = jsonTo('/login', { username: 'mallory', password }, from('203.0.113.1'));
+    const sent = jsonTo('/login', { username: 'mallory', password }, from(this.#address));
     this.#tokens = JSON.parse((await this.#told('/login', this.#caller.send(sent))).body) as LoggedIn;
   }
 
@@ -68,7 +71,7 @@ describe.each(Object.keys(operations) as StoreName[])('one account at a server o
 
     const caller = createCaller(server.address, connections);
     const statuses = new Set<string>();
-    const devices = Array.from({ length: connections }, () => new Device(caller, statuses));
+    const devices = Array.from({ length: connections }, (_, index) => new Device(caller, statuses, index));
     await Promise.all(devices.map((device) => device.login()));
     // Each device is one worker: nobody but itself presents its tokens.
     await Promise.all(
@@ -85,8 +88,8 @@ describe.each(Object.keys(operations) as StoreName[])('one account at a server o
     expect([...statuses].sort()).toEqual(['/login 200', '/logout 204', '/refresh 200']);
 
     const counts: (number | null)[] = [];
-    await repeat(loginsBeyond, connections, async () => {
-      const device = new Device(caller, statuses);
+    await repeat(loginsBeyond, connections, async (index) => {
+      const device = new Device(caller, statuses, connections + index);
       await device.login();
       counts.push(await device.sessions());
     });

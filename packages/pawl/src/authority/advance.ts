@@ -117,7 +117,7 @@ export async function advance(
     if (done && after !== null) return conclude(context, attempt, { session, after, decision, claims });
     session = after;
   }
-  if (session === null) return refuseUnread(context, 'unknown', sessionId);
+  if (session === null) return refuseUnread(context, 'unknown', attempt);
   throw new PawlError('store_unavailable', 'the session changed while one of its tokens was refreshed');
 }
 
@@ -150,7 +150,10 @@ export function refusalOf({ outcome, sessionOver }: Extract<Advanced, { granted:
 export function refuseUnread(
   context: Context,
   outcome: 'malformed' | 'unknown',
-  sessionId: string | null,
+  {
+    sessionId = null,
+    address = null,
+  }: { readonly sessionId?: string | null; readonly address?: string | null },
 ): Extract<Advanced, { granted: false }> {
   context.events.emit({
     type: 'refresh.refused',
@@ -158,6 +161,7 @@ export function refuseUnread(
     subject: null,
     sessionId,
     reason: outcome,
+    address,
   });
   return { granted: false, outcome, sessionOver: outcome === 'unknown', session: null };
 }

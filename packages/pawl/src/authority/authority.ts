@@ -381,6 +381,12 @@ export type Verification =
       readonly reason: 'malformed' | 'signature' | 'expired' | 'audience' | 'revoked';
     };
 
+/** One proof that a request came with. */
+export interface ProofRequest extends ProvenRequest {
+  /** The IP address from which the request comes, for `proof.refused`. */
+  readonly address?: string;
+}
+
 /** `nonce`: a nonce of this server is asked for, and the proof holds none or an old one. */
 export type ProofResult =
   | { readonly proven: true; readonly key: string }
@@ -460,7 +466,7 @@ export interface Authority<M extends Mode = 'tokens'> {
   /** Resolves to the ids that ended. */
   revokeOthers(subject: string, keepSessionId: string): Promise<readonly string[]>;
   /** Checks a DPoP proof, once: the same one is refused the next time, by every node. Resolves to the thumbprint of its key. */
-  prove(request: ProvenRequest): Promise<ProofResult>;
+  prove(request: ProofRequest): Promise<ProofResult>;
   /** The nonce that the next proofs shall carry; null when `requireDpopNonce` is off. */
   dpopNonce(): string | null;
   introspect(token: string): Promise<Introspection>;

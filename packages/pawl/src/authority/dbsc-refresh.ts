@@ -21,7 +21,7 @@ import { preparationOf } from './refresh.js';
  */
 export async function refreshByBrowser(context: Context, request: DbscRefreshRequest): Promise<DbscRefresh> {
   const presented = await presentDbscIdentifier(context, request.sessionIdentifier);
-  if (presented === null) return refusalOf(refuseUnread(context, 'malformed', null));
+  if (presented === null) return refusalOf(refuseUnread(context, 'malformed', request));
   const { sessionId, publicKey } = presented.contents;
   const now = context.now();
   if (request.proof === null) return challenged(context, sessionId, now);
@@ -30,7 +30,7 @@ export async function refreshByBrowser(context: Context, request: DbscRefreshReq
   const key = JSON.parse(publicKey) as PublicJwkMembers;
   const checked = await checkRefreshProof(request.proof, key);
   if (!checked.valid && checked.reason === 'malformed') {
-    return refusalOf(refuseUnread(context, 'malformed', sessionId));
+    return refusalOf(refuseUnread(context, 'malformed', { ...request, sessionId }));
   }
   const issuedAt = checked.valid ? acceptChallenge(context, 'refresh', sessionId, checked.challenge) : now;
   if (issuedAt === null) return challenged(context, sessionId, now);

@@ -127,6 +127,8 @@ export interface RefreshRefused {
   readonly subject: string | null;
   readonly sessionId: string | null;
   readonly reason: 'malformed' | 'unknown' | 'revoked' | 'expired' | 'wrong-client' | 'superseded';
+  /** From where, as far as the caller knew. */
+  readonly address: string | null;
 }
 
 /** A DPoP proof was refused before anything else was looked at. `replayed`: it had been shown before. */
@@ -134,6 +136,8 @@ export interface ProofRefused {
   readonly type: 'proof.refused';
   readonly at: EpochSeconds;
   readonly reason: ProofRefusal | 'replayed';
+  /** From where, as far as the caller of `prove` knew. */
+  readonly address: string | null;
 }
 
 export interface SessionRevoked extends SessionEvent {

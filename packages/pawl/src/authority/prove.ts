@@ -1,5 +1,5 @@
-import { checkDpopProof, type ProvenRequest } from '../proof/index.js';
-import type { ProofResult } from './authority.js';
+import { checkDpopProof } from '../proof/index.js';
+import type { ProofRequest, ProofResult } from './authority.js';
 import type { Context } from './context.js';
 import { encodeDpopNonce, isDpopNonce } from './dpop-nonce.js';
 import type { ProofRefused } from './events.js';
@@ -14,12 +14,12 @@ import type { ProofRefused } from './events.js';
  * @throws TypeError when the address of the request is not absolute
  * @see [RFC 9449 §4.3](https://www.rfc-editor.org/rfc/rfc9449.html#section-4.3)
  */
-export async function prove(context: Context, request: ProvenRequest): Promise<ProofResult> {
+export async function prove(context: Context, request: ProofRequest): Promise<ProofResult> {
   const { options, ring, store } = context;
   const now = context.now();
   const machineNow = context.machineNow();
   const checked = await checkDpopProof(request, machineNow);
-  if (!checked.valid) return refuse(context, checked.reason);
+  if (!checked.valid) return refuse(context, request, checked.reason);
   const { keyThumbprint, nonce, replayKey, replayUntil } = checked.proof;
   if (options.requireDpopNonce && request.accessToken === undefined) {
     const isOurs = nonce !== null && isDpopNonce(nonce, (id) => ring.findRefreshKey(id), now);
@@ -29,11 +29,15 @@ export async function prove(context: Context, request: ProvenRequest): Promise<P
   // Proofs follow the clock of this machine, and what the store remembers its own.
   const until = replayUntil - machineNow + now;
   const isFirst = await store.replays.remember(replayKey, until, now);
-  return isFirst ? { proven: true, key: keyThumbprint } : refuse(context, 'replayed');
+  return isFirst ? { proven: true, key: keyThumbprint } : refuse(context, request, 'replayed');
 }
 
-function refuse(context: Context, reason: ProofRefused['reason']): ProofResult {
-  context.events.emit({ type: 'proof.refused', at: context.now(), reason });
+function refuse(
+  context: Context,
+  { address = null }: { readonly address?: string | null },
+  reason: ProofRefused['reason'],
+): ProofResult {
+  context.events.emit({ type: 'proof.refused', at: context.now(), reason, address });
   return { proven: false, reason };
 }
 

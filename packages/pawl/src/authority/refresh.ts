@@ -22,7 +22,7 @@ import { leastAccessLifetimeSeconds } from '../tokens/index.js';
  */
 export async function refresh(context: Context, request: RefreshRequest): Promise<RefreshResult> {
   const presented = await presentRefreshToken(context, request.refreshToken);
-  if (presented === null) return refusalOf(refuseUnread(context, 'malformed', null));
+  if (presented === null) return refusalOf(refuseUnread(context, 'malformed', request));
   let limits: ClientLimits = request;
   const { otherClient } = request;
   const mayActFor = async (clientId: string): Promise<boolean> => {

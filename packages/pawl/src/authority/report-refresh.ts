@@ -87,16 +87,23 @@ export function reportRefused(
   decision: RefusedDecision,
 ): boolean {
   const { subject, id: sessionId } = session;
-  const at = attempt.now;
+  const { now: at, address } = attempt;
   switch (decision.outcome) {
     case 'revoked':
       reportToldEnd(context, attempt, session);
-      context.events.emit({ type: 'refresh.refused', at, subject, sessionId, reason: 'revoked' });
+      context.events.emit({ type: 'refresh.refused', at, subject, sessionId, reason: 'revoked', address });
       return true;
     case 'expired':
     case 'wrong-client':
     case 'superseded':
-      context.events.emit({ type: 'refresh.refused', at, subject, sessionId, reason: decision.outcome });
+      context.events.emit({
+        type: 'refresh.refused',
+        at,
+        subject,
+        sessionId,
+        reason: decision.outcome,
+        address,
+      });
       return decision.outcome === 'expired';
     case 'spent':
       // Expected of every browser now and then: it gets a new challenge and goes on.

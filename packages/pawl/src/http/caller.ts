@@ -17,6 +17,8 @@ export interface Caller {
 /** The part of a request that says who makes it. */
 export interface Call extends Head {
   readonly path: string;
+  /** The caller's, as far as it is known; for events. */
+  readonly address?: string | null;
 }
 
 /** How one gate differs from the others. */

@@ -15,8 +15,9 @@ import type { Services } from './services.js';
 export async function provenKey(services: Services, request: HttpRequest): Promise<string | null> {
   const proof = request.header('dpop');
   if (proof === null) return null;
-  const { method, path } = request;
-  const result = await services.authority.prove({ proof, method, url: services.origin + path });
+  const { method, path, address } = request;
+  const from = address === null ? {} : { address };
+  const result = await services.authority.prove({ proof, method, url: services.origin + path, ...from });
   if (result.proven) return result.key;
   if (result.reason === 'nonce')
     throw new PawlError('use_dpop_nonce', 'a proof without a nonce of this server');
@@ -36,10 +37,11 @@ export async function proveToken(
 ): Promise<{ readonly key: string } | { readonly refused: string }> {
   const proof = call.header('dpop');
   if (proof === null) return { refused: 'missing' };
-  const { method, path } = call;
+  const { method, path, address = null } = call;
   const url = proofAddress(services.origin, path);
   if (url === null) return { refused: 'target' };
-  const result = await services.authority.prove({ proof, method, url, accessToken });
+  const from = address === null ? {} : { address };
+  const result = await services.authority.prove({ proof, method, url, accessToken, ...from });
   return result.proven ? { key: result.key } : { refused: result.reason };
 }
 

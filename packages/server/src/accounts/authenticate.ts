@@ -16,7 +16,7 @@ export interface AuthenticateOptions {
   readonly report: (event: LoginFailed | LoginThrottled) => void;
 }
 
-/** When too many hashes wait, a caller comes back after this. */
+/** When too many attempts wait, a caller comes back after this. */
 const busySeconds = 1;
 
 /**
@@ -33,7 +33,9 @@ export function createAuthenticate(
     // Asked before waiting for a slot: a flood of attempts that have to wait anyway costs nothing.
     const delay = throttle.delaySeconds(key, attempt.address, clock.now());
     if (delay > 0) return refuse(options, attempt, Math.ceil(delay));
-    return hasher.whenFree(() => check(options, attempt, name, key)) ?? refuse(options, attempt, busySeconds);
+    const place = throttle.placeOf(key, attempt.address);
+    const checked = await hasher.whenFree(place, () => check(options, attempt, name, key));
+    return checked ?? refuse(options, attempt, busySeconds);
   };
 }
 
@@ -72,7 +74,8 @@ async function check(
     });
     return { ok: false, reason: 'wrong' };
   }
-  admission.succeed(clock.now());
+  const waitSeconds = admission.succeed(clock.now());
+  if (waitSeconds > 0) return refuse(options, attempt, waitSeconds);
   await renewHash(options, account, attempt);
   return { ok: true, subject: account.name, amr: ['pwd'], epoch };
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { Secret } from 'pawl';
+import { createFairQueue, type FairQueue } from './fair-queue.js';
 
 /** OWASP's smallest argon2id parameters: 19 MiB, 2 passes, 1 lane; about 25 ms of one core. */
 const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
@@ -8,7 +9,8 @@ const currentPrefix = `$argon2id$v=19$m=${parameters.memoryCost},t=${parameters.
 
 /** Hashes in progress: each holds a core and 19 MiB. One of libuv's four threads stays free for files. */
 const maxConcurrent = Math.max(1, Math.min(3, availableParallelism()));
-const maxWaiting = 256;
+/** One group waits for about a second behind its own on three cores, all of them for about four. */
+const maxWaiting = { waitingPerKey: 128, waiting: 512 } as const;
 
 export interface Hasher {
   /** PHC string of the password. */
@@ -19,8 +21,8 @@ export interface Hasher {
    */
   verify(phc: string | null, password: Secret): Promise<boolean>;
   needsRehash(phc: string): boolean;
-  /** Runs `work` when one of the slots for hashing is free; null at once when too many wait already. */
-  whenFree<Value>(work: () => Promise<Value>): Promise<Value> | null;
+  /** Runs `work` when it has one of the slots for hashing, which are given out fairly; null when too many wait. */
+  readonly whenFree: FairQueue['run'];
 }
 
 /** Checks a password against a PHC string with the string's own parameters. */
@@ -29,27 +31,13 @@ export type VerifyPhc = (phc: string, password: string) => Promise<boolean>;
 export function createHasher(verifyPhc: VerifyPhc = verifyArgon2): Hasher {
   // Well-formed and of nobody: verifying against it costs what verifying against a real one costs.
   const nobody = `${currentPrefix}${unpadded(16)}$${unpadded(32)}`;
-  const waiting: (() => void)[] = [];
-  let running = 0;
-
-  async function run<Value>(work: () => Promise<Value>): Promise<Value> {
-    if (running < maxConcurrent) running += 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      return await work();
-    } finally {
-      // The slot goes to the one that waited longest, without being free in between.
-      const next = waiting.shift();
-      if (next === undefined) running -= 1;
-      else next();
-    }
-  }
+  const queue = createFairQueue({ slots: maxConcurrent, ...maxWaiting });
 
   return {
     hash: (password) => hashArgon2(password.reveal()),
     verify: async (phc, password) => (await verifyPhc(phc ?? nobody, password.reveal())) && phc !== null,
     needsRehash: (phc) => !phc.startsWith(currentPrefix),
-    whenFree: (work) => (waiting.length >= maxWaiting ? null : run(work)),
+    whenFree: (place, work) => queue.run(place, work),
   };
 }
 

@@ -86,7 +86,7 @@ const sentences: Sentences = {
   'login.failed': ({ subject, reason, address }) =>
     `a login${subject === null ? '' : ` of ${subject}`} from ${address ?? 'an unknown address'} failed: ${failures[reason]}`,
   'login.throttled': ({ address, retryAfterSeconds }) =>
-    `a login from ${address ?? 'an unknown address'} was not tried after many failures: it may come again in ${seconds(retryAfterSeconds)}`,
+    `a login from ${address ?? 'an unknown address'} was held back, because there are too many: it may come again in ${seconds(retryAfterSeconds)}`,
   'user.added': ({ subject }) => `the user ${subject} was added`,
   'user.password-changed': ({ subject }) => `the password of ${subject} was changed`,
   'user.disabled': ({ subject }) => `the user ${subject} was disabled`,

@@ -120,12 +120,20 @@ function reportTo(logger: Logger, record: (event: ServerEvent) => void): (event:
   const allows = createEventAllowance();
   return (event) => {
     const allowed = allows(event);
-    if (allowed === 'first-over')
-      logger.warn({ event: event.type }, 'more of these follow, and are left out for a minute');
+    if (allowed === 'first-over') announce(logger, event);
     if (allowed !== 'yes') return;
     logEvent(logger, event);
     record(event);
   };
+}
+
+/** Says that more events like this one are left out. */
+function announce(logger: Logger, event: ServerEvent): void {
+  const about = {
+    ...('subject' in event ? { subject: event.subject } : {}),
+    ...('address' in event ? { address: event.address } : {}),
+  };
+  logger.warn({ event: event.type, ...about }, 'more of these follow, and are left out for a minute');
 }
 
 function handlerOf(service: ServiceWithAuthority, logger: Logger, failures: FailureLog): Handler {

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { createAccounts } from '../../src/accounts/accounts.js';
 import { createAuthenticate } from '../../src/accounts/authenticate.js';
 import { createHasher } from '../../src/accounts/hasher.js';
-import { createThrottle } from '../../src/accounts/throttle.js';
+import { createThrottle, pairLoginLimit } from '../../src/accounts/throttle.js';
 import type { ServerEvent } from '../../src/logs/server-event.js';
 
 const password = 'correct horse';
@@ -25,8 +25,8 @@ async function setUp() {
     clock,
     report: (event) => void events.push(event),
   });
-  const login = (username: string, typed: string) =>
-    authenticate({ username, password: new Secret(typed), address: '192.0.2.1' });
+  const login = (username: string, typed: string, address = '192.0.2.1') =>
+    authenticate({ username, password: new Secret(typed), address });
   return { store, hasher, accounts, events, login };
 }
 
@@ -103,8 +103,38 @@ describe('checking a login', () => {
   test('a flood is turned away instead of filling the memory', async () => {
     const { login } = await setUp();
     const answers = await Promise.all(Array.from({ length: 400 }, () => login('alice', password)));
-    expect(answers.some((answer) => !answer.ok && answer.reason === 'throttled')).toBe(true);
-    expect(answers.filter(({ ok }) => ok).length).toBeGreaterThanOrEqual(256);
+    const waits = answers.flatMap((answer) =>
+      !answer.ok && answer.reason === 'throttled' ? [answer.retryAfterSeconds] : [],
+    );
+    expect(new Set(waits)).toEqual(new Set([1]));
+    expect(answers.length - waits.length).toBe(pairLoginLimit.free);
+  });
+
+  test('logins of others succeed while one account logs in and one address tries many names', async () => {
+    const { accounts, login } = await setUp();
+    await accounts.add('mallory', new Secret(password));
+    const floods = Array.from({ length: 400 }, (_, index) => [
+      login('mallory', password, '203.0.113.1'),
+      login(`nobody${index}`, password, '203.0.113.2'),
+    ]).flat();
+    for (let round = 0; round < 5; round += 1)
+      expect(await login('alice', password)).toMatchObject({ ok: true });
+    const results = (await Promise.all(floods)).map((answer) => (answer.ok ? 'ok' : answer.reason));
+    expect(new Set(results)).toEqual(new Set(['ok', 'wrong', 'throttled']));
+  });
+
+  test('too many logins are told to wait before the password is read where the user is known, and elsewhere after', async () => {
+    const { login, events } = await setUp();
+    const addresses = ['192.0.2.1', '192.0.2.2', '192.0.2.3'];
+    for (const address of addresses) {
+      for (let i = 0; i < pairLoginLimit.free; i += 30)
+        await Promise.all(Array.from({ length: 30 }, () => login('alice', password, address)));
+    }
+    const throttled = { ok: false, reason: 'throttled', retryAfterSeconds: 1 };
+    expect(await login('alice', 'something else', '192.0.2.1')).toEqual(throttled);
+    expect(await login('alice', password, '198.51.100.1')).toEqual(throttled);
+    expect(await login('alice', 'something else', '198.51.100.2')).toEqual({ ok: false, reason: 'wrong' });
+    expect(events.at(-1)).toMatchObject({ type: 'login.failed', reason: 'wrong-password' });
   });
 
   test('a hash with other parameters is renewed at the next login', async () => {

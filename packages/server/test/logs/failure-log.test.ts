@@ -45,13 +45,27 @@ describe('failures of the store', () => {
   });
 });
 
-test('other failures are always logged, with the error', () => {
-  const { lines, log } = logged();
-  const bug = new TypeError('a bug');
-  log.failed('a request failed', bug);
-  log.failed('a request failed', bug);
-  expect(lines).toEqual([
-    [{ err: bug }, 'a request failed'],
-    [{ err: bug }, 'a request failed'],
-  ]);
+describe('other failures', () => {
+  test('are logged with the error', () => {
+    const { lines, log } = logged();
+    const bug = new TypeError('a bug');
+    log.failed('a request failed', bug);
+    log.failed('a request failed', bug);
+    expect(lines).toEqual([
+      [{ err: bug }, 'a request failed'],
+      [{ err: bug }, 'a request failed'],
+    ]);
+  });
+
+  test('are ten lines a minute of one place in the program, with the number of those between, whatever they say', () => {
+    const { lines, log, advance } = logged();
+    const bug = (index: number): Error => new TypeError(`cannot read ${index}`);
+    for (let index = 0; index < 1000; index += 1) log.failed('a request failed', bug(index));
+    expect(lines).toHaveLength(10);
+    log.failed('a request failed', new RangeError('another bug'));
+    expect(lines).toHaveLength(11);
+    advance(61);
+    log.failed('a request failed', bug(1000));
+    expect(lines[11]?.[1]).toBe('a request failed (990 times more since the last such line)');
+  });
 });
