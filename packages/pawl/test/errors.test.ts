@@ -51,6 +51,7 @@ describe('the catalogue', () => {
     expect(retried.sort()).toEqual([
       'browser_refresh_pending',
       'claims_unavailable',
+      'clients_unavailable',
       'feed_unavailable',
       'key_ring_conflict',
       'store_unavailable',

@@ -232,7 +232,7 @@ describe.each(
   test('with a member that breaks its rule is refused before anything is looked at', async () => {
     const opened = await open();
     const before = await opened.record();
-    for (const wrong of [{ subject: '' }, { device: 'x'.repeat(201) }, { scope: '"' }, { idleSeconds: 0 }])
+    for (const wrong of [{ subject: '' }, { acr: 'x'.repeat(256) }, { scope: '"' }, { idleSeconds: 0 }])
       await expect(opened.again(wrong)).rejects.toMatchObject({ code: 'invalid_request' });
     expect([await opened.record(), opened.takeEvents()]).toEqual([before, []]);
   });

@@ -168,6 +168,7 @@ describe.each(storeKinds)('a refresh token of a cookie that is asked about, on t
   test('that somebody else made with our key is told of, and ends nothing', async () => {
     const { authority, sessionId, masterKey, store, clock, takeEvents, first } = await open();
     const ring = await openKeyRing({
+      issuer: authority.issuer,
       documents: store.documents,
       masterKeys: [masterKey],
       algorithm: 'ES256',
