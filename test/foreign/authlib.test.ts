@@ -101,7 +101,7 @@ describe('Authlib', () => {
       expect(await introspected(client)).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
     }
     const revoked = await ask(server, 'revoke', { client: publicClient, token: login.refresh_token });
-    expect(revoked).toEqual({ status: 200, body: '' });
+    expect(revoked).toEqual({ status: 200, body: '{}' });
     expect(await introspected(resourceServer)).toEqual({ status: 200, body: { active: false } });
     const late = await ask(server, 'refresh', { client: publicClient, token: login.refresh_token });
     expect(late).toEqual({ error: 'invalid_grant' });

@@ -92,7 +92,7 @@ describe('curl', () => {
       expect((await introspect(unknown)).status).toBe(401);
     }
     const revoked = await curl(`${address}/revoke`, '--data-urlencode', `token=${login.refresh_token}`);
-    expect(revoked).toEqual({ status: 200, body: '' });
+    expect(revoked).toEqual({ status: 200, body: '{}' });
     expect(JSON.parse((await introspect(known)).body)).toEqual({ active: false });
   });
 
