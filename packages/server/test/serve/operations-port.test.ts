@@ -91,6 +91,12 @@ describe('a port of its own for health and metrics', () => {
       PAWL_OPERATIONS_PORT: '0',
       PAWL_OPERATIONS_HOST: '0.0.0.0',
     });
+    const { port } = new URL(operationsOf(server));
+    expect(await statuses(`http://127.0.0.3:${port}`, ['/healthz'])).toEqual([200]);
+    await expect(fetch(`http://127.0.0.3:${new URL(server.address).port}`)).rejects.toThrow();
+    expect(server.output.stdout).toContain('The user "demo" was created');
+    expect(await server.stop()).toBe(0);
+  });
 
   test('is not there by default: they are on the public one', async () => {
     const server = await startServer(temporaryFolder());
@@ -125,11 +131,5 @@ describe('a port for health and metrics that cannot be', () => {
 
   test('because only its host is given, is named: they would stay on the public one', async () => {
     expect(await refused({ PAWL_OPERATIONS_HOST: '127.0.0.1' })).toContain('set PAWL_OPERATIONS_PORT too');
-  });
-    const { port } = new URL(operationsOf(server));
-    expect(await statuses(`http://127.0.0.3:${port}`, ['/healthz'])).toEqual([200]);
-    await expect(fetch(`http://127.0.0.3:${new URL(server.address).port}`)).rejects.toThrow();
-    expect(server.output.stdout).toContain('The user "demo" was created');
-    expect(await server.stop()).toBe(0);
   });
 });
