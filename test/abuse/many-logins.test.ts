@@ -95,6 +95,20 @@ describe('a server that is flooded with logins', () => {
   });
 });
 
+test('one account that logs in all the time holds back nobody at its own address', async () => {
+  const { server } = await startAbused('sqlite', ['mallory', ...honest]);
+  const address = '203.0.113.1';
+  const stop = startFlood(server, () => login('mallory', password, address));
+  const answers: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    for (const user of honest) answers.push(await statusOfLogin(server, user, address));
+  }
+  const counts = await stop();
+  expect(answers).toEqual(Array.from({ length: rounds * honest.length }, () => 200));
+  expect([...counts.keys()].sort()).toEqual([200, 429]);
+  expect(await server.stop()).toBe(0);
+});
+
 test('of thousands of logins with one account few are written down, and those from elsewhere are', async () => {
   const { server, events } = await startAbused('sqlite', ['mallory'], {
     PAWL_MAX_SESSIONS_PER_SUBJECT: '5',

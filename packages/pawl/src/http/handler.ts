@@ -7,11 +7,12 @@ import type { Arrival } from './arrival.js';
 import { createClients } from './clients.js';
 import { corsHeaders, isPreflight, preflightResponse } from './cors.js';
 import { nonceHeaders } from './dpop.js';
-import type { HttpRequest, HttpResponse } from './exchange.js';
+import type { ClientAddress, HttpRequest, HttpResponse } from './exchange.js';
 import { createFeedHub } from './feed-hub.js';
 import { answerFetch } from './fetch.js';
 import { judgeIncoming } from './guard.js';
 import { createMetrics } from './metrics.js';
+import { operations } from './modules.js';
 import { answerNode } from './node.js';
 import { type HandlerOptions, resolveHandlerOptions } from './options.js';
 import { readParameters } from './read-parameters.js';
@@ -28,6 +29,11 @@ export interface Handler {
   /** Answers a Node request without making web-standard objects; a body that Express has parsed is found by itself. */
   node(request: IncomingMessage, response: ServerResponse, arrival?: Arrival): Promise<void>;
   /**
+   * Health and metrics alone, for a port of their own: `/healthz`, `/readyz` and `/metrics`, whatever the path of the issuer. The counters are those of
+   * this handler, which serves the three besides unless `without` names `operations`.
+   */
+  readonly operations: Pick<Handler, 'fetch' | 'node'>;
+  /**
    * Checks who makes a request to the application beside this handler, as `Verifier.verify` does elsewhere, so that the guards of
    * `pawl/verifier/adapters` take either. The store is asked, and the cookie is accepted too: from the own origin, where the method is not GET,
    * HEAD or OPTIONS, and for a WebSocket. Sends nothing.
@@ -38,6 +44,8 @@ export interface Handler {
   /** Ends the streams of revocations, which would keep a server from stopping; their subscribers go on elsewhere. */
   close(): void;
 }
+
+type Listener = Pick<Handler, 'fetch' | 'node'>;
 
 /**
  * The HTTP interface of an authority, mounted at the issuer's path.
@@ -74,31 +82,55 @@ export function createHandler(options: HandlerOptions): Handler {
     deviceBoundSessions: resolved.deviceBoundSessions,
     routes: router.routes,
   };
+  return {
+    ...listenerOf({ services, router, allowedOrigins, onError }, clientAddress),
+    operations: listenerOf(
+      {
+        services: { ...services, basePath: '' },
+        router: createRouter([operations]),
+        allowedOrigins: new Set(),
+        onError,
+      },
+      clientAddress,
+    ),
+    verify: (request, requirements = {}) => judgeIncoming(services, request, requirements, onError),
+    close: () => feed.close(),
+  };
+}
 
-  async function answer(request: HttpRequest): Promise<HttpResponse> {
-    const startedAt = performance.now();
-    const path = pathBelow(request.path, services.basePath);
-    const match = path === null ? null : router.match(path);
-    const answered =
-      match !== null && isPreflight(allowedOrigins, request)
-        ? preflightResponse(methodsOf(match))
-        : await answerAt(services, router, { request, path, match }, onError);
-    const added = [...nonceHeaders(services, request), ...corsHeaders(allowedOrigins, request)];
-    const response =
-      added.length === 0 ? answered : { ...answered, headers: [...answered.headers, ...added] };
-    const durationSeconds = (performance.now() - startedAt) / 1000;
-    const method = match === null ? 'any' : knownMethod(request.method);
-    const { status } = response;
-    metrics.countRequest({ route: match?.pattern ?? 'none', method, status, durationSeconds });
-    return request.method === 'HEAD' ? { ...response, body: '' } : response;
-  }
+/** What requests of one listener are answered from. */
+interface Site {
+  readonly services: Services;
+  readonly router: Router;
+  readonly allowedOrigins: ReadonlySet<string>;
+  readonly onError: (error: unknown) => void;
+}
+
+function listenerOf(site: Site, clientAddress: ClientAddress): Listener {
+  const answer = (request: HttpRequest): Promise<HttpResponse> => answerAndCount(site, request);
   return {
     fetch: (request, arrival = {}) =>
       answerFetch(request, arrival.address ?? null, arrival, clientAddress, answer),
     node: (request, response, arrival = {}) => answerNode(request, response, arrival, clientAddress, answer),
-    verify: (request, requirements = {}) => judgeIncoming(services, request, requirements, onError),
-    close: () => feed.close(),
   };
+}
+
+async function answerAndCount(site: Site, request: HttpRequest): Promise<HttpResponse> {
+  const { services, router, allowedOrigins } = site;
+  const startedAt = performance.now();
+  const path = pathBelow(request.path, services.basePath);
+  const match = path === null ? null : router.match(path);
+  const answered =
+    match !== null && isPreflight(allowedOrigins, request)
+      ? preflightResponse(methodsOf(match))
+      : await answerAt(site, { request, path, match });
+  const added = [...nonceHeaders(services, request), ...corsHeaders(allowedOrigins, request)];
+  const response = added.length === 0 ? answered : { ...answered, headers: [...answered.headers, ...added] };
+  const durationSeconds = (performance.now() - startedAt) / 1000;
+  const method = match === null ? 'any' : knownMethod(request.method);
+  const { status } = response;
+  services.metrics.countRequest({ route: match?.pattern ?? 'none', method, status, durationSeconds });
+  return request.method === 'HEAD' ? { ...response, body: '' } : response;
 }
 
 const wellKnown = '/.well-known/oauth-authorization-server';
@@ -121,12 +153,9 @@ interface Addressed {
 }
 
 async function answerAt(
-  services: Services,
-  router: Router,
-  addressed: Addressed,
-  onError: (error: unknown) => void,
+  { services, router, onError }: Site,
+  { request, path, match }: Addressed,
 ): Promise<HttpResponse> {
-  const { request, path, match } = addressed;
   try {
     if (path === null) throw elsewhere(services.basePath);
     if (match === null) throw new PawlError('not_found', 'no such route');

@@ -49,7 +49,7 @@ const discovery: HandlerModule = {
 };
 
 /** Health and metrics, for whoever runs the server. */
-const operations: HandlerModule = {
+export const operations: HandlerModule = {
   name: 'operations',
   routes: [healthRoute, readyRoute, metricsRoute],
 };

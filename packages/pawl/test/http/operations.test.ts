@@ -95,6 +95,26 @@ describe.each(carriers)('operations over %s', (carrier) => {
       expect(line).toMatch(/^(# (HELP|TYPE) |[a-z_]+(\{.*\})? [\d.e-]+$)/);
   });
 
+  test('health and metrics can be served by themselves, at the root, with the counters of the handler', async () => {
+    harness = await startHarness(
+      carrier,
+      { issuer: 'https://example.test/auth' },
+      { without: ['operations'], allowedOrigins: ['https://app.example'] },
+    );
+    await harness.post('/auth/refresh', { refresh_token: 'nonsense' });
+    expect((await harness.send('/auth/metrics')).status).toBe(404);
+    const { operations } = harness.handler;
+    const get = (path: string, init?: RequestInit): Promise<Response> =>
+      operations.fetch(new Request(`http://10.0.0.1:9090${path}`, init));
+    expect(await (await get('/metrics')).text()).toContain('pawl_refreshes_total{outcome="malformed"} 1\n');
+    const statuses = ['/healthz', '/readyz', '/auth/healthz', '/login', '/jwks.json', '/'].map(
+      async (path) => (await get(path)).status,
+    );
+    expect(await Promise.all(statuses)).toEqual([200, 200, 404, 404, 404, 404]);
+    const answer = await get('/healthz', { headers: { origin: 'https://app.example' } });
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+  });
+
   test('HEAD is answered like GET without the body', async () => {
     harness = await startHarness(carrier);
     const [head, get] = [

@@ -9,6 +9,8 @@ import type { WebhookSubscriber } from './webhooks.js';
 export interface Config {
   readonly host: string;
   readonly port: number;
+  readonly operationsPort: number | null;
+  readonly operationsHost: string | null;
   readonly issuer: string | null;
   readonly allowInsecureIssuer: boolean;
   readonly audience: readonly string[];

@@ -8,21 +8,43 @@ import { sessionOptions } from './session-options.js';
 import { holdsStorePassword, storeRule, storeSchema } from './store-location.js';
 import { webhooksRule, webhooksSchema } from './webhooks.js';
 
+const host = z.string().regex(/^[A-Za-z0-9.:_-]{1,255}$/);
+const hostRule = 'an IP address or a host name';
+const port = wholeNumber(0, 65_535);
+const portRule = 'a whole number from 0 to 65535; 0 takes a free port';
+
 /** The options, in the order in which they are documented. */
 export const options: { readonly [Name in OptionName]: Option<Config[Name]> } = {
   host: {
-    schema: z.string().regex(/^[A-Za-z0-9.:_-]{1,255}$/),
-    rule: 'an IP address or a host name',
+    schema: host,
+    rule: hostRule,
     default: '127.0.0.1',
     description: 'Address to listen on. Off loopback an https issuer and a master key are required.',
     reason: 'a first start is reachable from this machine only',
   },
   port: {
-    schema: wholeNumber(0, 65_535),
-    rule: 'a whole number from 0 to 65535; 0 takes a free port',
+    schema: port,
+    rule: portRule,
     default: 3000,
     description: 'Port to listen on.',
     reason: 'needs no privilege',
+  },
+  operationsPort: {
+    schema: port,
+    rule: portRule,
+    default: null,
+    defaultText: 'none',
+    description:
+      'Port for `/healthz`, `/readyz` and `/metrics` alone, at the root, over http; they are then 404 on `port`. See [health and metrics](#health-and-metrics).',
+    reason: 'without it they are answered on `port`, below the path of the issuer',
+  },
+  operationsHost: {
+    schema: host,
+    rule: hostRule,
+    default: null,
+    defaultText: 'HOST',
+    description: 'Address to listen on for `operationsPort`.',
+    reason: 'whoever reaches the server may reach them, unless told otherwise',
   },
   issuer: {
     schema: httpUrl,

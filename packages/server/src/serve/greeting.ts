@@ -3,6 +3,8 @@ import { demoName } from './first-user.js';
 import { walkThrough, type WalkThrough } from './walk-through.js';
 
 export interface Greeting extends Omit<WalkThrough, 'password'> {
+  /** Where health and metrics are, when they have a port of their own. */
+  readonly operationsAddress: string | null;
   /** The endpoints are mounted below its path. */
   readonly issuer: string;
   /** Of the user that was just added; null when there were users. */
@@ -11,8 +13,10 @@ export interface Greeting extends Omit<WalkThrough, 'password'> {
 }
 
 /** What a person at the terminal is told when the server is ready. The only place that shows the first password. */
-export function greeting({ address, issuer, mode, policy, newPassword, onLoopback }: Greeting): string {
-  const listening = `pawl-server listens on ${address}`;
+export function greeting(about: Greeting): string {
+  const { address, operationsAddress, issuer, mode, policy, newPassword, onLoopback } = about;
+  const operations = operationsAddress === null ? '' : `\nHealth and metrics are on ${operationsAddress}`;
+  const listening = `pawl-server listens on ${address}${operations}`;
   if (!onLoopback) return `${listening}\nAdd users with "pawl-server user add NAME".\n`;
   const password = newPassword?.reveal() ?? null;
   const added =

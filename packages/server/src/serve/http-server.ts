@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Config, ConfigError } from '../config/config.js';
+import { flagOf, variableOf } from '../config/options.js';
 
 /** Limits on a connection. Requests are small: what takes longer holds a socket on purpose. */
 const limits = {
@@ -18,18 +19,24 @@ export interface HttpServer {
   stop(graceSeconds: number): Promise<void>;
 }
 
+/** Where to listen, and the options that say so. */
+export interface Endpoint extends Pick<Config, 'host' | 'port'> {
+  readonly portOption: 'port' | 'operationsPort';
+}
+
 /**
  * Listens. Requests are answered from the first moment; the answerer may make them wait.
  *
  * @throws ConfigError when the address cannot be listened on
  */
 export async function listen(
-  { host, port }: Pick<Config, 'host' | 'port'>,
+  endpoint: Endpoint,
   answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
 ): Promise<HttpServer> {
+  const { host, port } = endpoint;
   const server = createServer(limits, (request, response) => void answer(request, response));
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(new ConfigError(whyNot(error, host, port))));
+    server.once('error', (error) => reject(new ConfigError(whyNot(error, endpoint))));
     server.listen(port, host, resolve);
   });
   const address = server.address();
@@ -39,13 +46,15 @@ export async function listen(
   };
 }
 
-function whyNot(error: Error, host: string, port: number): string {
+function whyNot(error: Error, { host, port, portOption }: Endpoint): string {
   const code = 'code' in error ? String(error.code) : 'failed';
+  const variable = variableOf(portOption);
   if (code === 'EADDRINUSE') {
-    return `Port ${port} on ${host} is in use by another program; stop it, or set another one with --port or PAWL_PORT.`;
+    return `Port ${port} on ${host} is in use by another program; stop it, or set another one with --${flagOf(portOption)} or ${variable}.`;
   }
-  if (code === 'EACCES')
-    return `Port ${port} may not be used without privilege; set another one with PAWL_PORT.`;
+  if (code === 'EACCES') {
+    return `Port ${port} may not be used without privilege; set another one with ${variable}.`;
+  }
   return `Cannot listen on ${host} port ${port} (${code}).`;
 }
 

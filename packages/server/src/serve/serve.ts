@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Secret, systemClock } from 'pawl';
 import { createHandler, type Handler } from 'pawl/http';
 import { createAccount } from '../account/account.js';
@@ -7,7 +6,6 @@ import { createThrottle } from '../accounts/throttle.js';
 import { checkClients, registrationsOf } from '../config/clients.js';
 import type { Config } from '../config/config.js';
 import { checkExposure, isLoopback } from '../config/exposure.js';
-import { origin } from '../config/locations.js';
 import { presetsOf } from '../config/policies.js';
 import type { EventRecorder } from '../logs/event-recorder.js';
 import { createEventAllowance } from '../logs/event-allowance.js';
@@ -19,7 +17,7 @@ import { subscribersOf } from '../webhooks/subscriber.js';
 import { createClientAddress } from './client-address.js';
 import { addFirstUser } from './first-user.js';
 import { greeting } from './greeting.js';
-import { listen } from './http-server.js';
+import { openListeners } from './listeners.js';
 import { openWithAuthority, type ServiceWithAuthority } from './service.js';
 import { nextSignal } from './signals.js';
 
@@ -34,13 +32,13 @@ export async function serve(config: Config, print: (text: string) => void): Prom
   checkClients(config);
   const logger = createLogger(config);
   const failures = createFailureLog(logger);
-  let setReady: (answerer: Answerer) => void = () => undefined;
-  const ready = new Promise<Answerer>((resolve) => {
+  let setReady: (handler: Handler) => void = () => undefined;
+  const ready = new Promise<Handler>((resolve) => {
     setReady = resolve;
   });
   // Before the store and the first user: a server whose port is taken changes nothing.
-  const server = await listen(config, (request, response) => answer(ready, request, response));
-  const address = origin(config.host, server.port);
+  const server = await openListeners(config, ready);
+  const { address, operationsAddress } = server;
   const stopSignal = nextSignal();
   const { service, newPassword } = await open(config, address, logger, failures).catch(
     async (error: unknown) => {
@@ -49,11 +47,15 @@ export async function serve(config: Config, print: (text: string) => void): Prom
     },
   );
   const handler = handlerOf(service, logger, failures);
-  setReady((request, response) => handler.node(request, response));
+  setReady(handler);
   const onLoopback = isLoopback(config.host);
   const { issuer, mode, policy } = service.authority;
-  print(greeting({ address, issuer, mode, policy, newPassword, onLoopback }));
-  logger.info({ address, store: service.store.kind, ...presetsOf(config) }, `listening on ${address}`);
+  print(greeting({ address, operationsAddress, issuer, mode, policy, newPassword, onLoopback }));
+  const operations = operationsAddress === null ? {} : { operations: operationsAddress };
+  logger.info(
+    { address, ...operations, store: service.store.kind, ...presetsOf(config) },
+    `listening on ${address}`,
+  );
 
   const courier = startCourier({
     store: service.store,
@@ -69,21 +71,6 @@ export async function serve(config: Config, print: (text: string) => void): Prom
   await courier.stop();
   await service.close();
   logger.info('stopped');
-}
-
-type Answerer = Handler['node'];
-
-async function answer(
-  ready: Promise<Answerer>,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  try {
-    await (await ready)(request, response);
-  } catch {
-    // The handler answers every error itself: only the socket can be gone.
-    response.destroy();
-  }
 }
 
 interface Opened {
@@ -152,6 +139,8 @@ function handlerOf(service: ServiceWithAuthority, logger: Logger, failures: Fail
       clock: systemClock,
       report: reportTo(logger, (event) => recorder.record(event)),
     }),
+    // Those that have a port of their own are not on the public one.
+    ...(config.operationsPort === null ? {} : { without: ['operations'] }),
     clients: registrationsOf(config),
     // Left to its default, the offer is made where it can be taken.
     ...(config.deviceBoundSessions ? {} : { deviceBoundSessions: false }),

@@ -135,6 +135,20 @@ describe('the fair queue', () => {
     }
   });
 
+  test('serves the next of an account while new accounts keep coming', async () => {
+    const queue = startQueue();
+    queue.come(at('x', 'x'));
+    queue.come(at('alice', 'home'));
+    const next = queue.come(at('alice', 'home'));
+    let ended = 0;
+    for (let index = 0; !queue.started.some(({ name }) => name === next); index += 1) {
+      expect(index).toBeLessThan(small.waiting);
+      for (const name of ['a', 'b']) queue.come(at(`${name}${index}`, `${name}${index}`));
+      await queue.endOne(ended);
+      ended += 1;
+    }
+  });
+
   test('a bound refuses the newest of whoever has most waiting, and nobody else', async () => {
     const queue = startQueue({ slots: 1, waitingPerKey: 4, waiting: 6 });
     queue.come(at('x', 'x'));

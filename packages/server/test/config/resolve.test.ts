@@ -28,6 +28,8 @@ function messageOf(sources: Parameters<typeof resolve>[0]): string {
 const samples: Readonly<Record<(typeof optionNames)[number], readonly [text: string, json: unknown]>> = {
   host: ['::1', '::1'],
   port: ['8080', 8080],
+  operationsPort: ['9090', 9090],
+  operationsHost: ['::1', '::1'],
   issuer: ['https://id.example.org', 'https://id.example.org'],
   allowInsecureIssuer: ['true', true],
   audience: ['a, b', ['a', 'b']],
@@ -113,6 +115,12 @@ describe('the configuration', () => {
     ['port', 'eighty'],
     ['port', '65536'],
     ['port', '-1'],
+    ['operationsPort', '65536'],
+    ['operationsPort', '-1'],
+    ['operationsPort', ''],
+    ['operationsPort', 'tcp://10.0.0.1:9090'],
+    ['operationsHost', ''],
+    ['operationsHost', 'a b'],
     ['windowSeconds', '1.5'],
     ['policy', 'Strict'],
     ['storeReplicas', '-1'],
@@ -125,6 +133,16 @@ describe('the configuration', () => {
     expect(message).toContain(variableOf(name));
     expect(message).toContain(text === '' ? 'an empty text' : JSON.stringify(text));
     expect(message).toContain(options[name].rule);
+  });
+
+  test.each([0, 1, 65_535])('the ports may be %i', (port) => {
+    const env = { PAWL_PORT: String(port), PAWL_OPERATIONS_PORT: String(port) };
+    expect(resolve({ flags: {}, env }).config).toMatchObject({ port, operationsPort: port });
+    const file = fileWith({ port, operationsPort: port });
+    expect(resolve({ flags: { config: file }, env: {} }).config).toMatchObject({
+      port,
+      operationsPort: port,
+    });
   });
 
   test('a secret that does not fit is never quoted', () => {

@@ -19,6 +19,9 @@ body of another content type is refused, one without a content type is read. A b
 the rule. No value that was sent is repeated. 429 and 503 carry \`Retry-After\` in seconds: the same call may succeed later. Every route may also answer
 500 with \`server_error\`. A path that is none is 404; a method that a path does not have is 405, and \`Allow\` lists those that it has.
 
+**Operations.** \`handler.operations\` answers \`/healthz\`, \`/readyz\` and \`/metrics\` alone, at the root whatever the path of the issuer, for a port of their own. The counters are
+those of the handler, which is made with \`without: ['operations']\` then. \`pawl-server\` does so with [\`PAWL_OPERATIONS_PORT\`](server.md#options).
+
 **Methods.** \`HEAD\` is answered like \`GET\`, without the body.
 
 **Who calls.** A session shows its access token as \`Authorization: Bearer\`, or with \`mode: 'session'\` its session token, or the cookie. A call with two credentials is refused. A
