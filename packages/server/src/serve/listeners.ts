@@ -13,7 +13,8 @@ export interface Listeners {
   stop(graceSeconds: number): Promise<void>;
 }
 
-type Answerer = Handler['node'];
+/** What answers the requests of one port. */
+type Listener = Pick<Handler, 'node'>;
 
 /**
  * Listens on the public port and, when there is one, on that of the operations. Requests wait for the handler.
@@ -24,7 +25,7 @@ export async function openListeners(
   { host, port, operationsHost, operationsPort }: Config,
   handler: Promise<Handler>,
 ): Promise<Listeners> {
-  const own = await open({ host, port, portOption: 'port' }, async () => (await handler).node);
+  const own = await open({ host, port, portOption: 'port' }, () => handler);
   if (operationsPort === null) return { ...own, operationsAddress: null };
   const endpoint = {
     host: operationsHost ?? host,
@@ -32,7 +33,7 @@ export async function openListeners(
     portOption: 'operationsPort',
   } as const;
   try {
-    const other = await open(endpoint, async () => (await handler).operations.node);
+    const other = await open(endpoint, async () => (await handler).operations);
     return {
       address: own.address,
       operationsAddress: other.address,
@@ -48,20 +49,19 @@ export async function openListeners(
 
 async function open(
   endpoint: Endpoint,
-  answerer: () => Promise<Answerer>,
+  listener: () => Promise<Listener>,
 ): Promise<{ readonly address: string; readonly stop: HttpServer['stop'] }> {
-  const server = await listen(endpoint, (request, response) => answer(answerer, request, response));
-  return { address: origin(endpoint.host, server.port), stop: server.stop };
+  const server = await listen(endpoint, (request, response) => answer(listener, request, response));
+  return { address: origin(endpoint.host, server.port), stop: (graceSeconds) => server.stop(graceSeconds) };
 }
 
 async function answer(
-  answerer: () => Promise<Answerer>,
+  listener: () => Promise<Listener>,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   try {
-    const answerWith = await answerer();
-    await answerWith(request, response);
+    await (await listener()).node(request, response);
   } catch {
     // The handler answers every error itself: only the socket can be gone.
     response.destroy();
