@@ -91,6 +91,7 @@ async function startNode(options: PawlModeOptions, surroundings: Surroundings): 
     },
     leakedRing: () =>
       openKeyRing({
+        issuer,
         documents: store.documents,
         masterKeys: [masterKey],
         algorithm: 'ES256',
