@@ -1,0 +1,103 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { rotationOf, type RotationState } from 'pawl/rotation';
+import type { SeededRandom } from 'pawl/testing';
+import type { Certificate } from '../../../../testbed/src/certificate.js';
+import type { HttpsServer } from '../../../../testbed/src/https-server.js';
+import { waitUntil } from '../../../../testbed/src/wait-until.js';
+import { type AttackedSite, type Exchange, startAttackedSite } from './attacked-site.js';
+import { startForeignSite } from './foreign-site.js';
+
+/** What of the owner's session no other site may change. */
+export interface Standing {
+  readonly refreshCookie: string;
+  readonly rotation: RotationState;
+  /** Exchanges so far. */
+  readonly exchanges: number;
+}
+
+/** One browser: its owner is logged in to the server, and has a page of a foreign site open as well. */
+export interface AttackedBrowser {
+  readonly site: AttackedSite;
+  readonly foreign: HttpsServer;
+  readonly context: BrowserContext;
+  readonly random: SeededRandom;
+  /** The owner's application. */
+  readonly application: Page;
+  /** The owner's account pages. */
+  readonly account: Page;
+  readonly sessionId: string;
+  /** The page of another site, or of another origin of the same site, which no longer does what it did before. */
+  attacker(name?: string): Promise<Page>;
+  /** Resolves to the status of a call by the owner's application. */
+  call(method: 'GET' | 'POST', path: string): Promise<number>;
+  standing(): Promise<Standing>;
+  /** The next exchange that fits, when its answer has been made. */
+  seen(fits: (exchange: Exchange) => boolean, after?: number): Promise<Exchange>;
+  /** Closes every window but those of the owner and the attacker. */
+  closeOthers(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The attacker's site, and an origin of the same site as the server, to which browsers send more. */
+const attackers = ['evil.localhost', 'auth.localhost'] as const;
+
+/** Starts both sites and opens the owner's pages, logged in by cookie. */
+export async function openAttackedBrowser(
+  browser: Browser,
+  certificate: Certificate,
+  random: SeededRandom,
+): Promise<AttackedBrowser> {
+  const [site, foreign] = [await startAttackedSite(certificate), await startForeignSite(certificate)];
+  const context = await browser.newContext();
+  const open = (): Promise<Page> => context.newPage();
+  const [application, account, foreignPage] = [await open(), await open(), await open()];
+  await application.goto(`${site.origin}/app`);
+  const sessionId = await logIn(application);
+  const own = new Set([application, account, foreignPage]);
+  const others = (): Page[] => context.pages().filter((page) => !own.has(page));
+  return {
+    ...{ site, foreign, context, random, application, account, sessionId },
+    async attacker(name = random.pick(attackers)) {
+      await foreignPage.goto(foreign.origin(name));
+      return foreignPage;
+    },
+    call: (method, path) =>
+      application.evaluate(async ([verb, address]) => (await fetch(address, { method: verb })).status, [
+        method,
+        path,
+      ] as const),
+    async standing() {
+      const cookies = await context.cookies();
+      const session = await site.store.sessions.find(sessionId);
+      if (session === null) throw new Error('the session is gone');
+      return {
+        refreshCookie: cookies.find(({ name }) => name === site.names.refresh)?.value ?? 'none',
+        rotation: rotationOf(session),
+        exchanges: site.exchanges.length,
+      };
+    },
+    async seen(fits, after = 0) {
+      const find = (): Exchange | undefined =>
+        site.exchanges.slice(after).find((exchange) => exchange.status !== 0 && fits(exchange));
+      await waitUntil('the server sees a request', () => find() !== undefined);
+      return find() as Exchange;
+    },
+    async closeOthers() {
+      await Promise.all(others().map((page) => page.close()));
+      await waitUntil('the windows are closed', () => others().length === 0);
+    },
+    async close() {
+      await context.close();
+      await Promise.all([site.close(), foreign.close()]);
+    },
+  };
+}
+
+async function logIn(application: Page): Promise<string> {
+  return application.evaluate(async () => {
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ username: 'ada', password: 'correct', transport: 'cookie' });
+    const answer = await fetch('/login', { method: 'POST', headers, body });
+    return ((await answer.json()) as { readonly session_id: string }).session_id;
+  });
+}

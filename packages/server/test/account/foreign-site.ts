@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import type { Certificate } from '../../../../testbed/src/certificate.js';
+import { type HttpsServer, startHttpsServer } from '../../../../testbed/src/https-server.js';
+
+const script = readFileSync(new URL('./foreign-page.js', import.meta.url), 'utf8');
+const page = `<!doctype html><link rel="icon" href="data:,"><title>foreign</title><body><script>${script}</script>`;
+
+/** How the foreign site leads a browser on, by the path that does it. */
+export const leads = ['/302', '/303', '/307', '/308', '/meta', '/script'] as const;
+
+/** A site that attacks, at any name below `localhost`: its page has `attacks`, and `/302?ADDRESS` and its like lead to an address. */
+export async function startForeignSite(certificate: Certificate): Promise<HttpsServer> {
+  return startHttpsServer(certificate, (request, response) => {
+    const [path = '', address = ''] = (request.url ?? '').split(/\?(.*)/s);
+    const to = decodeURIComponent(address);
+    request.resume();
+    if (/^\/30\d$/.test(path)) {
+      response.writeHead(Number(path.slice(1)), { location: to }).end();
+      return;
+    }
+    response.setHeader('content-type', 'text/html');
+    if (path === '/meta') response.end(`<!doctype html><meta http-equiv="refresh" content="0; url=${to}">`);
+    else if (path === '/script')
+      response.end(`<!doctype html><script>location.replace(${JSON.stringify(to)})</script>`);
+    else response.end(page);
+  });
+}
