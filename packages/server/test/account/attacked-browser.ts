@@ -2,10 +2,9 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { rotationOf, type RotationState } from 'pawl/rotation';
 import type { SeededRandom } from 'pawl/testing';
 import type { Certificate } from '../../../../testbed/src/certificate.js';
-import type { HttpsServer } from '../../../../testbed/src/https-server.js';
 import { waitUntil } from '../../../../testbed/src/wait-until.js';
 import { type AttackedSite, type Exchange, startAttackedSite } from './attacked-site.js';
-import { startForeignSite } from './foreign-site.js';
+import { type ForeignSite, startForeignSite } from './foreign-site.js';
 
 /** What of the owner's session no other site may change. */
 export interface Standing {
@@ -18,7 +17,7 @@ export interface Standing {
 /** One browser: its owner is logged in to the server, and has a page of a foreign site open as well. */
 export interface AttackedBrowser {
   readonly site: AttackedSite;
-  readonly foreign: HttpsServer;
+  readonly foreign: ForeignSite;
   readonly context: BrowserContext;
   readonly random: SeededRandom;
   /** The owner's application. */
@@ -33,8 +32,6 @@ export interface AttackedBrowser {
   standing(): Promise<Standing>;
   /** The next exchange that fits, when its answer has been made. */
   seen(fits: (exchange: Exchange) => boolean, after?: number): Promise<Exchange>;
-  /** Closes every window but those of the owner and the attacker. */
-  closeOthers(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -53,8 +50,6 @@ export async function openAttackedBrowser(
   const [application, account, foreignPage] = [await open(), await open(), await open()];
   await application.goto(`${site.origin}/app`);
   const sessionId = await logIn(application);
-  const own = new Set([application, account, foreignPage]);
-  const others = (): Page[] => context.pages().filter((page) => !own.has(page));
   return {
     ...{ site, foreign, context, random, application, account, sessionId },
     async attacker(name = random.pick(attackers)) {
@@ -81,10 +76,6 @@ export async function openAttackedBrowser(
         site.exchanges.slice(after).find((exchange) => exchange.status !== 0 && fits(exchange));
       await waitUntil('the server sees a request', () => find() !== undefined);
       return find() as Exchange;
-    },
-    async closeOthers() {
-      await Promise.all(others().map((page) => page.close()));
-      await waitUntil('the windows are closed', () => others().length === 0);
     },
     async close() {
       await context.close();

@@ -38,6 +38,8 @@ export interface Exchange {
 export interface Held {
   /** Resolves when the server has the request. */
   readonly arrived: Promise<void>;
+  /** Resolves when the browser waits for the answer no more. */
+  readonly abandoned: Promise<void>;
   readonly release: () => void;
 }
 
@@ -61,6 +63,8 @@ export interface AttackedSite {
   /** Every operation of the server, by its own account. */
   operations(): Promise<readonly Operation[]>;
   hold(moment: Moment, fits: (exchange: Exchange) => boolean): Held;
+  /** Releases whatever is held, and holds nothing any more. */
+  releaseAll(): void;
   /** Resolves when nothing waits for an answer any more. */
   whenIdle(): Promise<void>;
   close(): Promise<void>;
@@ -152,6 +156,7 @@ export async function startAttackedSite(certificate: Certificate): Promise<Attac
       );
     },
     hold: (moment, fits) => watch.hold(moment, fits),
+    releaseAll: () => watch.releaseAll(),
     whenIdle: () => waitUntil('every request is answered', () => watch.waiting === 0),
     async close() {
       handler.close();
@@ -165,7 +170,9 @@ interface Gate {
   readonly moment: Moment;
   readonly fits: (exchange: Exchange) => boolean;
   readonly arrive: () => void;
+  readonly abandon: () => void;
   readonly released: Promise<void>;
+  readonly release: () => void;
 }
 
 /** Sees every request and its answer, and holds some back. */
@@ -173,16 +180,20 @@ class Watch {
   readonly exchanges: Exchange[] = [];
   waiting = 0;
   readonly #gates = new Set<Gate>();
+  readonly #held = new Set<Gate>();
 
   hold(moment: Moment, fits: Gate['fits']): Held {
     let arrive: () => void = () => undefined;
     let release: () => void = () => undefined;
+    let abandon: () => void = () => undefined;
+    const abandoned = new Promise<void>((resolve) => (abandon = resolve));
     const arrived = new Promise<void>((resolve) => (arrive = resolve));
     const released = new Promise<void>((resolve) => (release = resolve));
-    const gate: Gate = { moment, fits, arrive, released };
+    const gate: Gate = { moment, fits, arrive, abandon, released, release };
     this.#gates.add(gate);
     return {
       arrived,
+      abandoned,
       release: () => {
         this.#gates.delete(gate);
         release();
@@ -190,13 +201,23 @@ class Watch {
     };
   }
 
+  releaseAll(): void {
+    for (const { release } of [...this.#gates, ...this.#held]) release();
+    this.#gates.clear();
+    this.#held.clear();
+  }
+
   async pass(request: IncomingMessage, response: ServerResponse, answer: () => Promise<void>): Promise<void> {
     const exchange = exchangeOf(request);
     this.exchanges.push(exchange);
     this.waiting += 1;
-    response.once('close', () => (this.waiting -= 1));
+    const closed = new Promise<void>((resolve) => response.once('close', resolve));
     const gate = [...this.#gates].find(({ fits }) => fits(exchange));
-    if (gate !== undefined) this.#gates.delete(gate);
+    if (gate !== undefined) {
+      this.#gates.delete(gate);
+      this.#held.add(gate);
+    }
+    void closed.then(() => gate?.abandon());
     // The handler sets headers one by one where one is there already, so that they can be read.
     response.setHeader('x-seen', '1');
     const end = response.end.bind(response) as (body?: unknown) => void;
@@ -215,6 +236,9 @@ class Watch {
       process.emitWarning(error instanceof Error ? error : String(error));
       response.destroy();
     });
+    // Also a request that nobody waits for any more is carried out.
+    await closed;
+    this.waiting -= 1;
   }
 }
 

@@ -1,5 +1,4 @@
 import type { Page } from 'playwright-core';
-import { waitUntil } from '../../../../testbed/src/wait-until.js';
 import type { AttackedBrowser } from './attacked-browser.js';
 import type { Exchange, Held } from './attacked-site.js';
 import { leads } from './foreign-site.js';
@@ -35,7 +34,7 @@ const json = [['{"username":"mallory","password":"correct","transport":"cookie",
 
 /** Calls one of the functions of the foreign page. */
 async function attack(page: Page, call: string, ...given: readonly unknown[]): Promise<void> {
-  await page.evaluate(`attacks.${call}(...${JSON.stringify(given)})`);
+  await page.evaluate(`void attacks.${call}(...${JSON.stringify(given)})`);
 }
 
 const begin = (page: Page, address: string): Promise<unknown> =>
@@ -61,11 +60,8 @@ function hold({ site, random }: AttackedBrowser, fits: (exchange: Exchange) => b
   return site.hold(random.pick(['before', 'after']), fits);
 }
 
-async function openedWindow(browser: AttackedBrowser, page: Page, address: string): Promise<Page> {
-  const opened = browser.context.waitForEvent('page');
-  await page.evaluate(`globalThis.opened = open(${JSON.stringify(address)}, 'w'), 0`);
-  return opened;
-}
+const openWindow = (page: Page, address: string): Promise<unknown> =>
+  page.evaluate(`globalThis.opened = open(${JSON.stringify(address)}, 'w'), 0`);
 
 const navigation: Attack = {
   name: 'a navigation',
@@ -82,12 +78,14 @@ const stopped: Attack = {
   async run(browser, { address, meanwhile }) {
     const page = await browser.attacker();
     const held = hold(browser, (one) => one.address === address);
+    const stop = browser.random.pick(['stop()', `location.href = 'about:blank'`]);
+    // Playwright runs nothing in a page that is about to go elsewhere.
+    await page.evaluate(`void fetch('/go').then(() => { ${stop} })`);
     await begin(page, browser.site.origin + address);
     await held.arrived;
     await meanwhile();
-    await page.evaluate(
-      browser.random.pick(['stop()', `void (location.href = 'about:blank')`, 'void document.open()']),
-    );
+    browser.foreign.go();
+    await held.abandoned;
     held.release();
   },
 };
@@ -103,10 +101,11 @@ const windowClosed: Attack = {
       return;
     }
     const held = hold(browser, (one) => one.address === address);
-    await openedWindow(browser, page, browser.site.origin + address);
+    await openWindow(page, browser.site.origin + address);
     await held.arrived;
     await meanwhile();
     await page.evaluate('opened.close()');
+    await held.abandoned;
     held.release();
   },
 };
@@ -118,7 +117,7 @@ const selfLoadStopped: Attack = {
     const page = await browser.attacker();
     const [path = ''] = address.split('?');
     const held = hold(browser, (one) => isMarked(one, path) && one.site === 'same-origin');
-    await openedWindow(browser, page, browser.site.origin + path);
+    await openWindow(page, browser.site.origin + path);
     await held.arrived;
     await meanwhile();
     const elsewhere = JSON.stringify(browser.foreign.origin('evil.localhost'));
@@ -128,28 +127,25 @@ const selfLoadStopped: Attack = {
       `open(${elsewhere}, 'w'), 0`,
     ]);
     await page.evaluate(away);
-    if (path === '/popup') await waitUntil('the load is given up', () => gaveUp(browser));
+    // The account pages are out of its reach (COOP).
+    if (path === '/popup') await held.abandoned;
     held.release();
   },
 };
 
-/** Whether no window shows the popup or is about to. */
-function gaveUp({ context }: AttackedBrowser): boolean {
-  return context.pages().every((page) => !page.url().includes('/popup'));
-}
+type OnAll = (page: Page, urls: readonly string[], browser: AttackedBrowser) => Promise<void>;
 
-const allOf = (
-  name: string,
-  run: (page: Page, urls: readonly string[], browser: AttackedBrowser) => Promise<void>,
-): Attack => ({
+/** An attack on several addresses at once, which is over when the server has seen each with each of these methods. */
+const allOf = (name: string, methods: readonly string[], run: OnAll): Attack => ({
   name,
   async run(browser, { addresses }) {
     const page = await browser.attacker();
-    await run(
-      page,
-      addresses.map((address) => browser.site.origin + address),
-      browser,
-    );
+    const after = browser.site.exchanges.length;
+    const urls = addresses.map((address) => browser.site.origin + address);
+    await run(page, urls, browser);
+    for (const address of addresses)
+      for (const method of methods)
+        await browser.seen((one) => one.address === address && one.method === method, after);
   },
 });
 
@@ -168,7 +164,7 @@ const formInWindow: Attack = {
     await held.arrived;
     await meanwhile();
     held.release();
-    await browser.seen((one) => one.method === 'POST' && one.address === address);
+    await browser.site.whenIdle();
   },
 };
 
@@ -177,14 +173,17 @@ const history: Attack = {
   async run(browser, { page: address }) {
     const page = await browser.attacker();
     const { site } = browser;
-    for (const step of ['begin', 'back', 'forward'] as const) {
-      const after = site.exchanges.length;
-      if (step === 'begin') await begin(page, site.origin + address);
-      else if (step === 'back') await page.goBack({ waitUntil: 'commit' });
-      else await page.evaluate('history.forward()');
-      if (step !== 'back')
-        await loaded(browser, step === 'begin' ? address : (site.exchanges.at(-1)?.address ?? ''), after);
-      await page.waitForLoadState();
+    const after = site.exchanges.length;
+    await begin(page, site.origin + address);
+    await loaded(browser, address, after);
+    const isThere = (url: URL): boolean => url.origin === site.origin;
+    for (const step of [null, 'forward', 'forward'] as const) {
+      if (step !== null) {
+        await page.evaluate('setTimeout(() => history.back())');
+        await page.waitForURL((url) => !isThere(url));
+        await page.evaluate('void setTimeout(() => history.forward())');
+      }
+      await page.waitForURL(isThere);
     }
   },
 };
@@ -221,16 +220,16 @@ export const attacks: readonly Attack[] = [
   stopped,
   windowClosed,
   selfLoadStopped,
-  allOf('frames', (page, urls) => attack(page, 'frames', urls)),
-  allOf('images, scripts and style sheets', (page, urls) => attack(page, 'elements', urls)),
-  allOf('calls and beacons with credentials', (page, urls) =>
+  allOf('frames', ['GET'], (page, urls) => attack(page, 'frames', urls)),
+  allOf('images, scripts and style sheets', ['GET'], (page, urls) => attack(page, 'elements', urls)),
+  allOf('calls and beacons with credentials', ['GET', 'POST'], (page, urls) =>
     attack(page, 'fetches', urls, [
-      new URLSearchParams(fields.map((pair) => [...pair])).toString(),
+      new URLSearchParams(fields.map(([name, value]): [string, string] => [name, value])).toString(),
       json.flat().join(''),
     ]),
   ),
   formInWindow,
-  allOf('forms in frames', async (page, urls, { random }) => {
+  allOf('forms in frames', ['POST'], async (page, urls, { random }) => {
     const isText = random.below(2) === 0;
     await attack(
       page,
@@ -240,14 +239,14 @@ export const attacks: readonly Attack[] = [
       isText ? 'text/plain' : 'application/x-www-form-urlencoded',
     );
   }),
-  allOf('prefetches, and rules that ask for them', async (page, urls) => {
+  allOf('prefetches, and rules that ask for them', ['GET'], async (page, urls) => {
     await attack(page, 'speculations', urls);
     await attack(page, 'prefetches', urls);
   }),
-  allOf('HEAD, DELETE and questions whether they are allowed', (page, urls) =>
+  allOf('HEAD, DELETE and questions whether they are allowed', ['HEAD', 'OPTIONS'], (page, urls) =>
     attack(page, 'rareMethods', urls),
   ),
   history,
   ledOn,
-  allOf('sockets and streams', (page, urls) => attack(page, 'sockets', urls)),
+  allOf('sockets and streams', ['GET'], (page, urls) => attack(page, 'sockets', urls)),
 ];

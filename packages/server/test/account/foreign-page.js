@@ -1,4 +1,4 @@
-// What a page of a foreign site has the browser send. Each function resolves when the browser is done with it.
+// What a page of a foreign site has the browser send. The server says when it has come: a browser does not tell of all that it does.
 
 const added = (element, parent = document.body) =>
   new Promise((resolve) => {
@@ -22,9 +22,8 @@ globalThis.attacks = {
     all.forEach((element) => element.remove());
   },
 
-  async frames(addresses) {
-    const frames = await Promise.all(addresses.map((src) => added(made('iframe', { src }))));
-    frames.forEach((frame) => frame.remove());
+  frames(addresses) {
+    document.body.append(...addresses.map((src) => made('iframe', { src })));
   },
 
   async fetches(addresses, bodies) {
@@ -60,7 +59,6 @@ globalThis.attacks = {
     links.forEach((link) => link.remove());
   },
 
-  /** Nothing tells when the browser has followed these. */
   speculations(addresses) {
     const rules = ['prefetch', 'prerender'].map((kind) => [
       kind,
@@ -70,33 +68,20 @@ globalThis.attacks = {
     document.head.append(made('script', { type: 'speculationrules', textContent: text }));
   },
 
+  /** Chromium opens one socket to a host at a time, and ever more slowly when they fail. */
   async sockets(addresses) {
-    await Promise.all(
-      addresses.flatMap((address) => {
-        const socket = new WebSocket(address.replace('https', 'wss'));
-        const source = new EventSource(address, { withCredentials: true });
-        return [
-          event(socket, ['open', 'error']).then(() => socket.close()),
-          event(source, ['open', 'error']).then(() => source.close()),
-        ];
-      }),
-    );
+    const sources = addresses.map((address) => new EventSource(address, { withCredentials: true }));
+    const sockets = addresses.slice(-2).map((address) => new WebSocket(address.replace('https', 'wss')));
+    await Promise.all([...sources, ...sockets].map((target) => event(target, ['open', 'error'])));
+    [...sources, ...sockets].forEach((target) => target.close());
   },
 
-  /** Into frames, where the browser says when it is done. */
   async forms(addresses, fields, encoding) {
-    await Promise.all(
-      addresses.map(async (address, index) => {
-        const frame = made('iframe', { name: 'frame' + index });
-        await added(frame);
-        const form = attacks.form(address, fields, encoding, frame.name);
-        const done = event(frame, ['load']);
-        form.submit();
-        await done;
-        form.remove();
-        frame.remove();
-      }),
-    );
+    for (const [index, address] of addresses.entries()) {
+      const name = 'frame' + index;
+      await added(made('iframe', { name }));
+      attacks.form(address, fields, encoding, name).submit();
+    }
   },
 
   form(action, fields, enctype, target) {
