@@ -25,13 +25,13 @@ export interface AttackedBrowser {
   /** The owner's account pages. */
   readonly account: Page;
   readonly sessionId: string;
-  /** The page of another site, or of another origin of the same site, which no longer does what it did before. */
-  attacker(name?: string): Promise<Page>;
+  /** A new page of another site, or of another origin of the same site. Those from before stay open. */
+  readonly attacker: (name?: string) => Promise<Page>;
   /** Resolves to the status of a call by the owner's application. */
-  call(method: 'GET' | 'POST', path: string): Promise<number>;
-  standing(): Promise<Standing>;
+  readonly call: (method: 'GET' | 'POST', path: string) => Promise<number>;
+  readonly standing: () => Promise<Standing>;
   /** The next exchange that fits, when its answer has been made. */
-  seen(fits: (exchange: Exchange) => boolean, after?: number): Promise<Exchange>;
+  readonly seen: (fits: (exchange: Exchange) => boolean, after?: number) => Promise<Exchange>;
   close(): Promise<void>;
 }
 
@@ -46,15 +46,15 @@ export async function openAttackedBrowser(
 ): Promise<AttackedBrowser> {
   const [site, foreign] = [await startAttackedSite(certificate), await startForeignSite(certificate)];
   const context = await browser.newContext();
-  const open = (): Promise<Page> => context.newPage();
-  const [application, account, foreignPage] = [await open(), await open(), await open()];
+  const [application, account] = [await context.newPage(), await context.newPage()];
   await application.goto(`${site.origin}/app`);
   const sessionId = await logIn(application);
   return {
     ...{ site, foreign, context, random, application, account, sessionId },
     async attacker(name = random.pick(attackers)) {
-      await foreignPage.goto(foreign.origin(name));
-      return foreignPage;
+      const page = await context.newPage();
+      await page.goto(foreign.origin(name));
+      return page;
     },
     call: (method, path) =>
       application.evaluate(async ([verb, address]) => (await fetch(address, { method: verb })).status, [

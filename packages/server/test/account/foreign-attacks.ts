@@ -177,13 +177,15 @@ const history: Attack = {
     await begin(page, site.origin + address);
     await loaded(browser, address, after);
     const isThere = (url: URL): boolean => url.origin === site.origin;
-    for (const step of [null, 'forward', 'forward'] as const) {
-      if (step !== null) {
+    for (const isFirst of [true, false, false]) {
+      if (!isFirst) {
         await page.evaluate('setTimeout(() => history.back())');
         await page.waitForURL((url) => !isThere(url));
         await page.evaluate('void setTimeout(() => history.forward())');
       }
       await page.waitForURL(isThere);
+      await page.locator('meta[http-equiv=refresh]').waitFor({ state: 'detached' });
+      await page.waitForLoadState();
     }
   },
 };
