@@ -26,12 +26,14 @@ export interface AttackedBrowser {
   readonly account: Page;
   readonly sessionId: string;
   /** A new page of another site, or of another origin of the same site. Those from before stay open. */
-  readonly attacker: (name?: string) => Promise<Page>;
+  readonly attacker: () => Promise<Page>;
+  /** One that stays where it is, and can be used again. */
+  readonly lastingAttacker: () => Promise<Page>;
   /** Resolves to the status of a call by the owner's application. */
   readonly call: (method: 'GET' | 'POST', path: string) => Promise<number>;
   readonly standing: () => Promise<Standing>;
-  /** The next exchange that fits, when its answer has been made. */
-  readonly seen: (fits: (exchange: Exchange) => boolean, after?: number) => Promise<Exchange>;
+  /** The next exchange that fits, when its answer has been made. `what` names it, where it does not come. */
+  readonly seen: (what: string, fits: (exchange: Exchange) => boolean, after?: number) => Promise<Exchange>;
   close(): Promise<void>;
 }
 
@@ -49,11 +51,19 @@ export async function openAttackedBrowser(
   const [application, account] = [await context.newPage(), await context.newPage()];
   await application.goto(`${site.origin}/app`);
   const sessionId = await logIn(application);
+  const lasting = new Map<string, Page>();
+  async function attackFrom(name: string): Promise<Page> {
+    const page = await context.newPage();
+    await page.goto(foreign.origin(name));
+    return page;
+  }
   return {
     ...{ site, foreign, context, random, application, account, sessionId },
-    async attacker(name = random.pick(attackers)) {
-      const page = await context.newPage();
-      await page.goto(foreign.origin(name));
+    attacker: () => attackFrom(random.pick(attackers)),
+    async lastingAttacker() {
+      const name = random.pick(attackers);
+      const page = lasting.get(name) ?? (await attackFrom(name));
+      lasting.set(name, page);
       return page;
     },
     call: (method, path) =>
@@ -71,10 +81,10 @@ export async function openAttackedBrowser(
         exchanges: site.exchanges.length,
       };
     },
-    async seen(fits, after = 0) {
+    async seen(what, fits, after = 0) {
       const find = (): Exchange | undefined =>
         site.exchanges.slice(after).find((exchange) => exchange.status !== 0 && fits(exchange));
-      await waitUntil('the server sees a request', () => find() !== undefined);
+      await waitUntil(`the server sees ${what}`, () => find() !== undefined);
       return find() as Exchange;
     },
     async close() {

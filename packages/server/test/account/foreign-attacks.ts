@@ -42,13 +42,13 @@ const begin = (page: Page, address: string): Promise<unknown> =>
 
 /** Waits for a load of an address, and for those that it leads to by itself. */
 async function loaded({ site, seen }: AttackedBrowser, address: string, after: number): Promise<void> {
-  let exchange = await seen((one) => one.address === address, after);
+  let exchange = await seen(address, (one) => one.address === address, after);
   for (let at = after; exchange.loadsAgain || exchange.status === 303; ) {
     at = site.exchanges.indexOf(exchange) + 1;
     const { path, location } = exchange;
     const fits = (one: Exchange): boolean =>
       location === null ? isMarked(one, path) : one.address === location;
-    exchange = await seen(fits, at);
+    exchange = await seen(`what follows ${path}`, fits, at);
   }
 }
 
@@ -139,13 +139,17 @@ type OnAll = (page: Page, urls: readonly string[], browser: AttackedBrowser) => 
 const allOf = (name: string, methods: readonly string[], run: OnAll): Attack => ({
   name,
   async run(browser, { addresses }) {
-    const page = await browser.attacker();
+    const page = await browser.lastingAttacker();
     const after = browser.site.exchanges.length;
     const urls = addresses.map((address) => browser.site.origin + address);
     await run(page, urls, browser);
     for (const address of addresses)
       for (const method of methods)
-        await browser.seen((one) => one.address === address && one.method === method, after);
+        await browser.seen(
+          `${method} ${address}`,
+          (one) => one.address === address && one.method === method,
+          after,
+        );
   },
 });
 
@@ -212,7 +216,7 @@ const ledOn: Attack = {
         await (await browser.attacker()).evaluate(`attacks.form(...${form}).submit()`);
       }
     }
-    await browser.seen((one) => one.address === to, after);
+    await browser.seen(to, (one) => one.address === to, after);
   },
 };
 
@@ -231,10 +235,11 @@ export const attacks: readonly Attack[] = [
     ]),
   ),
   formInWindow,
-  allOf('forms in frames', ['POST'], async (page, urls, { random }) => {
-    const isText = random.below(2) === 0;
+  allOf('forms in frames', ['POST'], async (_, urls, browser) => {
+    const isText = browser.random.below(2) === 0;
     await attack(
-      page,
+      // Names of frames are taken once.
+      await browser.attacker(),
       'forms',
       urls,
       isText ? json : fields,
