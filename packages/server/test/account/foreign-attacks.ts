@@ -13,6 +13,8 @@ export interface Round {
   readonly addresses: readonly string[];
   /** Done while the attacker's request is under way, in some rounds: the owner goes on working. */
   readonly meanwhile: () => Promise<void>;
+  /** The owner goes on, until what the attacker's request holds is retired. */
+  readonly goOn: () => Promise<void>;
 }
 
 export interface Attack {
@@ -133,6 +135,21 @@ const selfLoadStopped: Attack = {
   },
 };
 
+const late: Attack = {
+  name: 'a navigation that arrives after its owner has gone on',
+  needsLoadAgain: true,
+  async run(browser, { page: address, goOn }) {
+    const page = await browser.attacker();
+    const held = browser.site.hold('before', (one) => one.address === address);
+    const after = browser.site.exchanges.length;
+    await begin(page, browser.site.origin + address);
+    await held.arrived;
+    await goOn();
+    held.release();
+    await loaded(browser, address, after);
+  },
+};
+
 type OnAll = (page: Page, urls: readonly string[], browser: AttackedBrowser) => Promise<void>;
 
 /** An attack on several addresses at once, which is over when the server has seen each with each of these methods. */
@@ -226,6 +243,7 @@ export const attacks: readonly Attack[] = [
   stopped,
   windowClosed,
   selfLoadStopped,
+  late,
   allOf('frames', ['GET'], (page, urls) => attack(page, 'frames', urls)),
   allOf('images, scripts and style sheets', ['GET'], (page, urls) => attack(page, 'elements', urls)),
   allOf('calls and beacons with credentials', ['GET', 'POST'], (page, urls) =>

@@ -160,7 +160,16 @@ async function playRound(attack: Attack, round: number): Promise<void> {
     expect(await call('POST', '/refresh'), label).toBe(200);
     before = { ...(await standing()), exchanges };
   };
-  await attack.run(opened, { address, page, addresses: [...deck.dealSome(), page], meanwhile });
+  const goOn = async (): Promise<void> => {
+    const { exchanges } = before;
+    for (let times = 0; times < 2; times += 1) {
+      site.clock.advance(pastWindowSeconds);
+      expect(await call('POST', '/refresh'), label).toBe(200);
+    }
+    site.clock.advance(pastWindowSeconds);
+    before = { ...(await standing()), exchanges };
+  };
+  await attack.run(opened, { address, page, addresses: [...deck.dealSome(), page], meanwhile, goOn });
   await judge(before, label);
   await work(label);
 }
