@@ -177,7 +177,8 @@ function junkCalls(issuer: string, foreign: string): readonly Junk[] {
           ],
           index,
         ),
-      statuses: [401],
+      // One client with wrong secrets, again and again.
+      statuses: [401, 429],
     },
     {
       what: 'logins of nobody',

@@ -99,7 +99,7 @@ async function sessionOfAccess(context: Context, token: string): Promise<string 
 /** Whether the login may go on in the session that is there, so that it is what a new one would be. */
 function isSuited(context: Context, { session, secret }: Held, request: ReauthenticationRequest): boolean {
   const { subject, clientId = firstPartyClientId, scope = '', boundKey, transport } = request;
-  const { idleSeconds } = lifetimesOf(context.options, request);
+  const { idleSeconds, absoluteSeconds } = lifetimesOf(context.options, request);
   const { binding } = session;
   const isOfBrowser = binding.kind === 'browser' && boundKey === undefined;
   return (
@@ -109,8 +109,8 @@ function isSuited(context: Context, { session, secret }: Held, request: Reauthen
     session.clientId === clientId &&
     session.scope === scope &&
     session.idleSeconds === idleSeconds &&
-    // Nobody is logged out sooner because of having logged in again.
-    session.expiresAt - context.now() >= idleSeconds &&
+    // Nobody is logged out much sooner because of having logged in again.
+    session.expiresAt - context.now() >= Math.min(idleSeconds, absoluteSeconds / 2) &&
     (isOfBrowser || (secret !== null && isSameBinding(binding, bindingShown(boundKey, transport))))
   );
 }

@@ -98,8 +98,6 @@ export interface RefusalDetails {
   readonly nonce?: string | null;
   /** Takes the place of the text for the caller: names a rule, never a value that was sent. */
   readonly detail?: string;
-  /** Takes the place of the status, for a caller that understands no other one. */
-  readonly status?: number;
 }
 
 /**
@@ -109,8 +107,8 @@ export interface RefusalDetails {
  */
 export function refuse(reason: RefusalReason, details: RefusalDetails = {}): Refusal {
   const entry = entries[reason];
-  const { oauthError, retry } = entry;
-  const { status = entry.status, detail = entry.publicText } = details;
+  const { status, oauthError, retry } = entry;
+  const { detail = entry.publicText } = details;
   const headers: [string, string][] = [
     ['content-type', 'application/json'],
     ['cache-control', 'no-store'],
