@@ -35,7 +35,7 @@ type AttemptOf<Kind extends Presented> = Omit<RotateAttempt, 'generation' | 'for
 /** A refresh token, as it came in a body or a cookie. */
 export type TokenAttempt = AttemptOf<PresentedToken> & {
   /** Asked when the session belongs to another client than `clientId`: whether the request may act for it all the same. */
-  readonly mayActFor?: (clientId: string) => Promise<boolean>;
+  readonly mayActFor: ((clientId: string) => Promise<boolean>) | null;
 };
 /** A proof by a browser's key. */
 export type ChallengeAttempt = AttemptOf<PresentedChallenge>;
@@ -123,7 +123,7 @@ export async function advance(
 
 /** The attempt as it counts: by the client of the session, where it may act for that one. */
 async function asClient(attempt: Attempt, session: Session | null): Promise<Attempt> {
-  if (attempt.kind !== 'token' || session === null || attempt.mayActFor === undefined) return attempt;
+  if (attempt.kind !== 'token' || session === null || attempt.mayActFor === null) return attempt;
   const { clientId } = session;
   if (clientId === attempt.clientId || !(await attempt.mayActFor(clientId))) return attempt;
   return { ...attempt, clientId };

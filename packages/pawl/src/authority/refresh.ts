@@ -25,16 +25,16 @@ export async function refresh(context: Context, request: RefreshRequest): Promis
   if (presented === null) return refusalOf(refuseUnread(context, 'malformed', request));
   let limits: ClientLimits = request;
   const { otherClient } = request;
-  const mayActFor = async (clientId: string): Promise<boolean> => {
-    const other = await otherClient?.(clientId);
-    if (other === undefined || other === null) return false;
-    limits = other;
-    return true;
-  };
-  const attempt = {
-    ...attemptOf(context, request, presented),
-    ...(otherClient === undefined ? {} : { mayActFor }),
-  };
+  const mayActFor: TokenAttempt['mayActFor'] =
+    otherClient === undefined
+      ? null
+      : async (clientId) => {
+          const other = await otherClient(clientId);
+          if (other === null) return false;
+          limits = other;
+          return true;
+        };
+  const attempt = attemptOf(context, request, presented, mayActFor);
   const advanced = await advance(context, attempt, preparationOf(context, request));
   if (!advanced.granted) return refusalOf(advanced);
   const accessSeconds = Math.min(limits.accessSeconds ?? Infinity, context.options.accessSeconds);
@@ -67,6 +67,7 @@ export function attemptOf(
   context: Context,
   request: Omit<RefreshRequest, 'refreshToken'>,
   presented: PresentedToken,
+  mayActFor: TokenAttempt['mayActFor'] = null,
 ): TokenAttempt {
   const { sessionId, generation, fork } = presented.contents;
   return {
@@ -77,6 +78,7 @@ export function attemptOf(
     fork,
     proof: bindingShown(request.provenKey, request.transport),
     clientId: request.clientId ?? null,
+    mayActFor,
     mayChangeKey:
       request.clientAuthenticated === true &&
       request.clientId !== undefined &&

@@ -20,8 +20,7 @@ export interface Router {
   readonly routes: readonly AnyRoute[];
 }
 
-interface Place {
-  readonly module: HandlerModule;
+interface Place extends Match {
   readonly routes: Map<string, AnyRoute>;
 }
 
@@ -38,12 +37,12 @@ export function createRouter(modules: readonly HandlerModule[]): Router {
   return {
     match(path) {
       const exact = places.get(path);
-      if (exact !== undefined && !path.includes('{')) return { pattern: path, id: '', ...exact };
+      if (exact !== undefined && !path.includes('{')) return exact;
       const cut = path.lastIndexOf('/') + 1;
       const pattern = `${path.slice(0, cut)}{id}`;
       const id = path.slice(cut);
       const found = places.get(pattern);
-      return found === undefined || id === '' ? null : { pattern, id, ...found };
+      return found === undefined || id === '' ? null : { ...found, id };
     },
     moduleBelow: (path) =>
       modules.find(({ below }) => below !== undefined && (path === below || path.startsWith(`${below}/`))) ??
@@ -55,7 +54,8 @@ export function createRouter(modules: readonly HandlerModule[]): Router {
 function place(places: Map<string, Place>, module: HandlerModule, route: AnyRoute): void {
   const { method, path } = route;
   const known = places.get(path);
-  if (known === undefined) places.set(path, { module, routes: new Map([[method, route]]) });
-  else if (known.module === module && !known.routes.has(method)) known.routes.set(method, route);
+  if (known === undefined) {
+    places.set(path, { pattern: path, id: '', module, routes: new Map([[method, route]]) });
+  } else if (known.module === module && !known.routes.has(method)) known.routes.set(method, route);
   else throw invalid('modules', `has ${method} ${path} twice`, 'modules that share no path');
 }
