@@ -4,7 +4,7 @@ import { PawlError } from '../errors.js';
 import { readCredentials } from '../request/credentials.js';
 import { type ClientRegistration, isConfidential } from './clients.js';
 import type { HttpRequest } from './exchange.js';
-import { malformed, one, type Parameters, type ParameterSpec } from './parameters.js';
+import { malformed, one, type Parameters, type ParameterSpec, severalCredentials } from './parameters.js';
 import type { Services } from './services.js';
 
 /** A client that a request names. `authenticated`: it has shown its secret. */
@@ -118,7 +118,7 @@ export async function requireOwner(
 function namedClient(request: HttpRequest, form: Parameters<'client_id' | 'client_secret'> | null): Named {
   const credentials = readCredentials(request);
   if (credentials.kind === 'several') {
-    throw malformed('The request holds more than one access token or credential.');
+    throw severalCredentials();
   }
   const id = form?.optional('client_id') ?? null;
   const secret = form?.optional('client_secret') ?? null;

@@ -35,6 +35,11 @@ export interface Parameters<Name extends string = string> {
   flag(name: Name): boolean | null;
 }
 
+/** The error of a request with credentials in more than one place, of which nobody can say which ones count. */
+export function severalCredentials(): PawlError {
+  return malformed('The request holds more than one access token or credential.');
+}
+
 /** An `invalid_request` with a sentence for the caller, which must not quote a value that was sent. */
 export function malformed(detail: string): PawlError {
   return new PawlError('invalid_request', detail, { detail });

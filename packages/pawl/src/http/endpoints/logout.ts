@@ -2,7 +2,7 @@ import { readCredentials } from '../../request/credentials.js';
 import { requireOwner } from '../client-authentication.js';
 import { findBoundCaller } from '../bound-browser.js';
 import { type HttpRequest, type HttpResponse, noContent } from '../exchange.js';
-import { malformed, one, type Parameters } from '../parameters.js';
+import { malformed, one, type Parameters, severalCredentials } from '../parameters.js';
 import { requireSameOrigin } from '../require-same-origin.js';
 import { type AnyRoute, defineRoute, type RouteCall } from '../route.js';
 import type { Services } from '../services.js';
@@ -77,7 +77,7 @@ function tokenOf(
   const credentials = readCredentials(request);
   if (name === 'refresh_token') return named;
   if (credentials.kind === 'several' || (named !== null && credentials.kind === 'token')) {
-    throw malformed('The request holds more than one access token or credential.');
+    throw severalCredentials();
   }
   return credentials.kind === 'token' ? credentials.token : named;
 }
