@@ -12,7 +12,7 @@ const longest = [
   'serve/three-processes',
   'webhooks/takeover',
   'client/browser/tabs',
-  'account/browser',
+  'pages/browser',
   'postgres/durability',
   'stores/postgres/store',
   'test/faults/store-killed',
@@ -20,7 +20,7 @@ const longest = [
   'test/faults/redis-cluster',
   'store/password',
   'redis/node-redis-cluster',
-  'account/store-down',
+  'pages/store-down',
   'test/faults/nodes-killed',
   'store/tls',
   'rotation/theorems',
@@ -28,7 +28,7 @@ const longest = [
   'cli/main',
   'serve/first-start',
   'serve/two-processes',
-  'account/account',
+  'pages/account',
   'sqlite/store',
 ].map((name) => `/${name}.test.ts`);
 

@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'body_too_large'
   | 'body_consumed'
   | 'invalid_credentials'
+  | 'factor_required'
   | 'too_many_attempts'
   | 'invalid_grant'
   | 'invalid_token'
@@ -73,6 +74,12 @@ export const errors: Readonly<Record<ErrorCode, ErrorEntry>> = {
     status: 401,
     oauthError: 'invalid_credentials',
     publicText: 'The username or the password is wrong.',
+    retry: false,
+  },
+  factor_required: {
+    status: 401,
+    oauthError: 'factor_required',
+    publicText: 'Another factor is needed: repeat the call with state and the factor.',
     retry: false,
   },
   too_many_attempts: {

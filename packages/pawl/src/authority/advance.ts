@@ -17,7 +17,7 @@ import type { RotateAttempt } from '../rotation/guard.js';
 import type { Session } from '../rotation/session.js';
 import type { ClaimsAnswer, RefreshRefusal, RefreshResult } from './authority.js';
 import type { Context } from './context.js';
-import { type CustomClaims, noClaims } from './issue.js';
+import { type CustomClaims, noClaims } from './custom-claims.js';
 import type { Found } from './lanes.js';
 import { reportGranted, reportRefused, reportUnfinished } from './report-refresh.js';
 import { endSubject, reportEnded } from './revoke.js';

@@ -1,5 +1,4 @@
 import type { Secret } from '../base/secret.js';
-import { PawlError } from '../errors.js';
 import type { Binding } from '../rotation/binding.js';
 import { idleExpiresAt, type Session } from '../rotation/session.js';
 import {
@@ -7,82 +6,12 @@ import {
   drawAccessLifetimeSeconds,
   encodeRefreshToken,
   encodeSessionToken,
-  reservedClaims,
   signAccessToken,
 } from '../tokens/index.js';
-import type {
-  AccessTokens,
-  ClaimsAnswer,
-  ClaimsRequest,
-  JsonValue,
-  SessionTokens,
-  Tokens,
-} from './authority.js';
+import type { AccessTokens, SessionTokens, Tokens } from './authority.js';
 import type { Context } from './context.js';
+import type { CustomClaims } from './custom-claims.js';
 import { confirmationOf, tokenTypeOf } from './token-binding.js';
-
-export type CustomClaims = Readonly<Record<string, JsonValue>>;
-
-/** What a token says where there is no claims hook. */
-export const noClaims: CustomClaims = {};
-
-/** Leaves room for the other claims below the length from which a token is refused unread. */
-const maxClaimsBytes = 8192;
-
-/**
- * Asks the claims hook, and checks that what it answers can be signed: afterwards a token would be spent for nothing.
- *
- * @throws PawlError `claims_unavailable` when the hook fails, `option_invalid` when its answer is not a `ClaimsAnswer`, holds a
- * reserved claim, or exceeds 8 KiB of JSON
- */
-export async function askClaims(context: Context, request: ClaimsRequest): Promise<ClaimsAnswer> {
-  if (context.claims === null) return { claims: noClaims };
-  const answer: unknown = await callHook(context.claims, request);
-  if (isRecord(answer)) {
-    const { claims, refused } = answer;
-    if (refused === 'gone' || refused === 'disabled') return { refused };
-    if (refused === undefined && isRecord(claims)) return { claims: checkClaims(claims) };
-  }
-  throw wrongAnswer('answered neither with claims nor with a refusal');
-}
-
-async function callHook(hook: NonNullable<Context['claims']>, request: ClaimsRequest): Promise<unknown> {
-  try {
-    return await hook(request);
-  } catch (cause) {
-    throw new PawlError('claims_unavailable', 'the claims hook failed', { cause });
-  }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The claims as JSON holds them, so that what was checked is what is signed. */
-function checkClaims(claims: object): CustomClaims {
-  const text = jsonOf(claims);
-  if (text === null) throw wrongAnswer('answered with claims that JSON cannot hold');
-  if (Buffer.byteLength(text) > maxClaimsBytes) {
-    throw wrongAnswer(`answered with claims of more than ${String(maxClaimsBytes)} bytes`);
-  }
-  const plain = JSON.parse(text) as CustomClaims;
-  const reserved = Object.keys(plain).filter((name) => reservedClaims.has(name));
-  if (reserved.length > 0) throw wrongAnswer(`set ${reserved.join(', ')}, which only the authority sets`);
-  return plain;
-}
-
-function jsonOf(claims: object): string | null {
-  try {
-    const text: unknown = JSON.stringify(claims);
-    return typeof text === 'string' && text.startsWith('{') ? text : null;
-  } catch {
-    return null;
-  }
-}
-
-function wrongAnswer(what: string): PawlError {
-  return new PawlError('option_invalid', `the claims hook ${what}`);
-}
 
 /** Where tokens differ from what the session's record says. */
 export interface IssueDetails {

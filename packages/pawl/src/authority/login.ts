@@ -5,7 +5,7 @@ import { createSessionId } from '../stores/index.js';
 import type { LoginRequest, LoginResult, Mode } from './authority.js';
 import { firstPartyClientId } from './client-id.js';
 import type { Context } from './context.js';
-import { askClaims } from './issue.js';
+import { askClaims } from './custom-claims.js';
 import { modes } from './modes.js';
 import { lifetimesOf } from './lifetimes.js';
 import { type ResolvedOptions, resolvePolicy } from './options.js';

@@ -11,7 +11,8 @@ import type {
   Verification,
 } from './authority.js';
 import type { Context } from './context.js';
-import { type CustomClaims, issueSessionToken, issueTokens } from './issue.js';
+import type { CustomClaims } from './custom-claims.js';
+import { issueSessionToken, issueTokens } from './issue.js';
 import { type PresentedToken, presentRefreshToken, presentSessionToken } from './present.js';
 import { refresh } from './refresh.js';
 import { resolve } from './resolve.js';

@@ -9,20 +9,36 @@ import { type SessionRecord, sessionIdOf } from './session-record.js';
 /** The second deadline: a password takes longer to check than a token. */
 const passwordDeadlineSeconds = deadlineSeconds(1);
 
-/** What somebody typed, and what they will recognise this device by. */
-export interface Credentials {
-  readonly username: string;
-  readonly password: string;
-  /** At most 200 characters. */
+interface LoginDetails {
+  /** What they will recognise this device by; the issuer keeps at most 200 characters. */
   readonly device?: string;
+  /** What the issuer takes besides: `{ otp: '123456' }`. */
+  readonly members?: Readonly<Record<string, unknown>>;
 }
 
+/** What somebody typed: a name and a password, or the factor that the issuer asked for. */
+export type Credentials = LoginDetails &
+  (
+    | { readonly username: string; readonly password: string; readonly state?: string }
+    | {
+        /** As the outcome `factor` gave it. */
+        readonly state: string;
+        readonly members: Readonly<Record<string, unknown>>;
+      }
+  );
+
 /**
- * `wrong`: the username or the password. `refused`: the issuer takes such a request from nobody; `error` is its code. `unavailable`: the issuer did not answer; whether a session began is unknown, and repeating starts another one.
+ * `wrong`: the username, the password or the factor. `factor`: the password is right; log in again with `state` and one of the factors as a member. `refused`: the issuer takes such a request from nobody; `error` is its code. `unavailable`: the issuer did not answer; whether a session began is unknown, and repeating starts another one.
  */
 export type LoginOutcome =
   | { readonly ok: true; readonly sessionId: string }
   | { readonly ok: false; readonly reason: 'wrong' }
+  | {
+      readonly ok: false;
+      readonly reason: 'factor';
+      readonly factors: readonly string[];
+      readonly state: string;
+    }
   | { readonly ok: false; readonly reason: 'refused'; readonly error: string }
   | { readonly ok: false; readonly reason: 'throttled' | 'unavailable'; readonly retryAfterSeconds: number };
 
@@ -37,13 +53,8 @@ export function login(context: Context, credentials: Credentials): Promise<Login
 async function logIn(context: Context, credentials: Credentials): Promise<LoginOutcome> {
   const { options, storage } = context;
   const key = options.bound ? await createProofKey(storage.holdsKeyHandles) : null;
-  const { username, password, device } = credentials;
-  const body = {
-    username,
-    password,
-    ...(device === undefined ? {} : { device }),
-    ...(options.usesCookies ? { transport: 'cookie' } : {}),
-  };
+  const { members, ...typed } = credentials;
+  const body = { ...members, ...typed, ...(options.usesCookies ? { transport: 'cookie' } : {}) };
   const answer = await callIssuer(context, {
     path: '/login',
     body,
@@ -72,8 +83,13 @@ async function logIn(context: Context, credentials: Credentials): Promise<LoginO
 
 function failed(answer: IssuerAnswer | null): LoginOutcome {
   const { status = 0, retryAfterSeconds = 0, body = {} } = answer ?? {};
-  if (status === 401) return { ok: false, reason: 'wrong' };
+  if (status === 401) return factorOf(body) ?? { ok: false, reason: 'wrong' };
   if (status === 429) return { ok: false, reason: 'throttled', retryAfterSeconds };
   if (status >= 400 && status < 500) return { ok: false, reason: 'refused', error: String(body['error']) };
   return { ok: false, reason: 'unavailable', retryAfterSeconds };
+}
+
+function factorOf({ error, factors, state }: IssuerAnswer['body']): LoginOutcome | null {
+  if (error !== 'factor_required' || typeof state !== 'string' || !Array.isArray(factors)) return null;
+  return { ok: false, reason: 'factor', factors: factors.map(String), state };
 }

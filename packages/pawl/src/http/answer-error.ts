@@ -24,10 +24,15 @@ export function answerError(error: unknown, onError: (error: unknown) => void): 
  * @see [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749.html#section-5.2)
  */
 export function errorResponse(error: PawlError, headers: HttpResponse['headers'] = []): TextResponse {
-  const { status, oauthError, retry } = error.entry;
+  const { status, retry } = error.entry;
   const retryAfter = retry ? ([['retry-after', String(Math.ceil(error.retryAfterSeconds))]] as const) : [];
-  return json(status, { error: oauthError, error_description: error.publicText }, [
-    ...retryAfter,
-    ...headers,
-  ]);
+  return json(status, errorBody(error), [...retryAfter, ...headers]);
+}
+
+/** What the body of every error says. */
+export function errorBody({ entry, publicText }: Pick<PawlError, 'entry' | 'publicText'>): {
+  readonly error: string;
+  readonly error_description: string;
+} {
+  return { error: entry.oauthError, error_description: publicText };
 }

@@ -16,8 +16,10 @@ export async function provenKey(services: Services, request: HttpRequest): Promi
   const proof = request.header('dpop');
   if (proof === null) return null;
   const { method, path, address } = request;
+  const url = proofAddress(services.origin, path);
+  if (url === null) throw new PawlError('invalid_dpop_proof', 'proof refused: target', proofDetail('target'));
   const from = address === null ? {} : { address };
-  const result = await services.authority.prove({ proof, method, url: services.origin + path, ...from });
+  const result = await services.authority.prove({ proof, method, url, ...from });
   if (result.proven) return result.key;
   if (result.reason === 'nonce')
     throw new PawlError('use_dpop_nonce', 'a proof without a nonce of this server');

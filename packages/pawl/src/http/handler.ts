@@ -20,6 +20,7 @@ import type { AnyRoute } from './route.js';
 import { createRouter, type Match, type Router } from './router.js';
 import { createSecretFailures } from './secret-failures.js';
 import type { Services } from './services.js';
+import { type SignedIn, type SignIn, signIn } from './sign-in.js';
 import { createSessionCookies } from './session-cookies.js';
 
 /** The HTTP interface of one authority. */
@@ -41,6 +42,18 @@ export interface Handler {
    * @throws PawlError `option_invalid` when `requireScope` is no list of scopes
    */
   verify(request: IncomingRequest, requirements?: Requirements): Promise<Admitted | Denied>;
+  /**
+   * Logs in whoever you have authenticated otherwise, such as by a passkey, a social login or a link in a mail: what `POST /login` gives after the password.
+   * By cookie, the login goes on in the session that the browser has, where that is the same subject's; one of somebody else ends. Sends nothing: the headers
+   * go with your own answer.
+   *
+   * Does NOT check credentials, and does NOT slow anybody down.
+   *
+   * @param request - a web-standard or Node request; with `transport: 'cookie'` from the own origin. Its body stays yours
+   * @throws PawlError `invalid_request` naming a member that breaks its rule, `option_invalid` for one that is unknown, `cross_site_request`,
+   * `invalid_credentials` when the subject was refused or revoked meanwhile, `invalid_dpop_proof`, `use_dpop_nonce`, `store_unavailable`, `claims_unavailable`
+   */
+  signIn(request: IncomingRequest, login: SignIn): Promise<SignedIn>;
   /** Ends the streams of revocations, which would keep a server from stopping; their subscribers go on elsewhere. */
   close(): void;
 }
@@ -71,6 +84,7 @@ export function createHandler(options: HandlerOptions): Handler {
   const services: Services = {
     authority,
     authenticate: resolved.authenticate,
+    userinfo: resolved.userinfo,
     clients: createClients(resolved.clients, authority.accessSeconds),
     secretFailures: createSecretFailures(() => authority.now()),
     acceptsThirdParty: resolved.acceptsThirdParty,
@@ -94,6 +108,7 @@ export function createHandler(options: HandlerOptions): Handler {
       clientAddress,
     ),
     verify: (request, requirements = {}) => judgeIncoming(services, request, requirements, onError),
+    signIn: (request, login) => signIn(services, request, login, clientAddress),
     close: () => feed.close(),
   };
 }

@@ -4,13 +4,19 @@
  * @module pawl/http
  */
 export type { Arrival } from './arrival.js';
-export type { Authenticate, Authentication, LoginAttempt } from './authentication.js';
+export type {
+  Authenticate,
+  Authentication,
+  FactorRequired,
+  LoginAttempt,
+  LoginCall,
+} from './authentication.js';
 export type { ClientRegistration, FindClient, TokenEndpointAuthMethod } from './clients.js';
 export { createHandler, type Handler } from './handler.js';
 export type { HandlerOptions, StandardModule } from './options.js';
 export type { BrowserSession, Loaded, Nobody } from './browsers.js';
 export type { HttpRequest, HttpResponse } from './exchange.js';
-export type { BrowserPages, LoginForm } from './pages.js';
+export type { BrowserPages, FormLogin, LoginForm } from './pages.js';
 export { browserPages } from './pages.js';
 export { many, one, type Parameters, type ParameterSpec } from './parameters.js';
 export {
@@ -22,5 +28,7 @@ export {
   type RouteCall,
 } from './route.js';
 export type { Services } from './services.js';
+export type { SignedIn, SignIn } from './sign-in.js';
+export type { FindUserinfo, UserinfoRequest } from './userinfo.js';
 export { cookieNamesOf } from './session-cookies.js';
 export type { CookieNames } from '../request/cookies.js';

@@ -3,7 +3,7 @@ import type { PawlEvent } from '../authority/events.js';
 /** What the server counts. Labels come from fixed sets, never from a caller. */
 export interface Metrics {
   countEvent(event: PawlEvent): void;
-  countLogin(result: 'granted' | 'wrong' | 'throttled'): void;
+  countLogin(result: 'granted' | 'wrong' | 'throttled' | 'factor'): void;
   countRequest(request: {
     readonly route: string;
     readonly method: string;

@@ -7,12 +7,15 @@ import type { ClientAddress } from './exchange.js';
 import { defaultHeartbeatSeconds } from './feed-hub.js';
 import { sessions, standardModules } from './modules.js';
 import type { HandlerModule } from './route.js';
+import type { FindUserinfo } from './userinfo.js';
 
 /** What `createHandler` is configured with. */
 export interface HandlerOptions {
   readonly authority: AnyAuthority;
   /** Checks a login. Needed unless the module `sessions` is left out. */
   readonly authenticate?: Authenticate;
+  /** What `/userinfo` says of a user besides what the token says. Default: nothing. */
+  readonly userinfo?: FindUserinfo;
   /** Modules that are served besides the standard ones: `sessions`, `dbsc`, `discovery` and `operations`. Default: none. */
   readonly modules?: readonly HandlerModule[];
   /** Standard modules that are not served. Default: none. */
@@ -46,6 +49,7 @@ export type StandardModule = 'sessions' | 'dbsc' | 'discovery' | 'operations';
 const known: ReadonlySet<string> = new Set<keyof HandlerOptions>([
   'authority',
   'authenticate',
+  'userinfo',
   'modules',
   'without',
   'clients',
@@ -61,6 +65,7 @@ const known: ReadonlySet<string> = new Set<keyof HandlerOptions>([
 export interface ResolvedHandlerOptions {
   readonly authority: HandlerOptions['authority'];
   readonly authenticate: Authenticate;
+  readonly userinfo: FindUserinfo | null;
   readonly modules: readonly HandlerModule[];
   readonly clients: readonly ClientRegistration[] | FindClient;
   readonly acceptsThirdParty: boolean;
@@ -86,10 +91,12 @@ export function resolveHandlerOptions(options: HandlerOptions): ResolvedHandlerO
   }
   requireFunction('onError', onError);
   requireFunction('clientAddress', clientAddress);
+  if (options.userinfo !== undefined) requireFunction('userinfo', options.userinfo);
   const modules = resolveModules(options);
   return {
     authority,
     authenticate: resolveAuthenticate(options, modules),
+    userinfo: options.userinfo ?? null,
     modules,
     clients: checkClients(options.clients ?? [], authority.accessSeconds),
     acceptsThirdParty:

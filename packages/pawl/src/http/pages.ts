@@ -1,19 +1,30 @@
 import { type BrowserSession, type Loaded, type Nobody, recogniseForm, recogniseLoad } from './browsers.js';
-import { loginHeaders } from './endpoints/login.js';
 import { logOutByCookie } from './endpoints/logout.js';
 import type { HttpRequest, HttpResponse } from './exchange.js';
+import type { FactorRequired } from './authentication.js';
 import { logIn } from './log-in.js';
 import type { Services } from './services.js';
+import { loginHeaders } from './start-session.js';
 
 type Headers = HttpResponse['headers'];
 
 /** What somebody typed into the form of a login. */
 export interface LoginForm {
-  readonly username: string;
-  readonly password: string;
+  /** Null for both where a factor comes with `state` alone. */
+  readonly username: string | null;
+  readonly password: string | null;
+  /** What the login before gave with the factors that it asks for; null in a first one. */
+  readonly state: string | null;
+  /** Every field of the form. */
+  readonly members: Readonly<Record<string, unknown>>;
   readonly device: string | null;
   readonly remember: boolean;
 }
+
+/** A login by form: the headers of the answer, or which factor is needed next. */
+export type FormLogin =
+  | { readonly granted: true; readonly headers: Headers }
+  | ({ readonly granted: false } & FactorRequired);
 
 /**
  * What pages of a module need of a browser's session, so that they have no rules of their own. Each throws what the endpoints throw, which
@@ -24,8 +35,8 @@ export interface BrowserPages {
   load(request: HttpRequest): Promise<Loaded>;
   /** Says whose browser sends a form of the own page; its headers go with the answer. */
   form(request: HttpRequest): Promise<(BrowserSession & { readonly headers: Headers }) | Nobody>;
-  /** Logs in by cookie, as `POST /login` does. Resolves to the headers of the answer. */
-  logIn(request: HttpRequest, form: LoginForm): Promise<Headers>;
+  /** Logs in by cookie, as `POST /login` does. */
+  logIn(request: HttpRequest, form: LoginForm): Promise<FormLogin>;
   /** Logs out by cookie, as `POST /logout` does; who has no session is logged out too. Resolves to the headers of the answer. */
   logOut(request: HttpRequest): Promise<Headers>;
 }
@@ -37,8 +48,9 @@ export function browserPages(services: Services): BrowserPages {
     form: (request) => recogniseForm(services, request),
     async logIn(request, form) {
       const how = { remember: form.remember, key: null };
-      const tokens = await logIn(services, request, { ...form, ...how, transport: 'cookie' });
-      return loginHeaders(services, tokens, how);
+      const result = await logIn(services, request, { ...form, ...how, transport: 'cookie' });
+      if (!result.granted) return result;
+      return { granted: true, headers: loginHeaders(services, result.tokens, how) };
     },
     logOut: async (request) => (await logOutByCookie(services, request)) ?? [],
   };

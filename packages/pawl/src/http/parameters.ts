@@ -33,6 +33,8 @@ export interface Parameters<Name extends string = string> {
   all(name: Name): readonly string[];
   /** True or false, or null when it is absent. */
   flag(name: Name): boolean | null;
+  /** Everything that was sent, also what the route does not name: of JSON as it was, of a form and a query the first text of each name. */
+  members(): Readonly<Record<string, unknown>>;
 }
 
 /** The error of a request with credentials in more than one place, of which nobody can say which ones count. */

@@ -86,7 +86,18 @@ function parametersOf(route: AnyRoute, values: Values): Parameters {
     },
     all: (name) => (values.get(name) ?? []).filter((value) => value !== '') as readonly string[],
     flag: (name) => first(name) as boolean | null,
+    members: () => membersOf(route, values),
   };
+}
+
+/** Whoever copies the members would set the prototype of the copy by this name. */
+const prototypeName = '__proto__';
+
+function membersOf({ parameters }: AnyRoute, values: Values): Readonly<Record<string, unknown>> {
+  const members = [...values].filter(([name]) => name !== prototypeName);
+  return Object.fromEntries(
+    members.map(([name, found]) => [name, specOf(parameters, name)?.count === 'many' ? found : found[0]]),
+  );
 }
 
 /** What is not in the list of a route is ignored, as OAuth 2 says, but never silently one of two. */

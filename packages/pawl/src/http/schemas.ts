@@ -44,6 +44,17 @@ export const errorSchema: Schema = named(
   objectOf({ error: text('code'), error_description: text('one sentence') }),
 );
 
+/** What a login answers when the password is right and another factor is needed. */
+export const factorSchema: Schema = named(
+  'FactorRequired',
+  objectOf({
+    error: { type: 'string', const: 'factor_required' },
+    error_description: text('one sentence'),
+    factors: texts('what may be sent next, such as `otp`'),
+    state: text('sent back with the factor'),
+  }),
+);
+
 const tokenType: Schema = { type: 'string', enum: ['Bearer', 'DPoP'] };
 
 const delivered = {

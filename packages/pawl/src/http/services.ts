@@ -1,5 +1,6 @@
 import type { AnyAuthority } from '../authority/authority.js';
 import type { Authenticate } from './authentication.js';
+import type { FindUserinfo } from './userinfo.js';
 import type { Clients } from './clients.js';
 import type { FeedHub } from './feed-hub.js';
 import type { Metrics } from './metrics.js';
@@ -11,6 +12,7 @@ import type { SessionCookies } from './session-cookies.js';
 export interface Services {
   readonly authority: AnyAuthority;
   readonly authenticate: Authenticate;
+  readonly userinfo: FindUserinfo | null;
   readonly clients: Clients;
   readonly secretFailures: SecretFailures;
   /** Whether sessions of other people's clients open what is for users themselves. */

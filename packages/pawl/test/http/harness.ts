@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createAuthority } from '../../src/authority/create-authority.js';
 import type { Authority, AuthorityOptions, Mode } from '../../src/authority/authority.js';
 import {
+  type Authentication,
   type CookieNames,
   cookieNamesOf,
   createHandler,
@@ -61,7 +62,7 @@ export const clientSecret = 'a-secret-of-the-resource-server-0123456789';
 
 const startAt = 1_800_000_000;
 
-/** An authority over a memory store behind real HTTP, or behind `fetch`. Users: `ada` and `bob`, password `correct`. */
+/** An authority over a memory store behind real HTTP, or behind `fetch`. Users: `ada` and `bob`, password `correct`; `twice` is asked for an `otp`, which is 123456. */
 export async function startHarness<M extends Mode = 'tokens'>(
   carrier: Carrier,
   options: Partial<AuthorityOptions<M>> = {},
@@ -82,10 +83,11 @@ export async function startHarness<M extends Mode = 'tokens'>(
   });
   const handler = createHandler({
     authority,
-    authenticate: ({ username, password }) => {
-      const right = ['ada', 'bob'].includes(username) && password.reveal() === 'correct';
+    authenticate: ({ username, password, state, members }) => {
+      if (username === 'twice' || state !== null) return twoFactors(state, members['otp']);
       if (username === 'slow')
         return Promise.resolve({ ok: false, reason: 'throttled', retryAfterSeconds: 6.5 });
+      const right = ['ada', 'bob'].includes(username) && password.reveal() === 'correct';
       return Promise.resolve(
         right ? { ok: true, subject: username, amr: ['pwd'] } : { ok: false, reason: 'wrong' },
       );
@@ -141,6 +143,15 @@ export async function startHarness<M extends Mode = 'tokens'>(
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+function twoFactors(state: string | null, otp: unknown): Promise<Authentication> {
+  const factor = { ok: false, reason: 'factor', factors: ['otp'], state: 'password was right' } as const;
+  const right = state === factor.state && otp === '123456';
+  if (state === null) return Promise.resolve(factor);
+  return Promise.resolve(
+    right ? { ok: true, subject: 'twice', amr: ['pwd', 'otp'] } : { ok: false, reason: 'wrong' },
+  );
 }
 
 function senderOf(carrier: Carrier, handler: Handler, origin: string): Harness['send'] {

@@ -5,7 +5,7 @@ import type { ServerEvent } from '../logs/server-event.js';
 import { nextSignal } from '../serve/signals.js';
 import type { Command } from './command.js';
 import { exitCodes, print, timeText, UsageError } from './ui.js';
-import { usernameOf } from './username-parameter.js';
+import { namedUser, subjectOf } from './user-parameter.js';
 import { withService } from './with-service.js';
 
 const defaultLimit = 100;
@@ -19,9 +19,10 @@ export const events: Command = {
   summary: 'Prints the newest entries of the event log, and with --follow those that come.',
   run({ flags, configuration }) {
     const limit = limitOf(flags.limit);
-    const subject = flags.subject === undefined ? undefined : usernameOf(String(flags.subject));
+    const user = flags.subject === undefined ? null : namedUser(String(flags.subject));
     const show = (entry: LoggedEntry): void => print(flags.json === true ? entry.body : lineOf(entry));
-    return withService(configuration().config, async ({ store }) => {
+    return withService(configuration().config, async ({ accounts, store }) => {
+      const subject = user === null ? undefined : await subjectOf(accounts, user);
       let cursor: string | null = null;
       for (const entry of await newest(store.events, limit, subject)) {
         show(entry);

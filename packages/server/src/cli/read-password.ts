@@ -1,19 +1,20 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { Secret } from 'pawl';
-import { isAcceptablePassword, passwordRule } from '../accounts/password-policy.js';
+import { isAcceptablePassword, passwordRule, preparePassword } from '../accounts/password.js';
 import { CommandError } from './ui.js';
 
 /** More than any acceptable password with its line end. */
 const maxInputBytes = 4096;
 
 /**
- * Reads a new password: the first line of standard input.
+ * Reads a new password, prepared: the first line of standard input.
  *
  * @throws CommandError when there is none or it breaks the password policy
  */
 export async function readPassword(): Promise<Secret> {
-  const password = new Secret(process.stdin.isTTY ? await readHidden() : await readLine());
+  const typed = new Secret(process.stdin.isTTY ? await readHidden() : await readLine());
+  const password = preparePassword(typed);
   if (!isAcceptablePassword(password)) {
     throw new CommandError(`The password on standard input does not fit: ${passwordRule}.`);
   }

@@ -1,6 +1,7 @@
 import type { Command } from './command.js';
 import { exitCodes, explain, printList, timeText } from './ui.js';
-import { usernameOf } from './username-parameter.js';
+import { byName } from './user-list.js';
+import { namedUser, nameOf, subjectOf } from './user-parameter.js';
 import { foundOrFailed, withAuthority } from './with-service.js';
 
 export const sessionsList: Command = {
@@ -8,15 +9,18 @@ export const sessionsList: Command = {
   parameters: ['[SUBJECT]'],
   flags: ['json'],
   summary: 'Lists the live sessions of one user, or of all users.',
-  run: ({ parameters, flags, configuration }) =>
-    withAuthority(configuration().config, async ({ accounts, authority }) => {
-      const [asked] = parameters;
+  run({ parameters: [asked], flags, configuration }) {
+    const user = asked === undefined ? null : namedUser(asked);
+    return withAuthority(configuration().config, async ({ accounts, authority }) => {
       const subjects =
-        asked === undefined ? (await accounts.list()).map(({ name }) => name) : [usernameOf(asked)];
+        user === null ? (await byName(accounts)).map(({ id }) => id) : [await subjectOf(accounts, user)];
       const rows = [];
       for (const subject of subjects) {
+        const account = await accounts.read(subject);
+        const name = account === null ? null : nameOf(account);
         for (const session of await authority.listSessions(subject)) {
           rows.push({
+            name,
             subject,
             id: session.id,
             device: session.device,
@@ -28,7 +32,8 @@ export const sessionsList: Command = {
       }
       printList(rows, flags.json === true);
       return exitCodes.done;
-    }),
+    });
+  },
 };
 
 export const sessionsRevoke: Command = {
@@ -49,10 +54,10 @@ export const revokeSubject: Command = {
   flags: [],
   summary: 'Ends every session of one user.',
   run({ parameters, configuration }) {
-    const subject = usernameOf(parameters[0]);
-    return withAuthority(configuration().config, async ({ authority }) => {
-      await authority.revokeSubject(subject);
-      explain(`Every session of ${subject} was ended.`);
+    const user = namedUser(parameters[0]);
+    return withAuthority(configuration().config, async ({ accounts, authority }) => {
+      await authority.revokeSubject(await subjectOf(accounts, user));
+      explain(`Every session of ${user.text} was ended.`);
       return exitCodes.done;
     });
   },

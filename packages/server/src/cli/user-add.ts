@@ -1,22 +1,27 @@
 import { systemClock } from 'pawl';
 import type { Command } from './command.js';
 import { readPassword } from './read-password.js';
-import { usernameOf } from './username-parameter.js';
-import { foundOrFailed, withService } from './with-service.js';
+import { CommandError, exitCodes, explain } from './ui.js';
+import { identifierOf } from './user-parameter.js';
+import { withService } from './with-service.js';
 
 export const userAdd: Command = {
   name: 'user add',
-  parameters: ['NAME'],
+  parameters: ['NAME', '[ADDRESS]'],
   flags: [],
-  summary: 'Adds a user; the password is one line on standard input.',
+  summary:
+    'Adds a user, who logs in with the name or the address; the password is one line on standard input.',
   async run({ parameters, configuration }) {
-    const name = usernameOf(parameters[0]);
+    const identifiers = parameters.map(identifierOf);
     const { config } = configuration();
     const password = await readPassword();
-    return withService(config, async ({ accounts, recorder }) => {
-      const added = await accounts.add(name, password);
-      if (added) recorder.record({ type: 'user.added', at: systemClock.now(), subject: name });
-      return foundOrFailed(added, `The user ${name} was added.`, `There is a user ${name} already.`);
+    return withService(config, async ({ accounts, hasher, recorder }) => {
+      const account = await accounts.add(identifiers, await hasher.hash(password));
+      const named = identifiers.join(' or ');
+      if (account === null) throw new CommandError(`There is a user ${named} already.`);
+      recorder.record({ type: 'user.added', at: systemClock.now(), subject: account.id });
+      explain(`The user ${identifiers[0] ?? ''} was added.`);
+      return exitCodes.done;
     });
   },
 };

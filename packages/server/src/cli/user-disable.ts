@@ -1,7 +1,8 @@
 import { systemClock } from 'pawl';
 import type { Command } from './command.js';
-import { usernameOf } from './username-parameter.js';
-import { foundOrFailed, withAuthority, withService } from './with-service.js';
+import { exitCodes, explain } from './ui.js';
+import { accountOf, missing, namedUser, nameOf } from './user-parameter.js';
+import { withAuthority, withService } from './with-service.js';
 
 export const userDisable: Command = {
   name: 'user disable',
@@ -10,18 +11,15 @@ export const userDisable: Command = {
   summary:
     'Refuses logins of the user and ends every session of the user at once, on every server of the store.',
   run({ parameters, configuration }) {
-    const name = usernameOf(parameters[0]);
+    const user = namedUser(parameters[0]);
     return withAuthority(configuration().config, async ({ accounts, authority, recorder }) => {
-      const disabled = await accounts.setDisabled(name, true);
-      if (disabled) {
-        await authority.revokeSubject(name);
-        recorder.record({ type: 'user.disabled', at: systemClock.now(), subject: name });
-      }
-      return foundOrFailed(
-        disabled,
-        `The user ${name} was disabled and every session of ${name} was ended.`,
-        `There is no user ${name}.`,
-      );
+      const account = await accountOf(accounts, user);
+      if (!(await accounts.setDisabled(account.id, true))) throw missing(user.text);
+      await authority.revokeSubject(account.id);
+      recorder.record({ type: 'user.disabled', at: systemClock.now(), subject: account.id });
+      const name = nameOf(account);
+      explain(`The user ${name} was disabled and every session of ${name} was ended.`);
+      return exitCodes.done;
     });
   },
 };
@@ -32,11 +30,13 @@ export const userEnable: Command = {
   flags: [],
   summary: 'Lets a disabled user log in again.',
   run({ parameters, configuration }) {
-    const name = usernameOf(parameters[0]);
+    const user = namedUser(parameters[0]);
     return withService(configuration().config, async ({ accounts, recorder }) => {
-      const enabled = await accounts.setDisabled(name, false);
-      if (enabled) recorder.record({ type: 'user.enabled', at: systemClock.now(), subject: name });
-      return foundOrFailed(enabled, `The user ${name} was enabled.`, `There is no user ${name}.`);
+      const account = await accountOf(accounts, user);
+      if (!(await accounts.setDisabled(account.id, false))) throw missing(user.text);
+      recorder.record({ type: 'user.enabled', at: systemClock.now(), subject: account.id });
+      explain(`The user ${nameOf(account)} was enabled.`);
+      return exitCodes.done;
     });
   },
 };

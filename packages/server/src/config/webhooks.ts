@@ -20,9 +20,11 @@ export const securityEvents: readonly ServerEvent['type'][] = [
   'subject.revoked',
   'key.compromised',
   'user.added',
+  'user.renamed',
   'user.password-changed',
   'user.disabled',
   'user.enabled',
+  'user.deleted',
 ];
 
 const maxSubscribers = 20;

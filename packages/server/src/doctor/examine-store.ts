@@ -89,12 +89,16 @@ async function withKey(config: Config): Promise<Finding[]> {
 
 async function examineOpened({ config, store, accounts }: Service): Promise<Finding[]> {
   await store.check();
-  const users = await accounts.list();
-  const enabled = users.filter(({ disabled }) => !disabled).length;
+  let users = 0;
+  let enabled = 0;
+  for await (const { disabled } of accounts.list()) {
+    users += 1;
+    enabled += disabled ? 0 : 1;
+  }
   return [
     ok(`The store ${storeText(storeLocation(config))} opens, reads and writes.`),
     enabled > 0
-      ? ok(`There are ${users.length} users, ${enabled} enabled.`)
+      ? ok(`There are ${users} users, ${enabled} enabled.`)
       : warn('There is no user who can log in; run "user add NAME".'),
   ];
 }

@@ -88,9 +88,11 @@ const sentences: Sentences = {
   'login.throttled': ({ address, retryAfterSeconds }) =>
     `a login from ${address ?? 'an unknown address'} was held back, because there are too many: it may come again in ${seconds(retryAfterSeconds)}`,
   'user.added': ({ subject }) => `the user ${subject} was added`,
+  'user.renamed': ({ subject }) => `the user ${subject} has another name or address`,
   'user.password-changed': ({ subject }) => `the password of ${subject} was changed`,
   'user.disabled': ({ subject }) => `the user ${subject} was disabled`,
   'user.enabled': ({ subject }) => `the user ${subject} was enabled`,
+  'user.deleted': ({ subject }) => `the user ${subject} was deleted`,
 };
 
 /** Every type of event that this version knows. */

@@ -24,9 +24,11 @@ interface UserEvent<Type extends string> {
 
 export type UserChanged =
   | UserEvent<'user.added'>
+  | UserEvent<'user.renamed'>
   | UserEvent<'user.password-changed'>
   | UserEvent<'user.disabled'>
-  | UserEvent<'user.enabled'>;
+  | UserEvent<'user.enabled'>
+  | UserEvent<'user.deleted'>;
 
 /** Everything that the server logs: what the authority reports, and what happens to users. */
 export type ServerEvent = PawlEvent | LoginFailed | LoginThrottled | UserChanged;

@@ -13,8 +13,8 @@ const demoPasswordBytes = 12;
  *
  * @returns the password, to be shown once; null when nobody was added
  */
-export async function addFirstUser({ config, accounts }: Service): Promise<Secret | null> {
+export async function addFirstUser({ config, accounts, hasher }: Service): Promise<Secret | null> {
   if (!isLoopback(config.host) || !(await accounts.isEmpty())) return null;
   const password = new Secret(randomBytes(demoPasswordBytes).toString('base64url'));
-  return (await accounts.add(demoName, password)) ? password : null;
+  return (await accounts.add([demoName], await hasher.hash(password))) === null ? null : password;
 }

@@ -1,6 +1,6 @@
 import { type Secret, systemClock } from 'pawl';
 import { createHandler, type Handler } from 'pawl/http';
-import { createAccount } from '../account/account.js';
+import { createAccount } from '../pages/account.js';
 import { createAuthenticate } from '../accounts/authenticate.js';
 import { createThrottle } from '../accounts/throttle.js';
 import { checkClients, registrationsOf } from '../config/clients.js';
@@ -126,10 +126,12 @@ function announce(logger: Logger, event: ServerEvent): void {
 function handlerOf(service: ServiceWithAuthority, logger: Logger, failures: FailureLog): Handler {
   const { config, authority, accounts, hasher, recorder, store } = service;
   const whenLogged = (): Promise<void> => recorder.flush();
+  const nameOf = async (subject: string): Promise<string | null> =>
+    (await accounts.read(subject))?.identifiers[0] ?? null;
   return createHandler({
     authority,
     modules: config.accountPages
-      ? [createAccount({ authority, events: store.events, whenLogged, clock: systemClock })]
+      ? [createAccount({ authority, events: store.events, nameOf, whenLogged, clock: systemClock })]
       : [],
     authenticate: createAuthenticate({
       accounts,
@@ -139,6 +141,11 @@ function handlerOf(service: ServiceWithAuthority, logger: Logger, failures: Fail
       clock: systemClock,
       report: reportTo(logger, (event) => recorder.record(event)),
     }),
+    userinfo: async ({ subject, scope, firstParty }) => {
+      const isTold = firstParty || scope.split(' ').includes('profile');
+      const name = isTold ? await nameOf(subject) : null;
+      return name === null ? {} : { preferred_username: name };
+    },
     // Those that have a port of their own are not on the public one.
     ...(config.operationsPort === null ? {} : { without: ['operations'] }),
     clients: registrationsOf(config),

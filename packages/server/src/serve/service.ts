@@ -46,7 +46,7 @@ export async function openService(config: Config, reports: Reports): Promise<Ser
     config,
     store,
     hasher,
-    accounts: createAccounts(store.documents, hasher, systemClock),
+    accounts: createAccounts(store.documents, systemClock),
     recorder,
     async close() {
       await recorder.flush();

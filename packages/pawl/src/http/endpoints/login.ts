@@ -1,17 +1,23 @@
+import { maxStateCharacters } from '../authentication.js';
 import { provenKey } from '../dpop.js';
+import { PawlError } from '../../errors.js';
 import { type HttpResponse, json } from '../exchange.js';
-import { type Credentials, type LoggedIn, logIn } from '../log-in.js';
-import { one } from '../parameters.js';
+import { errorBody } from '../answer-error.js';
+import { type Credentials, logIn } from '../log-in.js';
+import { malformed, one, type Parameters } from '../parameters.js';
 import { requireSameOrigin } from '../require-same-origin.js';
 import { type AnyRoute, defineRoute, type RouteCall } from '../route.js';
-import { jsonBody, sessionTokenSchema, tokenSchema, transportSchema } from '../schemas.js';
+import { factorSchema, jsonBody, sessionTokenSchema, tokenSchema, transportSchema } from '../schemas.js';
 import type { Services } from '../services.js';
+import { loginHeaders } from '../start-session.js';
 import { loginBody, transportBody } from '../token-body.js';
-import { registrationOffer } from './dbsc.js';
 
 const parameters = {
-  username: one('Who logs in.', { required: true }),
-  password: one('The password.', { required: true }),
+  username: one('Who logs in. May be left out, together with the password, where `state` is sent.'),
+  password: one('The password.'),
+  state: one(
+    'What an answer `factor_required` gave, sent back with the factor. The factor is a member of the name that the server asks for, such as `otp`.',
+  ),
   device: one(
     'What the owner will recognise the device by. It is kept without what cannot be shown, and cut to 200 characters.',
   ),
@@ -29,7 +35,7 @@ export const loginRoute: AnyRoute = defineRoute({
   method: 'POST',
   path: '/login',
   summary:
-    "A username and a password against the first tokens of a session, or with `mode: 'session'` against its session token. A DPoP proof binds the session to its key.",
+    "A username and a password, or the next factor, against the first tokens of a session, or with `mode: 'session'` against its session token. A DPoP proof binds the session to its key.",
   caller: 'anybody',
   takes: 'json',
   parameters,
@@ -54,6 +60,12 @@ export const loginRoute: AnyRoute = defineRoute({
           'the offer to a browser to bind the session to a key of its own, where the issuer is https, the login had no proof and `deviceBoundSessions` is not off',
       },
     },
+    {
+      status: 401,
+      description:
+        'The password is right, and another factor is needed: repeat the call with `state` and the factor.',
+      body: jsonBody(factorSchema),
+    },
   ],
   errors: [
     'invalid_dpop_proof',
@@ -73,36 +85,45 @@ async function answerLogin(
   services: Services,
   { request, parameters: given }: RouteCall<keyof typeof parameters>,
 ): Promise<HttpResponse> {
-  const transport = given.optional('transport') === 'cookie' ? 'cookie' : 'body';
-  const remember = given.flag('remember') ?? true;
-  const username = given.required('username');
-  const password = given.required('password');
-  const device = given.optional('device');
+  const credentials = { ...typed(given), ...delivery(given) };
+  const { transport, remember } = credentials;
   if (transport === 'cookie') requireSameOrigin(request, services.origin);
   const key = await provenKey(services, request);
-  const tokens = await logIn(services, request, { username, password, device, transport, remember, key });
-  if (transport === 'cookie') return answerByCookie(services, tokens, { remember, key });
-  return json(200, loginBody(tokens));
+  const result = await logIn(services, request, { ...credentials, key });
+  if (!result.granted) {
+    const { factors, state } = result;
+    return json(401, {
+      ...errorBody(new PawlError('factor_required', 'another factor is needed')),
+      factors,
+      state,
+    });
+  }
+  const { tokens } = result;
+  if (transport === 'body') return json(200, loginBody(tokens));
+  return json(200, transportBody(tokens), loginHeaders(services, tokens, { remember, key }));
 }
 
-/** What goes with a login by cookie. */
-export function loginHeaders(
-  services: Services,
-  tokens: LoggedIn,
-  { remember, key }: Pick<Credentials, 'remember' | 'key'>,
-): HttpResponse['headers'] {
-  // A session has one key: the one that came with the login is as good as the browser's. And one that is to be forgotten is not kept by the browser.
-  const isOffered = key === null && remember && 'refreshToken' in tokens;
-  return [
-    ...services.cookies.ofLogin(tokens, remember),
-    ...(isOffered ? registrationOffer(services, tokens.sessionId) : []),
-  ];
+type Given = Parameters<keyof typeof parameters>;
+
+function typed(given: Given): Pick<Credentials, 'username' | 'password' | 'state' | 'members'> {
+  const state = given.optional('state');
+  if (state === '' || (state?.length ?? 0) > maxStateCharacters) {
+    throw malformed(`The parameter "state" must have 1 to ${String(maxStateCharacters)} characters.`);
+  }
+  const isFactor =
+    state !== null && given.optional('username') === null && given.optional('password') === null;
+  return {
+    username: isFactor ? null : given.required('username'),
+    password: isFactor ? null : given.required('password'),
+    state,
+    members: given.members(),
+  };
 }
 
-function answerByCookie(
-  services: Services,
-  tokens: LoggedIn,
-  how: Pick<Credentials, 'remember' | 'key'>,
-): HttpResponse {
-  return json(200, transportBody(tokens), loginHeaders(services, tokens, how));
+function delivery(given: Given): Pick<Credentials, 'device' | 'transport' | 'remember'> {
+  return {
+    device: given.optional('device'),
+    transport: given.optional('transport') === 'cookie' ? 'cookie' : 'body',
+    remember: given.flag('remember') ?? true,
+  };
 }

@@ -4,6 +4,7 @@ import { one } from '../parameters.js';
 import { type AnyRoute, defineRoute, type RouteCall } from '../route.js';
 import { jsonBody, userinfoSchema } from '../schemas.js';
 import type { Services } from '../services.js';
+import { findUserinfo } from '../userinfo.js';
 
 // What a token says of itself, not of the user.
 const aboutToken: ReadonlySet<string> = new Set(['iss', 'aud', 'exp', 'iat', 'jti', 'cnf', 'epoch']);
@@ -19,7 +20,7 @@ const shared = {
 export const userinfoRoute: AnyRoute = defineRoute({
   ...shared,
   method: 'GET',
-  summary: 'What the access token says of the user and the login.',
+  summary: 'What the access token says of the user and the login, and what the option `userinfo` adds.',
   takes: 'nothing',
   parameters: {},
   errors: ['insufficient_scope', 'clients_unavailable', 'store_unavailable', 'claims_unavailable'],
@@ -51,6 +52,13 @@ async function tell(
     thirdPartyScope: 'openid',
   });
   if (!caller.ok) return caller;
-  const about = Object.entries(caller.claims).filter(([name]) => !aboutToken.has(name));
-  return json(200, Object.fromEntries(about));
+  const { claims } = caller;
+  const about = Object.fromEntries(Object.entries(claims).filter(([name]) => !aboutToken.has(name)));
+  const { sub: subject, scope = '', client_id: clientId } = claims;
+  const { userinfo } = services;
+  if (userinfo === null) return json(200, about);
+  const firstParty = await services.clients.isFirstParty(clientId);
+  const found = await findUserinfo(userinfo, { subject, scope, clientId, firstParty });
+  // What the token says wins: it was promised to whoever holds it.
+  return json(200, { ...about, ...found, ...about });
 }

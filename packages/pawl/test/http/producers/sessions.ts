@@ -65,6 +65,8 @@ export const firstParty: Producers = {
         (await start({ mode: 'session' })).post('/login', credentials),
       'Logged in with `transport: "cookie"`.': async (start) =>
         logInByCookie(await start({ issuer: 'https://auth.example' })),
+      'The password is right, and another factor is needed: repeat the call with `state` and the factor.':
+        async (start) => (await start()).post('/login', { ...credentials, username: 'twice' }),
     },
     errors: {
       ...bodyErrors('/login', 'json'),

@@ -1,7 +1,7 @@
 import { createMemoryStore } from 'pawl/stores/memory';
 import { describe, expect, test } from 'vitest';
-import { readPlaces } from '../../src/account/places.js';
-import { readTimeline } from '../../src/account/timeline.js';
+import { readPlaces } from '../../src/pages/places.js';
+import { readTimeline } from '../../src/pages/timeline.js';
 import type { ServerEvent } from '../../src/logs/server-event.js';
 
 const at = 1_800_000_000;

@@ -9,14 +9,15 @@ export interface LayoutProps {
   readonly title: string;
   /** Path of the pages, `/account` unless the issuer has a path. */
   readonly base: string;
-  readonly subject?: string;
+  /** Of whoever is logged in. */
+  readonly name?: string;
   /** An address that the page loads by itself. */
   readonly loads?: string;
   readonly children?: Child;
 }
 
 /** The frame of every page. */
-export function Layout({ title, base, subject, loads, children }: LayoutProps): View {
+export function Layout({ title, base, name, loads, children }: LayoutProps): View {
   return (
     <html lang="en">
       <head>
@@ -34,9 +35,9 @@ export function Layout({ title, base, subject, loads, children }: LayoutProps): 
             <img src={`${base}/icon.svg`} alt="" width="24" height="24" />
             Account
           </a>
-          {subject === undefined ? null : (
+          {name === undefined ? null : (
             <form method="post" action={`${base}/logout`} class="who">
-              <span class="subject">{subject}</span>
+              <span class="subject">{name}</span>
               <button type="submit" class="quiet">
                 Log out
               </button>

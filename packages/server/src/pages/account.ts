@@ -12,7 +12,7 @@ import {
   logOut,
   type PagesContext,
   sessionPage,
-} from './pages.js';
+} from './account-pages.js';
 import { icon, style, stylePath } from './style.js';
 
 export interface AccountOptions {
@@ -21,6 +21,8 @@ export interface AccountOptions {
     'issuer' | 'listSessions' | 'findSession' | 'revokeSession' | 'revokeOthers'
   >;
   readonly events: EventLog;
+  /** What a user is called by; null when there is no such user. */
+  readonly nameOf: (subject: string) => Promise<string | null>;
   /** Resolves when what happened so far is in the log. */
   readonly whenLogged: () => Promise<void>;
   readonly clock: Clock;

@@ -8,6 +8,8 @@ import { Layout, type View } from './layout.js';
 export interface SessionPageProps {
   readonly base: string;
   readonly caller: BrowserSession;
+  /** What the caller is called by. */
+  readonly name: string;
   readonly session: SessionInfo;
   readonly isAlive: boolean;
   readonly place: string | null;
@@ -17,10 +19,10 @@ export interface SessionPageProps {
 
 /** One session, and what happened to it. */
 export function SessionPage(props: SessionPageProps): View {
-  const { base, caller, session, isAlive, place, timeline, now } = props;
+  const { base, caller, name, session, isAlive, place, timeline, now } = props;
   const isCurrent = session.id === caller.sessionId;
   return (
-    <Layout title="Session history" base={base} subject={caller.subject}>
+    <Layout title="Session history" base={base} name={name}>
       <p>
         <a href={base}>Your devices</a>
       </p>

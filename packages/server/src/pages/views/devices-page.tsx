@@ -7,6 +7,8 @@ import { Layout, Note, type View } from './layout.js';
 export interface DevicesPageProps {
   readonly base: string;
   readonly caller: BrowserSession;
+  /** What the caller is called by. */
+  readonly name: string;
   /** This one among them. */
   readonly sessions: readonly SessionInfo[];
   readonly places: ReadonlyMap<string, string>;
@@ -15,11 +17,11 @@ export interface DevicesPageProps {
 }
 
 /** Every device that is logged in. */
-export function DevicesPage({ base, caller, sessions, places, notice, now }: DevicesPageProps): View {
+export function DevicesPage({ base, caller, name, sessions, places, notice, now }: DevicesPageProps): View {
   const isCurrent = ({ id }: SessionInfo): boolean => id === caller.sessionId;
   const others = sessions.filter((session) => !isCurrent(session));
   return (
-    <Layout title="Your devices" base={base} subject={caller.subject}>
+    <Layout title="Your devices" base={base} name={name}>
       <h1>Your devices</h1>
       {notice === null ? null : <Note text={notice} tone="good" />}
       <p class="lead">

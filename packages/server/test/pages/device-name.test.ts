@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { deviceName, deviceOf } from '../../src/account/device-name.js';
+import { deviceName, deviceOf } from '../../src/pages/device-name.js';
 
 test.each([
   [

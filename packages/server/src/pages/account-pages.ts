@@ -1,6 +1,6 @@
-import type { Clock, PawlError } from 'pawl';
+import type { Clock } from 'pawl';
 import { browserPages, type BrowserSession, type HttpRequest, type Nobody, type Services } from 'pawl/http';
-import { isPawlError } from 'pawl/errors';
+import { isPawlError, PawlError } from 'pawl/errors';
 import type { EventLog } from 'pawl/stores';
 import type { AccountOptions } from './account.js';
 import { page, type PageAnswer, redirect } from './answer.js';
@@ -17,6 +17,7 @@ import { SessionPage } from './views/session-page.js';
 export interface PagesContext {
   readonly authority: AccountOptions['authority'];
   readonly events: EventLog;
+  readonly nameOf: AccountOptions['nameOf'];
   readonly whenLogged: () => Promise<void>;
   readonly clock: Clock;
   /** Path of the pages. */
@@ -41,7 +42,8 @@ export async function devicesPage(
     await whenLogged();
     const places = await readPlaces(events, sessions);
     const notice = notices.get(noticeName ?? '') ?? null;
-    return page(200, DevicesPage({ base, caller, sessions, places, notice, now: clock.now() }));
+    const name = await nameOfUser(context, caller);
+    return page(200, DevicesPage({ base, caller, name, sessions, places, notice, now: clock.now() }));
   });
 }
 
@@ -58,10 +60,15 @@ export async function sessionPage(
     if (session?.subject !== caller.subject) return missingPage(context);
     await whenLogged();
     const [timeline, places] = [await readTimeline(events, session), await readPlaces(events, [session])];
-    const props = { base, caller, session, timeline, now: clock.now() };
+    const name = await nameOfUser(context, caller);
+    const props = { base, caller, name, session, timeline, now: clock.now() };
     const place = places.get(session.id) ?? null;
     return page(200, SessionPage({ ...props, isAlive: session.alive, place }));
   });
+}
+
+async function nameOfUser({ nameOf }: PagesContext, { subject }: BrowserSession): Promise<string> {
+  return (await nameOf(subject)) ?? subject;
 }
 
 interface TypedLogin {
@@ -85,8 +92,12 @@ export async function logIn(
   if (username === '' || password === '') return refused(400, 'Enter your username and your password.');
   const device = deviceOf(request.header('user-agent'));
   try {
-    const form = { username, password, device, remember };
-    return redirect(base, await browserPages(services).logIn(request, form));
+    const members = { username, password };
+    const form = { username, password, state: null, members, device, remember };
+    const login = await browserPages(services).logIn(request, form);
+    // The accounts of this server have no second factor.
+    if (!login.granted) throw new PawlError('factor_required', 'the form of a login knows no factors');
+    return redirect(base, login.headers);
   } catch (error) {
     if (isPawlError(error, 'invalid_credentials')) {
       return refused(401, 'The username or the password is wrong.');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { absoluteTime, relativeTime } from '../../src/account/instant.js';
+import { absoluteTime, relativeTime } from '../../src/pages/instant.js';
 
 const now = 1_800_000_000;
 

@@ -16,7 +16,7 @@ import { createFakeClock, type FakeClock } from 'pawl/testing';
 import type { Certificate } from '../../../../testbed/src/certificate.js';
 import { startHttpsServer } from '../../../../testbed/src/https-server.js';
 import { waitUntil } from '../../../../testbed/src/wait-until.js';
-import { createAccount } from '../../src/account/account.js';
+import { createAccount } from '../../src/pages/account.js';
 
 /** One request, and what was answered, as the server saw it. */
 export interface Exchange {
@@ -123,7 +123,16 @@ export async function startAttackedSite(certificate: Certificate): Promise<Attac
   const whenLogged = (): Promise<void> => Promise.resolve();
   const handler = createHandler({
     authority,
-    modules: [createAccount({ authority, events: store.events, whenLogged, clock }), popup],
+    modules: [
+      createAccount({
+        authority,
+        events: store.events,
+        nameOf: (subject) => Promise.resolve(subject),
+        whenLogged,
+        clock,
+      }),
+      popup,
+    ],
     authenticate: async ({ username, password }) =>
       password.reveal() === 'correct'
         ? { ok: true, subject: username, amr: ['pwd'] }
