@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { browserBundle } from '../testbed/src/browser-bundle.js';
+import { labCodeIn } from './lab-code.js';
 import { pack, publishedPackages } from './packed-packages.js';
 
 interface LockEntry {
@@ -39,6 +40,14 @@ function check(name: string, body: () => void): void {
 function refuseStrayFiles(files: readonly string[]): void {
   const stray = files.filter((file) => /(?:\.test\.|\.tsbuildinfo$|^test\/|\.env|\.sqlite)/.test(file));
   if (stray.length > 0) throw new Error(`not meant for users: ${stray.join(', ')}`);
+}
+
+function refuseLab(folder: string, files: readonly string[]): void {
+  const found = labCodeIn(folder, files);
+  if (found.length === 0) return;
+  throw new Error(
+    `files with code of the lab, which is not published: ${found.length}, the first is ${found[0]}. What an older build left goes with ${folder}/dist.`,
+  );
 }
 
 function refuseInstallScripts(): void {
@@ -84,6 +93,7 @@ for (const published of publishedPackages) {
     const { tarball, files } = pack(published, temporary);
     tarballs.push(tarball);
     refuseStrayFiles(files);
+    refuseLab(folder, files);
   });
   check(`${manifest.name}: publint`, () => run('npx', ['publint', '--strict', folder]));
 }

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { labCodeIn } from '../scripts/lab-code.js';
+import { publishedPackages } from '../scripts/packed-packages.js';
 import { cycles, type LayerRule, matchedPart, violations } from './layering/check.js';
 import { type Import, importsOf } from './layering/imports.js';
+import { unlisted, writtenElsewhere } from './layering/manifests.js';
 import { layerRules } from './layering/rules.js';
 import { repositoryFiles } from './repository.js';
 
@@ -92,6 +95,8 @@ describe('the checker of layers', () => {
     ['lab/src/main.ts', "import { decide } from 'pawl/dist/rotation/decide.js';"],
     ['packages/server/test/a.test.ts', "import { decide } from '../../pawl/src/rotation/decide.js';"],
     ['packages/server/src/a.ts', "import { run } from '../../../lab/src/main.js';"],
+    ['packages/server/src/a.ts', "const lab = await import('pawl-lab/dist/main.js');"],
+    [`${pawl}/testing/suite.ts`, "import { runLab } from 'pawl-lab';"],
     ['bench/src/main.ts', "import { decide } from '../../packages/pawl/dist/rotation/decide.js';"],
   ])('refuses in %s: %s', (file, text) => {
     expect(violations(importsOf(file, text), layerRules)).not.toEqual([]);
@@ -144,5 +149,56 @@ describe('the checker of layers', () => {
     expect(matchedPart('s/*/', 's/memory/a/b.ts')).toBe('s/memory/');
     expect(matchedPart('s/*/', 's/store.ts')).toBeNull();
     expect(matchedPart('s/*.ts', 's/memory/a.ts')).toBeNull();
+  });
+});
+
+describe('the packages and the lab', () => {
+  const folders = ['packages/pawl', 'packages/server', 'lab'];
+
+  test.each(folders)('%s lists what it imports, and compiles into its own folder', (folder) => {
+    const manifest = readFileSync(`${folder}/package.json`, 'utf8');
+    expect(unlisted(folder, imports, manifest)).toEqual([]);
+    const configuration = `${folder}/tsconfig.json`;
+    expect(writtenElsewhere(configuration, readFileSync(configuration, 'utf8'))).toEqual([]);
+  });
+
+  test('an import that is not listed is found, and none that is', () => {
+    const edges = edgesOf({
+      'lab/src/a.ts': "import 'node:fs'; import 'pawl/keys'; import './b.js'; import '@x/y/z';",
+      'lab/test/a.test.ts': "import 'vitest';",
+    });
+    expect(unlisted('lab', edges, '{ "dependencies": { "pawl": "1.0.0" } }')).toEqual([
+      'lab/src/a.ts imports @x/y/z, which lab/package.json does not list',
+    ]);
+  });
+
+  test('a compiler that writes into another package is found', () => {
+    const text =
+      '{ "compilerOptions": { "outDir": "../packages/server/dist/lab", "tsBuildInfoFile": "dist/a" } }';
+    expect(writtenElsewhere('lab/tsconfig.json', text)).toEqual(['packages/server/dist/lab']);
+  });
+});
+
+describe('what is published holds no code of the lab', () => {
+  const mapOf = (source: string) => (): string => JSON.stringify({ sources: [source] });
+
+  test.each([
+    ['dist/lab/main.js', ''],
+    ['dist/cli/lab.js', ''],
+    ['dist/attacks/main.js.map', '../../../../lab/src/main.ts'],
+  ])('%s is refused', (file, source) => {
+    expect(labCodeIn('packages/server', [file], mapOf(source))).toEqual([file]);
+  });
+
+  test.each([
+    ['dist/label.js', ''],
+    ['dist/cli/main.js.map', '../../src/cli/main.ts'],
+  ])('%s is not', (file, source) => {
+    expect(labCodeIn('packages/server', [file], mapOf(source))).toEqual([]);
+  });
+
+  test('and the lab itself is not published', () => {
+    expect(JSON.parse(readFileSync('lab/package.json', 'utf8'))).toMatchObject({ private: true });
+    expect(publishedPackages.map(({ folder }) => folder)).not.toContain('lab');
   });
 });

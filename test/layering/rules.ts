@@ -190,8 +190,14 @@ export const layerRules: readonly LayerRule[] = [
     because: 'the lab attacks the library; a defence of the server would hide a hole in it',
   },
   {
+    from: 'packages/',
+    forbids: ['lab/', 'pawl-lab', 'pawl-lab/'],
+    because:
+      'what is published holds no code of the lab: it plays attacks, with baselines that are insecure on purpose',
+  },
+  {
     from: 'packages/server/',
-    forbids: ['lab/', 'bench/', 'examples/'],
+    forbids: ['bench/', 'examples/'],
     because: 'the published server holds no code that is not published with it',
   },
 ];

@@ -28,8 +28,6 @@ export interface Command {
   readonly flags: readonly CommandFlag[];
   /** One sentence. */
   readonly summary: string;
-  /** Takes all that follows its name as it is, flags included. */
-  readonly raw?: true;
   /** Resolves to the exit code. */
   run(invocation: Invocation): Promise<number>;
 }

@@ -3,7 +3,6 @@ import { configCommand } from './config.js';
 import { doctor } from './doctor.js';
 import { events } from './events.js';
 import { keysCompromise, keysList, keysRotate } from './keys.js';
-import { lab } from './lab.js';
 import { serveCommand } from './serve.js';
 import { migrate } from './migrate.js';
 import { revokeSubject, sessionsList, sessionsRevoke } from './sessions.js';
@@ -40,5 +39,4 @@ export const commands: readonly Command[] = [
   migrate,
   configCommand,
   doctor,
-  lab,
 ];

@@ -29,9 +29,6 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function run(args: readonly string[]): Promise<number> {
-  const raw = commands.find((command) => command.raw === true && command.name === args[0]);
-  if (raw !== undefined) return raw.run(invocationOf(args.slice(1), {}));
-
   const { positionals, flags } = parse(args);
   if (flags['version'] === true) {
     print(version());
@@ -45,14 +42,10 @@ async function run(args: readonly string[]): Promise<number> {
   const parameters = positionals.slice(command.name.split(' ').length);
   checkParameters(command, parameters);
   checkFlags(command, flags);
-  return command.run(invocationOf(parameters, flags));
+  return command.run({ parameters, flags, configuration: () => resolve({ flags, env: process.env }) });
 }
 
 type Flags = Readonly<Record<string, string | boolean | undefined>>;
-
-function invocationOf(parameters: readonly string[], flags: Flags): Parameters<Command['run']>[0] {
-  return { parameters, flags, configuration: () => resolve({ flags, env: process.env }) };
-}
 
 const knownFlags: Readonly<Record<string, { readonly type: 'string' | 'boolean' }>> = {
   ...commandFlags,

@@ -36,7 +36,6 @@ export function greeting(about: Greeting): string {
       password,
     }),
     '',
-    'The attack lab shows more thieves: npm run lab',
     'Users, sessions, keys and events: npm run pawl -- help',
     '',
   ].join('\n');

@@ -7,9 +7,9 @@ import { pawl, startServer, temporaryFolder } from '../server-process.js';
 
 const run = promisify(execFile);
 
-/** The lines to paste: from the password to the last one before the hint at the lab. */
+/** The lines to paste: from the password to the last one before the hint at the commands. */
 function linesToPaste(stdout: string): string {
-  return /^(?:PASSWORD=|# The password)[^]*?(?=\n\nThe attack lab)/m.exec(stdout)?.[0] ?? '';
+  return /^(?:PASSWORD=|# The password)[^]*?(?=\n\nUsers, sessions)/m.exec(stdout)?.[0] ?? '';
 }
 
 describe('the first start', () => {
