@@ -2,7 +2,7 @@ import type { Context } from './context.js';
 import { noteNonce, observeDate } from './issuer-calls.js';
 import { createProof } from './proof-key.js';
 import { freshen, isOver } from './refresh.js';
-import type { SignedIn } from './session-record.js';
+import type { SignedInRecord } from './session-record.js';
 
 /**
  * Sends a request with the access token and, where there is a key, a proof. A request to another origin, or with an Authorization header
@@ -43,7 +43,7 @@ function blamesToken(challenge: string): boolean {
   return !/\berror=/.test(challenge) || /invalid_token|invalid_dpop_proof/.test(challenge);
 }
 
-async function send(context: Context, request: Request, { tokens, key }: SignedIn): Promise<Response> {
+async function send(context: Context, request: Request, { tokens, key }: SignedInRecord): Promise<Response> {
   const { device, clock, nonces } = context;
   const { accessToken } = tokens;
   if (accessToken === null) return device.fetch(request);

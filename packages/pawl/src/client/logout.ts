@@ -1,7 +1,7 @@
 import { backoffSeconds, deadlineSeconds } from './backoff.js';
 import type { Context } from './context.js';
 import { callIssuer } from './issuer-calls.js';
-import type { SignedIn } from './session-record.js';
+import type { SignedInRecord } from './session-record.js';
 
 const maxTries = 3;
 
@@ -21,8 +21,8 @@ export async function logout(context: Context): Promise<boolean> {
 }
 
 /** An answer to a refresh that is under way finds an ended session, and does not bring it back. */
-async function endHere(context: Context): Promise<SignedIn | null> {
-  let ended: SignedIn | null = null;
+async function endHere(context: Context): Promise<SignedInRecord | null> {
+  let ended: SignedInRecord | null = null;
   await context.store((newest) => {
     ended = newest?.status === 'signed-in' ? newest : null;
     return ended && { status: 'ended', sessionId: ended.tokens.sessionId, reason: 'logged-out' };

@@ -2,10 +2,10 @@ import { backoffSeconds, deadlineSeconds } from './backoff.js';
 import { ClientError } from './client-error.js';
 import type { Context } from './context.js';
 import { callIssuer, type IssuerAnswer, tokensOf } from './issuer-calls.js';
-import { type SessionRecord, type SignedIn, supersedes } from './session-record.js';
+import { type SessionRecord, type SignedInRecord, supersedes } from './session-record.js';
 
 /** Says of a live session whether its access token is of use no more. */
-export type IsStale = (record: SignedIn) => boolean;
+export type IsStale = (record: SignedInRecord) => boolean;
 
 /** The answer of a call may take this long to get where the token is checked. */
 const marginSeconds = 5;
@@ -29,7 +29,7 @@ export async function freshen(context: Context, isStale: IsStale): Promise<void>
   await context.refreshing;
 }
 
-function needs(record: SessionRecord | null, isStale: IsStale): record is SignedIn {
+function needs(record: SessionRecord | null, isStale: IsStale): record is SignedInRecord {
   return record?.status === 'signed-in' && isStale(record);
 }
 
@@ -91,7 +91,7 @@ function isRefusal({ status, body: { error } }: IssuerAnswer, isByCookie: boolea
 }
 
 /** Ends the session, unless the token that was refused is not the newest one any more: then that one is tried. */
-async function refused(context: Context, presented: SignedIn): Promise<number | null> {
+async function refused(context: Context, presented: SignedInRecord): Promise<number | null> {
   const { sessionId } = presented.tokens;
   await context.store((newest) =>
     newest?.revision === presented.revision ? { status: 'ended', sessionId, reason: 'refused' } : null,

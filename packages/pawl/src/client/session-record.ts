@@ -34,13 +34,13 @@ export type SessionRecord = {
   | { readonly status: 'ended'; readonly sessionId: string; readonly reason: EndReason }
 );
 
-export type SignedIn = Extract<SessionRecord, { status: 'signed-in' }>;
+export type SignedInRecord = Extract<SessionRecord, { status: 'signed-in' }>;
 
 /**
  * Whether tokens that a refresh brought replace what is stored. A late answer neither brings a lower generation back, nor a session
  * that was ended or followed by another login.
  */
-export function supersedes(offered: HeldTokens, stored: SessionRecord | null): stored is SignedIn {
+export function supersedes(offered: HeldTokens, stored: SessionRecord | null): stored is SignedInRecord {
   if (stored?.status !== 'signed-in') return false;
   const { sessionId, generation, fork, accessExpiresAt } = stored.tokens;
   if (offered.sessionId !== sessionId) return false;
