@@ -5,6 +5,7 @@ import * as stores from '../packages/pawl/src/stores/index.js';
 /** Pages whose code is that of examples, with how many blocks they have at least. */
 const pages = [
   { page: 'docs/frameworks.md', least: 5 },
+  { page: 'docs/logins.md', least: 5 },
   { page: 'docs/writing-a-store.md', least: 3 },
 ].map((row) => ({ ...row, text: readFileSync(row.page, 'utf8') }));
 

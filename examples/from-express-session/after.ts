@@ -1,8 +1,9 @@
 /** The application on Pawl's sessions, which takes over who is still logged in with express-session. */
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
-import { type Authority, createAuthority, parseMasterKey } from 'pawl';
-import { cookieNamesOf, createHandler } from 'pawl/http';
+import { type Authority, createAuthority, isPawlError, parseMasterKey } from 'pawl';
+import { createHandler, type Handler } from 'pawl/http';
 import { openRedisStore } from 'pawl/stores/redis';
+import type { VerifiedSession } from 'pawl/verifier';
 import { oldSessions } from './before.js';
 import type { Redis } from './redis.js';
 
@@ -44,10 +45,14 @@ export async function createNewApplication(options: NewApplicationOptions): Prom
   });
   const app = express();
   app.use('/auth', (request, response) => auth.node(request, response));
-  // Both lines go when the last old session has expired.
+  // When the last old session has expired, this line goes, and takeOver with it.
   app.use(oldSessions(redis, oldSecret));
-  app.use(takeOver(authority));
-  app.get('/', (request, response) => answer(authority, request, response));
+  app.use(recognise(authority, auth));
+  app.get('/', (_request, response) => {
+    const visitor = response.locals['visitor'] as Visitor | null;
+    if (visitor === null) response.status(401).end();
+    else response.json(visitor);
+  });
   return {
     app,
     async close() {
@@ -57,57 +62,57 @@ export async function createNewApplication(options: NewApplicationOptions): Prom
   };
 }
 
-/** Starts a session of Pawl for who has only one of express-session, and moves the data along. */
-function takeOver(authority: Authority<'session'>): RequestHandler {
+interface Visitor {
+  readonly user: string;
+  readonly cart: unknown;
+}
+
+/** Says who makes a request: by Pawl's cookie, or by that of express-session, whose session is taken over. */
+function recognise(authority: Authority<'session'>, auth: Handler): RequestHandler {
   return async (request, response, next) => {
-    const { user, cart = [] } = request.session;
-    if (user === undefined || readCookie(request, cookieNamesOf(authority.issuer).session) !== null) {
-      next();
-      return;
-    }
-    // Read before: whoever revokes the user now also ends the session that begins here.
-    const epoch = await authority.epochOf(user);
-    const login = await authority.login({
-      subject: user,
-      amr: [],
-      device: 'moved from express-session',
-      epoch,
-    });
-    if (!login.granted) {
-      next();
-      return;
-    }
-    const { sessionToken, expiresInSeconds, sessionId } = login.tokens;
-    await authority.writeData(sessionId, { cart }, 0);
-    // express-session writes its own expiry at the end of the request.
-    request.session.cookie.maxAge = graceMilliseconds;
-    response.clearCookie('connect.sid');
-    response.cookie(cookieNamesOf(authority.issuer).session, sessionToken, {
-      maxAge: expiresInSeconds * 1000,
-      path: '/',
-      secure: true,
-      httpOnly: true,
-      sameSite: 'lax',
-    });
-    response.locals['sessionToken'] = sessionToken;
+    const admitted = await auth.verify(request);
+    response.locals['visitor'] = admitted.ok
+      ? await visitorOf(authority, admitted.session)
+      : await takeOver(authority, auth, request, response);
     next();
   };
 }
 
-async function answer(authority: Authority<'session'>, request: Request, response: Response): Promise<void> {
-  const token =
-    (response.locals['sessionToken'] as string | undefined) ??
-    readCookie(request, cookieNamesOf(authority.issuer).session);
-  const verification = token === null ? null : await authority.verify(token);
-  if (verification?.valid !== true) {
-    response.status(401).end();
-    return;
-  }
-  const { sub, sid } = verification.claims;
-  const kept = await authority.readData(sid);
-  response.json({ user: sub, cart: kept?.data['cart'] ?? [] });
+async function visitorOf(
+  authority: Authority<'session'>,
+  { subject, sessionId }: VerifiedSession,
+): Promise<Visitor> {
+  const kept = await authority.readData(sessionId);
+  return { user: subject, cart: kept?.data['cart'] ?? [] };
 }
 
-function readCookie(request: Request, name: string): string | null {
-  return new RegExp(`(?:^|; )${name}=([^;]*)`).exec(request.headers.cookie ?? '')?.[1] ?? null;
+/** Starts a session of Pawl for who has only one of express-session, and moves the data along. */
+async function takeOver(
+  authority: Authority<'session'>,
+  auth: Handler,
+  request: Request,
+  response: Response,
+): Promise<Visitor | null> {
+  const { user, cart = [] } = request.session;
+  if (user === undefined) return null;
+  // Read before: whoever revokes the user now also ends the session that begins here.
+  const epoch = await authority.epochOf(user);
+  try {
+    const { sessionId, headers } = await auth.signIn(request, {
+      subject: user,
+      device: 'moved from express-session',
+      transport: 'cookie',
+      epoch,
+    });
+    await authority.writeData(sessionId, { cart }, 0);
+    // express-session writes its own expiry at the end of the request.
+    request.session.cookie.maxAge = graceMilliseconds;
+    response.clearCookie('connect.sid');
+    for (const [name, value] of headers) response.append(name, value);
+  } catch (error) {
+    if (isPawlError(error, 'invalid_credentials')) return null;
+    // Another site has led the browser here. The old session still answers, and is taken over by the next request of our own pages.
+    if (!isPawlError(error, 'cross_site_request')) throw error;
+  }
+  return { user, cart };
 }

@@ -8,7 +8,6 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { cookieNamesOf } from 'pawl/http';
 import { createNewApplication } from './after.js';
 import { createOldApplication } from './before.js';
 import { connectRedis } from './redis.js';
@@ -57,16 +56,22 @@ try {
   const masterKey = randomBytes(32).toString('hex');
   const application = await createNewApplication({ redis, oldSecret, masterKey, origin });
   newServer.on('request', (request, response) => void application.app(request, response));
-  const get = (cookie: string): Promise<Response> => fetch(origin, { headers: { cookie } });
+  /** A call by a page of the application, as browsers mark it. */
+  const get = (cookie: string, site = 'same-origin'): Promise<Response> =>
+    fetch(origin, { headers: { cookie, 'sec-fetch-site': site } });
   const logOut = (cookie: string): Promise<Response> =>
     fetch(`${origin}/auth/logout`, { method: 'POST', headers: { cookie, origin } });
+
+  // A link on another site leads here: the old session answers, and nothing is moved.
+  const led = await get(ada, 'cross-site');
+  assert.deepEqual(await led.json(), kept);
+  assert.deepEqual([...cookiesOf(led).keys()], []);
 
   const moved = await get(ada);
   assert.deepEqual(await moved.json(), kept);
   const cookies = cookiesOf(moved);
   assert.equal(cookies.get('connect.sid'), '');
-  const { session } = cookieNamesOf(`${origin}/auth`);
-  const adaNow = `${session}=${cookies.get(session) ?? ''}`;
+  const adaNow = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   assert.deepEqual(await (await get(adaNow)).json(), kept);
 
   // Two tabs send the old cookie at once: both are answered, and the old session is gone in a minute.
@@ -85,7 +90,9 @@ try {
   assert.equal((await logOut(adaNow)).status, 204);
   assert.equal((await get(adaNow)).status, 401);
   await application.close();
-  console.log('from-express-session example: old login, replaced application, taken over, two tabs, logout');
+  console.log(
+    'from-express-session example: old login, replaced application, a foreign link, taken over, two tabs, logout',
+  );
 } finally {
   for (const server of [oldServer, newServer]) {
     server.close();
