@@ -79,15 +79,15 @@ export const layerRules: readonly LayerRule[] = [
     because: 'a codec turns claims into text and back; a token is refused before any store is touched',
   },
   {
-    from: `${src}jws/`,
-    mayImport: [`${src}base/base64url.ts`, `${src}base/repeated-member.ts`],
+    from: `${src}jose/`,
+    mayImport: [`${src}base/base64url.ts`, `${src}base/json-object.ts`],
     mayImportTypesOf: ['node:'],
     because:
       'verifiers run it at the edge, where node: modules do not exist; it knows signatures and no token of ours',
   },
   {
     from: `${src}proof/`,
-    mayImport: [`${src}jws/`, `${src}base/base64url.ts`],
+    mayImport: [`${src}jose/`, `${src}base/base64url.ts`, `${src}base/json-object.ts`],
     mayImportTypesOf: [`${src}base/clock.ts`],
     because:
       'a proof is checked before a use case begins, over any transport, and by verifiers in every runtime',
@@ -120,9 +120,10 @@ export const layerRules: readonly LayerRule[] = [
       `${src}base/base64url.ts`,
       `${src}base/bounded-map.ts`,
       `${src}base/clock.ts`,
+      `${src}base/json-object.ts`,
       `${src}errors.ts`,
       `${src}option-checks.ts`,
-      `${src}jws/`,
+      `${src}jose/`,
       `${src}proof/`,
       `${src}request/`,
       `${src}revocations/`,

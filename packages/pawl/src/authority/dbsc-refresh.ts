@@ -1,5 +1,5 @@
 import type { EpochSeconds } from '../base/clock.js';
-import { type PublicJwkMembers, thumbprintOf } from '../jws/public-jwk.js';
+import { type PublicJwkMembers, thumbprintOf } from '../jose/public-jwk.js';
 import { checkRefreshProof } from '../proof/dbsc.js';
 import { unbound } from '../rotation/binding.js';
 import { advance, refusalOf, refuseUnread } from './advance.js';

@@ -1,5 +1,5 @@
 import { constants, generateKeyPair, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
-import { derFromRaw } from '../jws/ecdsa-signature.js';
+import { derFromRaw } from '../jose/ecdsa-signature.js';
 import { rawFromDer } from './ecdsa-signature.js';
 
 /** Signature algorithms of access tokens, by their JWS name (RFC 7518 §3.1, RFC 8037 §3.1). */

@@ -1,7 +1,7 @@
 import { createHmac, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { createLocalJWKSet, jwtVerify, SignJWT } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { derFromRaw } from '../../src/jws/ecdsa-signature.js';
+import { derFromRaw } from '../../src/jose/ecdsa-signature.js';
 import { generateAccessKey } from '../../src/keys/key.js';
 import type { AccessAlgorithm, AccessKey } from '../../src/keys/index.js';
 import {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isExpectedHeader, isMediaType, readCompactJws, readPayload } from '../../src/jws/compact.js';
+import { isExpectedHeader, isMediaType, readCompactJws, readPayload } from '../../src/jose/compact.js';
 
 const maxLength = 16_384;
 const segment = (text: string | Uint8Array): string => Buffer.from(text).toString('base64url');

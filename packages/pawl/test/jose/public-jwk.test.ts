@@ -2,10 +2,10 @@ import * as nodeCrypto from 'node:crypto';
 import { calculateJwkThumbprint, CompactSign, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeBase64url } from '../../src/base/base64url.js';
-import { acceptedAlgorithm, type JwsAlgorithm, jwsAlgorithms } from '../../src/jws/algorithms.js';
-import { readCompactJws } from '../../src/jws/compact.js';
-import { createNodeEngine, createWebEngine, type JwsKey, runtimeEngine } from '../../src/jws/engine.js';
-import { importPublicJwk, readPublicJwk, thumbprintOf } from '../../src/jws/public-jwk.js';
+import { acceptedAlgorithm, type JwsAlgorithm, jwsAlgorithms } from '../../src/jose/algorithms.js';
+import { readCompactJws } from '../../src/jose/compact.js';
+import { createNodeEngine, createWebEngine, type JwsKey, runtimeEngine } from '../../src/jose/engine.js';
+import { importPublicJwk, readPublicJwk, thumbprintOf } from '../../src/jose/public-jwk.js';
 
 const engines = [
   ['node:crypto', createNodeEngine(nodeCrypto)],

@@ -1,4 +1,4 @@
-import { repeatedMember } from '../base/repeated-member.js';
+import { repeatedMember } from './repeated-member.js';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 

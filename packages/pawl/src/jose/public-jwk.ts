@@ -1,7 +1,7 @@
 import { decodeBase64url, encodeBase64url } from '../base/base64url.js';
 import type { Algorithm } from './algorithms.js';
 import { type Engine, type JwsKey, runtimeEngine } from './engine.js';
-import { isJsonObject, type JsonObject } from './json-object.js';
+import { isJsonObject, type JsonObject } from '../base/json-object.js';
 
 /** The members that make a public key, in the order of RFC 7638 §3.2, and no other. */
 export type PublicJwkMembers = Readonly<Record<string, string>> & { readonly kty: string };

@@ -1,5 +1,5 @@
 import { decodeBase64url } from '../base/base64url.js';
-import { type JsonObject, readJsonObject } from './json-object.js';
+import { type JsonObject, readJsonObject } from '../base/json-object.js';
 
 /** A compact JWS whose parts are well formed. Nothing in it is proven until its signature is checked. */
 export interface CompactJws {

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, sign, verify } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { derFromRaw } from '../../src/jws/ecdsa-signature.js';
+import { derFromRaw } from '../../src/jose/ecdsa-signature.js';
 import { rawFromDer } from '../../src/keys/ecdsa-signature.js';
 
 const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
