@@ -10,7 +10,7 @@ export interface MeasuredTable {
 }
 
 /** What a refresh over HTTP runs through. */
-const refresh = library('base', 'rotation', 'keys', 'tokens', 'authority', 'stores', 'http');
+const refresh = library('base', 'rotation', 'jose', 'keys', 'tokens', 'authority', 'stores', 'http');
 
 /** What starts the servers of all candidates and asks them, and the versions of the other servers. */
 const servers = [...bench('candidates.ts', 'stand.ts', 'servers', 'load'), 'bench/package.json'];

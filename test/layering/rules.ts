@@ -2,6 +2,7 @@ import type { LayerRule } from './check.js';
 
 const src = 'packages/pawl/src/';
 const implementations = `${src}stores/*/`;
+const signing = `${src}jose/signing.ts`;
 
 /** Folders that use the library the way a stranger does. */
 const outsiders = ['packages/server/', 'lab/', 'bench/', 'examples/'];
@@ -80,10 +81,27 @@ export const layerRules: readonly LayerRule[] = [
   },
   {
     from: `${src}jose/`,
+    except: [signing],
     mayImport: [`${src}base/base64url.ts`, `${src}base/json-object.ts`],
     mayImportTypesOf: ['node:'],
     because:
       'verifiers run it at the edge, where node: modules do not exist; it knows signatures and no token of ours',
+  },
+  {
+    from: `${src}jose/*.ts`,
+    forbids: [signing],
+    because: 'what checks signatures runs at the edge, where what makes them cannot be loaded',
+  },
+  {
+    from: signing,
+    mayImport: [`${src}jose/`, 'node:crypto'],
+    because: 'it makes signatures and knows no token and no key of ours',
+  },
+  {
+    from: `${src}*/`,
+    except: [`${src}keys/`],
+    forbids: [signing],
+    because: 'the key ring alone signs; a verifier that could would be one more place to steal a key from',
   },
   {
     from: `${src}proof/`,

@@ -1,5 +1,6 @@
 import type * as nodeCrypto from 'node:crypto';
-import { derFromRaw, isEcdsaSignature } from './ecdsa-signature.js';
+import { derFromRaw, isEcdsaSignature, rawFromDer } from './ecdsa-signature.js';
+import { isCoordinate, isExponent, isModulus, isSafePoint, leastModulusBytes } from './jwk-members.js';
 
 /**
  * Signature algorithms that are checked here, by their JWS name (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2). `EdDSA` and
@@ -7,81 +8,124 @@ import { derFromRaw, isEcdsaSignature } from './ecdsa-signature.js';
  */
 export type JwsAlgorithm = 'ES256' | 'EdDSA' | 'Ed25519' | 'RS256' | 'PS256';
 
-type NodeCrypto = typeof nodeCrypto;
+/** Signature algorithms of access tokens. Of two names of one algorithm it is the older one, which more verifiers know. */
+export type AccessAlgorithm = Exclude<JwsAlgorithm, 'Ed25519'>;
 
 /** All that is known about one algorithm; code elsewhere receives an entry and never asks for the name. */
 export interface Algorithm {
   readonly name: JwsAlgorithm;
-  readonly kty: 'EC' | 'OKP' | 'RSA';
-  /** The curve of its keys; null when they have none. */
-  readonly crv: string | null;
+  /** The members that make a public key, in the order of RFC 7638 §3.2: the text that each is, or what holds for it. */
+  readonly jwkMembers: JwkMembers;
   /** Whether bytes can be a signature at all, before any key is asked. */
   hasForm(signature: Uint8Array): boolean;
   /** What WebCrypto calls it. */
   readonly webKey: { readonly name: string; readonly hash?: string; readonly namedCurve?: string };
   readonly webSignature: { readonly name: string; readonly hash?: string; readonly saltLength?: number };
-  /** The check of node:crypto; `signature` has the form. */
-  verify(crypto: NodeCrypto, key: nodeCrypto.KeyObject, input: Uint8Array, signature: Uint8Array): boolean;
+  readonly node: NodeScheme;
 }
+
+type JwkMembers = Readonly<Record<string, string | ((value: string) => boolean)>> & {
+  readonly kty: 'EC' | 'OKP' | 'RSA';
+};
+
+/** What node:crypto calls an algorithm, and how it writes its signatures. */
+interface NodeScheme {
+  readonly hash: 'sha256' | null;
+  /** Null for what is not RSA. */
+  readonly rsa: RsaScheme | null;
+  /** For new keys. */
+  readonly keyType: 'ec' | 'ed25519' | 'rsa';
+  readonly keyOptions: { readonly namedCurve?: string; readonly modulusLength?: number };
+  /** What node:crypto checks in the place of a JWS signature that has the form. */
+  fromJws(signature: Uint8Array): Uint8Array;
+  /** The JWS signature for what node:crypto signed. */
+  toJws(signature: Uint8Array): Uint8Array;
+}
+
+interface RsaScheme {
+  /** The name of the constant. */
+  readonly padding: keyof typeof nodeCrypto.constants & `RSA_${string}_PADDING`;
+  readonly saltLength?: number;
+}
+
+const curve = 'P-256';
 
 const ed25519SignatureBytes = 64;
 
 /** The salt of PS256 is as long as the hash (RFC 7518 §3.5). */
-const saltBytes = 32;
+const saltLength = 32;
 
 const es256: Algorithm = {
   name: 'ES256',
-  kty: 'EC',
-  crv: 'P-256',
+  jwkMembers: { crv: curve, kty: 'EC', x: isCoordinate, y: isCoordinate },
   hasForm: isEcdsaSignature,
-  webKey: { name: 'ECDSA', namedCurve: 'P-256' },
+  webKey: { name: 'ECDSA', namedCurve: curve },
   webSignature: { name: 'ECDSA', hash: 'SHA-256' },
-  verify(crypto, key, input, signature) {
-    const der = derFromRaw(signature);
-    return der !== null && crypto.verify('sha256', input, key, der);
+  node: {
+    hash: 'sha256',
+    rsa: null,
+    keyType: 'ec',
+    keyOptions: { namedCurve: curve },
+    fromJws: derFromRaw,
+    toJws: rawFromDer,
   },
 };
 
 function ed25519(name: 'EdDSA' | 'Ed25519'): Algorithm {
   return {
     name,
-    kty: 'OKP',
-    crv: 'Ed25519',
+    jwkMembers: { crv: 'Ed25519', kty: 'OKP', x: isSafePoint },
     hasForm: (signature) => signature.length === ed25519SignatureBytes,
     webKey: { name: 'Ed25519' },
     webSignature: { name: 'Ed25519' },
-    verify: (crypto, key, input, signature) => crypto.verify(null, input, key, signature),
+    node: {
+      hash: null,
+      rsa: null,
+      keyType: 'ed25519',
+      keyOptions: {},
+      fromJws: unchanged,
+      toJws: unchanged,
+    },
   };
 }
 
-const rs256: Algorithm = {
-  name: 'RS256',
-  kty: 'RSA',
-  crv: null,
-  hasForm: () => true,
-  webKey: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
-  webSignature: { name: 'RSASSA-PKCS1-v1_5' },
-  verify: (crypto, key, input, signature) =>
-    crypto.verify('sha256', input, { key, padding: crypto.constants.RSA_PKCS1_PADDING }, signature),
-};
+const rs256 = rsaAlgorithm('RS256', { name: 'RSASSA-PKCS1-v1_5' }, { padding: 'RSA_PKCS1_PADDING' });
 
-const ps256: Algorithm = {
-  name: 'PS256',
-  kty: 'RSA',
-  crv: null,
-  hasForm: () => true,
-  webKey: { name: 'RSA-PSS', hash: 'SHA-256' },
-  webSignature: { name: 'RSA-PSS', saltLength: saltBytes },
-  verify: (crypto, key, input, signature) =>
-    crypto.verify(
-      'sha256',
-      input,
-      { key, padding: crypto.constants.RSA_PKCS1_PSS_PADDING, saltLength: saltBytes },
-      signature,
-    ),
-};
+const ps256 = rsaAlgorithm(
+  'PS256',
+  { name: 'RSA-PSS', saltLength },
+  { padding: 'RSA_PKCS1_PSS_PADDING', saltLength },
+);
 
-const algorithms: Readonly<Record<JwsAlgorithm, Algorithm>> = {
+function rsaAlgorithm(
+  name: 'RS256' | 'PS256',
+  webSignature: Algorithm['webSignature'],
+  scheme: RsaScheme,
+): Algorithm {
+  return {
+    name,
+    jwkMembers: { e: isExponent, kty: 'RSA', n: isModulus },
+    hasForm: () => true,
+    webKey: { name: webSignature.name, hash: 'SHA-256' },
+    webSignature,
+    node: {
+      hash: 'sha256',
+      rsa: scheme,
+      keyType: 'rsa',
+      // Larger ones make every token longer and every signature slower.
+      keyOptions: { modulusLength: leastModulusBytes * 8 },
+      fromJws: unchanged,
+      toJws: unchanged,
+    },
+  };
+}
+
+function unchanged(signature: Uint8Array): Uint8Array {
+  return signature;
+}
+
+/** The registry. */
+export const algorithms: Readonly<Record<JwsAlgorithm, Algorithm>> = {
   ES256: es256,
   EdDSA: ed25519('EdDSA'),
   Ed25519: ed25519('Ed25519'),
@@ -91,6 +135,16 @@ const algorithms: Readonly<Record<JwsAlgorithm, Algorithm>> = {
 
 /** Every algorithm; what a caller accepts is a list of its own. */
 export const jwsAlgorithms: readonly JwsAlgorithm[] = Object.values(algorithms).map(({ name }) => name);
+
+/** Those that sign access tokens. */
+export const accessAlgorithms: readonly AccessAlgorithm[] = jwsAlgorithms.filter(
+  (name) => name !== 'Ed25519',
+);
+
+/** Whether `name` is one of {@link accessAlgorithms}. */
+export function isAccessAlgorithm(name: unknown): name is AccessAlgorithm {
+  return accessAlgorithms.some((known) => known === name);
+}
 
 /**
  * The entry of an algorithm that a header names, when the caller accepts it; else null. Names are compared exactly:

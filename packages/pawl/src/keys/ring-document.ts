@@ -1,5 +1,5 @@
 import { PawlError } from '../errors.js';
-import { isAccessAlgorithm } from './algorithms.js';
+import { isAccessAlgorithm } from '../jose/algorithms.js';
 import { type Ring, type RingEntry, type SaltEntry, saltIds } from './ring-state.js';
 
 const format = 2;
