@@ -1,4 +1,5 @@
 import * as crypto from 'node:crypto';
+import { bufferOf } from '../base/bytes.js';
 import type { Algorithm } from './algorithms.js';
 import { nodeKeyOf } from './engine.js';
 
@@ -30,8 +31,5 @@ export function createSigner(
 ): (input: Uint8Array) => Buffer {
   const { node } = algorithm;
   const key = nodeKeyOf(crypto, privateKey, algorithm);
-  return (input) => {
-    const signature = node.toJws(crypto.sign(node.hash, input, key));
-    return Buffer.from(signature.buffer, signature.byteOffset, signature.byteLength);
-  };
+  return (input) => bufferOf(node.toJws(crypto.sign(node.hash, input, key)));
 }

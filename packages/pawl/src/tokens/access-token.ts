@@ -1,4 +1,4 @@
-import { fromBase64url } from '../base/bytes.js';
+import { decodeBase64url } from '../base/base64url.js';
 import type { EpochSeconds } from '../base/clock.js';
 import { type Random, randomFraction } from '../base/random.js';
 import type { AccessKey } from '../keys/index.js';
@@ -87,7 +87,7 @@ export function readAccessToken(token: string, findKey: (kid: string) => AccessK
     return { kind: 'malformed' };
   }
   const kid = readSegment(header)?.['kid'];
-  const signatureBytes = fromBase64url(signature);
+  const signatureBytes = decodeBase64url(signature);
   if (typeof kid !== 'string' || signatureBytes === null) return { kind: 'malformed' };
   const key = findKey(kid);
   if (key === null) return { kind: 'unknown-key' };

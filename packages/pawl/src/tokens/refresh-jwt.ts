@@ -1,4 +1,5 @@
-import { equalText, fromBase64url } from '../base/bytes.js';
+import { decodeBase64url } from '../base/base64url.js';
+import { bufferOf, equalText } from '../base/bytes.js';
 import { Secret } from '../base/secret.js';
 import { maxFork, maxGeneration } from '../rotation/session.js';
 import { readSegment, writeSegment } from './json-segment.js';
@@ -52,9 +53,9 @@ function readContents(claims: string): RefreshContents | null {
   const { sid, gen, fork, sec } = readSegment(claims) ?? {};
   if (typeof sid !== 'string' || !isSessionId(sid)) return null;
   if (!isCounter(gen, maxGeneration) || !isCounter(fork, maxFork)) return null;
-  const secret = typeof sec === 'string' ? fromBase64url(sec) : null;
+  const secret = typeof sec === 'string' ? decodeBase64url(sec) : null;
   if (secret?.length !== secretBytes) return null;
-  return { sessionId: sid, generation: gen, fork, secret: new Secret(secret) };
+  return { sessionId: sid, generation: gen, fork, secret: new Secret(bufferOf(secret)) };
 }
 
 function isCounter(value: unknown, highest: number): value is number {
