@@ -10,7 +10,7 @@ export function equalText(left: string, right: string): boolean {
   return equalBytes(Buffer.from(left), Buffer.from(right));
 }
 
-/** The same bytes with the methods of Buffer. Copies nothing. */
+/** The bytes with the methods of Buffer: themselves when they have them, otherwise a copy, which takes less time than a view when they are few. */
 export function bufferOf(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes);
 }

@@ -1,4 +1,4 @@
-import { decodeBase64url } from '../base/base64url.js';
+import { decodeBase64url, requireBytes } from '../base/base64url.js';
 import { bufferOf, equalBytes } from '../base/bytes.js';
 import { Secret } from '../base/secret.js';
 import type { RefreshKey } from '../keys/index.js';
@@ -42,7 +42,7 @@ export function encodeDbscIdentifier(contents: DbscIdentifierContents, key: Refr
   const bytes = Buffer.allocUnsafe(offset.end);
   bytes.writeUInt8(version, offset.version);
   bytes.writeUInt16BE(key.id, offset.keyId);
-  bytes.write(contents.sessionId, offset.sessionId, 'base64url');
+  bytes.set(requireBytes(contents.sessionId), offset.sessionId);
   contents.secret.reveal().copy(bytes, offset.secret);
   key.mac(framed(bytes, contents.publicKey)).copy(bytes, offset.mac);
   return `${prefix}${bytes.toString('base64url')}.${Buffer.from(contents.publicKey).toString('base64url')}`;
