@@ -112,7 +112,12 @@ export const layerRules: readonly LayerRule[] = [
   },
   {
     from: `${src}revocations/`,
-    mayImport: [`${src}base/clock.ts`, `${src}errors.ts`, `${src}option-checks.ts`],
+    mayImport: [
+      `${src}base/clock.ts`,
+      `${src}base/json-object.ts`,
+      `${src}errors.ts`,
+      `${src}option-checks.ts`,
+    ],
     mayImportTypesOf: [`${src}stores/revocations.ts`],
     because: 'the feed is read by verifiers, in every runtime: no use cases, no store, no module of Node',
   },

@@ -143,6 +143,26 @@ describe.each(names)('an access token signed with %s', (name) => {
     }
   });
 
+  test('is refused when a member is repeated, at any depth, though the signature is right', () => {
+    const { key } = signerOf(name);
+    const headerText = JSON.stringify({ alg: name, typ: 'at+jwt', kid: key.id });
+    const claimsText = JSON.stringify(claims);
+    const signed = (head: string, body: string): string => {
+      const input = [head, body].map((text) => Buffer.from(text).toString('base64url')).join('.');
+      return `${input}.${key.sign(input).toString('base64url')}`;
+    };
+    expect(read(signed(headerText, claimsText)).kind).toBe('claims');
+    for (const body of [
+      claimsText.replace('{', '{"sub":"eve",'),
+      claimsText.replace('{', '{"\\u0073ub":"eve",'),
+      claimsText.replace('"jkt":', '"jkt":"B","jkt":'),
+    ]) {
+      expect(body).not.toBe(claimsText);
+      expect(read(signed(headerText, body)), body).toEqual({ kind: 'malformed' });
+    }
+    expect(read(signed(headerText.replace('{', '{"kid":"x",'), claimsText))).toEqual({ kind: 'malformed' });
+  });
+
   test('is refused under the kid of another key', () => {
     for (const other of names.filter((candidate) => candidate !== name)) {
       refused(signedBy(signerOf(name).key, { alg: other, typ: 'at+jwt', kid: signerOf(other).key.id }));
