@@ -76,6 +76,37 @@ describe('coverage', () => {
   });
 });
 
+describe('what comes from outside', () => {
+  const library = sources.filter((file) => file.startsWith('packages/pawl/src/'));
+  const filesWith = (pattern: RegExp): string[] =>
+    library.filter((file) => pattern.test(readFileSync(file, 'utf8')));
+
+  test('is decoded from base64url by one function: the one of node takes texts that nothing writes', () => {
+    expect(filesWith(/\b(?:from|write|update)\((?:[^()]|\([^()]*\))*, 'base64url'\)|\batob\(/)).toEqual([
+      // Its issuer has just sent it, and no decision hangs on it.
+      'packages/pawl/src/client/issuer-calls.ts',
+    ]);
+  });
+
+  test('is read as JSON by one function, which refuses what is said twice', () => {
+    const pawl = 'packages/pawl/src';
+    expect(filesWith(/\bJSON\.parse\(/)).toEqual([
+      // What it has written itself, a moment ago or into the store.
+      `${pawl}/authority/issue.ts`,
+      `${pawl}/authority/session-data.ts`,
+      `${pawl}/base/json-object.ts`,
+      `${pawl}/base/repeated-member.ts`,
+      // The client has no code of the server side.
+      ...['issuer-calls.ts', 'node/lock-file.ts', 'node/revisions.ts'].map(
+        (file) => `${pawl}/client/${file}`,
+      ),
+      ...['redis/feed.ts', 'redis/session-record.ts', 'sql/session-row.ts', 'text.ts'].map(
+        (file) => `${pawl}/stores/${file}`,
+      ),
+    ]);
+  });
+});
+
 describe('code files', () => {
   test('have names in kebab-case', () => {
     const named = /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z]+)*\.(?:ts|tsx|js|mjs)$/;

@@ -2,6 +2,7 @@ import type { LayerRule } from './check.js';
 
 const src = 'packages/pawl/src/';
 const implementations = `${src}stores/*/`;
+const signing = `${src}jose/signing.ts`;
 
 /** Folders that use the library the way a stranger does. */
 const outsiders = ['packages/server/', 'lab/', 'bench/', 'examples/'];
@@ -79,22 +80,44 @@ export const layerRules: readonly LayerRule[] = [
     because: 'a codec turns claims into text and back; a token is refused before any store is touched',
   },
   {
-    from: `${src}jws/`,
-    mayImport: [`${src}base/base64url.ts`, `${src}base/repeated-member.ts`],
+    from: `${src}jose/`,
+    except: [signing],
+    mayImport: [`${src}base/base64url.ts`, `${src}base/json-object.ts`],
     mayImportTypesOf: ['node:'],
     because:
       'verifiers run it at the edge, where node: modules do not exist; it knows signatures and no token of ours',
   },
   {
+    from: `${src}jose/*.ts`,
+    forbids: [signing],
+    because: 'what checks signatures runs at the edge, where what makes them cannot be loaded',
+  },
+  {
+    from: signing,
+    mayImport: [`${src}jose/`, `${src}base/bytes.ts`, 'node:crypto'],
+    because: 'it makes signatures and knows no token and no key of ours',
+  },
+  {
+    from: `${src}*/`,
+    except: [`${src}keys/`],
+    forbids: [signing],
+    because: 'the key ring alone signs; a verifier that could would be one more place to steal a key from',
+  },
+  {
     from: `${src}proof/`,
-    mayImport: [`${src}jws/`, `${src}base/base64url.ts`],
+    mayImport: [`${src}jose/`, `${src}base/base64url.ts`, `${src}base/json-object.ts`],
     mayImportTypesOf: [`${src}base/clock.ts`],
     because:
       'a proof is checked before a use case begins, over any transport, and by verifiers in every runtime',
   },
   {
     from: `${src}revocations/`,
-    mayImport: [`${src}base/clock.ts`, `${src}errors.ts`, `${src}option-checks.ts`],
+    mayImport: [
+      `${src}base/clock.ts`,
+      `${src}base/json-object.ts`,
+      `${src}errors.ts`,
+      `${src}option-checks.ts`,
+    ],
     mayImportTypesOf: [`${src}stores/revocations.ts`],
     because: 'the feed is read by verifiers, in every runtime: no use cases, no store, no module of Node',
   },
@@ -120,9 +143,10 @@ export const layerRules: readonly LayerRule[] = [
       `${src}base/base64url.ts`,
       `${src}base/bounded-map.ts`,
       `${src}base/clock.ts`,
+      `${src}base/json-object.ts`,
       `${src}errors.ts`,
       `${src}option-checks.ts`,
-      `${src}jws/`,
+      `${src}jose/`,
       `${src}proof/`,
       `${src}request/`,
       `${src}revocations/`,

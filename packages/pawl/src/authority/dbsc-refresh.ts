@@ -1,5 +1,5 @@
 import type { EpochSeconds } from '../base/clock.js';
-import { type PublicJwkMembers, thumbprintOf } from '../jws/public-jwk.js';
+import { readJsonObject } from '../base/json-object.js';
 import { checkRefreshProof } from '../proof/dbsc.js';
 import { unbound } from '../rotation/binding.js';
 import { advance, refusalOf, refuseUnread } from './advance.js';
@@ -26,9 +26,7 @@ export async function refreshByBrowser(context: Context, request: DbscRefreshReq
   const now = context.now();
   if (request.proof === null) return challenged(context, sessionId, now);
 
-  // The MAC of the identifier says that we wrote it.
-  const key = JSON.parse(publicKey) as PublicJwkMembers;
-  const checked = await checkRefreshProof(request.proof, key);
+  const checked = await checkRefreshProof(request.proof, readJsonObject(publicKey));
   if (!checked.valid && checked.reason === 'malformed') {
     return refusalOf(refuseUnread(context, 'malformed', { ...request, sessionId }));
   }
@@ -41,7 +39,7 @@ export async function refreshByBrowser(context: Context, request: DbscRefreshReq
       sessionId,
       secretHash: presented.secretHash,
       issuedAt,
-      proof: checked.valid ? { kind: 'browser', jkt: await thumbprintOf(key) } : unbound,
+      proof: checked.valid ? { kind: 'browser', jkt: checked.key.thumbprint } : unbound,
       clientId: null,
       network: networkOf(context, request),
       address: request.address ?? null,

@@ -1,4 +1,5 @@
-import { equalBytes, fromBase64url } from '../base/bytes.js';
+import { decodeBase64url } from '../base/base64url.js';
+import { bufferOf, equalBytes } from '../base/bytes.js';
 import type { EpochSeconds } from '../base/clock.js';
 import type { RefreshKey } from '../keys/index.js';
 import type { FindRefreshKey } from '../tokens/index.js';
@@ -23,8 +24,9 @@ export function encodeLoadMark(key: RefreshKey, now: EpochSeconds): string {
 
 /** Whether a text is a mark of the last 60 seconds. */
 export function isLoadMark(text: string, findKey: FindRefreshKey, now: EpochSeconds): boolean {
-  const bytes = fromBase64url(text);
-  if (bytes?.length !== offset.end) return false;
+  const decoded = decodeBase64url(text);
+  if (decoded?.length !== offset.end) return false;
+  const bytes = bufferOf(decoded);
   const key = findKey(bytes.readUInt16BE(offset.keyId));
   if (key === null || !equalBytes(macOf(key, bytes), bytes.subarray(offset.mac))) return false;
   return Math.abs(now - bytes.readUIntBE(offset.issuedAt, 6)) <= markSeconds;

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../base/clock.js';
 import { type Random, systemRandom } from '../base/random.js';
 import {
   type AccessAlgorithm,
-  algorithms,
+  accessAlgorithms,
   defaultSchedule,
   type KeySchedule,
   type MasterKey,
@@ -158,7 +158,7 @@ export function resolveOptions(options: AuthorityOptions<Mode>): ResolvedOptions
     accessAlgorithm: oneOf(
       'accessAlgorithm',
       options.accessAlgorithm ?? defaults.accessAlgorithm,
-      namesOf(algorithms),
+      accessAlgorithms,
     ),
     keySchedule: resolveSchedule(options.keySchedule ?? {}, accessSeconds, absoluteSeconds),
     revocationRetentionSeconds: resolveRetention(options, accessSeconds),

@@ -3,44 +3,80 @@
  * of them silently, so two readers of one text could disagree on what it says.
  *
  * @param text - JSON that `JSON.parse` has accepted
+ * @param value - what it read
  */
-export function repeatedMember(text: string): string | null {
-  const open: (Set<string> | null)[] = [];
-  let at = 0;
-  while (at < text.length) {
-    const character = text[at];
-    if (character === '"') {
+export function repeatedMember(text: string, value: unknown): string | null {
+  // To count is cheaper than to remember names, and a text that repeats none is the rule.
+  return membersIn(text) === membersOf(value) ? null : firstRepeated(text);
+}
+
+/** How many members a text names: as many as it has strings with a colon behind. */
+function membersIn(text: string): number {
+  let members = 0;
+  let end = 0;
+  for (let start = text.indexOf('"'); start !== -1; start = text.indexOf('"', end)) {
+    end = endOfString(text, start);
+    if (isFollowedByColon(text, end)) members++;
+  }
+  return members;
+}
+
+/** How many members the objects in a value have. Of those that a text repeats, one is left. */
+function membersOf(value: unknown): number {
+  let members = 0;
+  const open = [value];
+  while (open.length > 0) {
+    const next = open.pop();
+    if (typeof next !== 'object' || next === null) continue;
+    const values: readonly unknown[] = Object.values(next);
+    if (!Array.isArray(next)) members += values.length;
+    for (const inner of values) if (typeof inner === 'object') open.push(inner);
+  }
+  return members;
+}
+
+function firstRepeated(text: string): string | null {
+  const outer: Set<string>[] = [];
+  let names = new Set<string>();
+  for (let at = 0; at < text.length; at++) {
+    if (text[at] === '"') {
       const end = endOfString(text, at);
-      const names = open.at(-1) ?? null;
-      if (names !== null && isFollowedByColon(text, end)) {
-        const name = readName(text, at, end);
+      if (isFollowedByColon(text, end)) {
+        const name = String(JSON.parse(text.slice(at, end)));
         if (names.has(name)) return name;
         names.add(name);
       }
-      at = end;
-      continue;
+      at = end - 1;
+    } else if (text[at] === '{') {
+      outer.push(names);
+      names = new Set();
+    } else if (text[at] === '}') {
+      names = outer.pop() ?? names;
     }
-    if (character === '{') open.push(new Set());
-    if (character === '[') open.push(null);
-    if (character === '}' || character === ']') open.pop();
-    at++;
   }
   return null;
 }
 
-function readName(text: string, start: number, end: number): string {
-  const written = text.slice(start + 1, end - 1);
-  return written.includes('\\') ? String(JSON.parse(text.slice(start, end))) : written;
-}
+const backslash = 0x5c;
 
 function endOfString(text: string, start: number): number {
-  let at = start + 1;
-  while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
-  return at + 1;
+  let end = text.indexOf('"', start + 1);
+  while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end + 1;
 }
 
+/** Whether an odd number of backslashes stands in front. */
+function isEscaped(text: string, at: number): boolean {
+  let first = at;
+  while (text.charCodeAt(first - 1) === backslash) first--;
+  return (at - first) % 2 === 1;
+}
+
+const colon = 0x3a;
+
+/** Of the white space of JSON, and of what may follow a string, only white space is below `!`. */
 function isFollowedByColon(text: string, from: number): boolean {
   let at = from;
-  while (' \t\n\r'.includes(text[at] ?? '')) at++;
-  return text[at] === ':';
+  while (text.charCodeAt(at) <= 0x20) at++;
+  return text.charCodeAt(at) === colon;
 }

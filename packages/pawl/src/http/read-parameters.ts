@@ -1,4 +1,4 @@
-import { repeatedMember } from '../base/repeated-member.js';
+import { type JsonObject, parseJsonObject } from '../base/json-object.js';
 import type { PawlError } from '../errors.js';
 import type { HttpRequest } from './exchange.js';
 import { malformed, type ParameterSpec, type Parameters } from './parameters.js';
@@ -24,7 +24,7 @@ async function readValues({ takes, parameters }: AnyRoute, request: HttpRequest)
   if (takes === 'query') return listed(new URLSearchParams(request.query));
   const body = await readTyped(request, types[takes]);
   if (takes === 'form') return listed(new URLSearchParams(body));
-  const members = body === '' ? [] : Object.entries(parseObject(body) as Readonly<Record<string, unknown>>);
+  const members = body === '' ? [] : Object.entries(parseObject(body));
   return new Map(
     members.map(([name, value]) => {
       const isList = Array.isArray(value) && specOf(parameters, name)?.count === 'many';
@@ -51,23 +51,11 @@ async function readTyped(request: HttpRequest, expected: string): Promise<string
   return body;
 }
 
-function parseObject(body: string): object {
-  const value = parse(body);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw malformed('The body must be a JSON object.');
-  }
-  const name = repeatedMember(body);
-  if (name !== null) throw repeated(name);
-  return value;
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    // The parser's own message quotes the body, which may hold a password.
-    throw malformed('The body must be a JSON object.');
-  }
+function parseObject(body: string): JsonObject {
+  const parsed = parseJsonObject(body);
+  if (parsed.kind === 'repeated') throw repeated(parsed.name);
+  if (parsed.kind === 'malformed') throw malformed('The body must be a JSON object.');
+  return parsed.value;
 }
 
 function parametersOf(route: AnyRoute, values: Values): Parameters {

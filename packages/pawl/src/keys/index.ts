@@ -3,8 +3,8 @@
  *
  * @module pawl/keys
  */
-export { type AccessAlgorithm, type Algorithm, algorithms, isAccessAlgorithm } from './algorithms.js';
-export type { Jwks, PublicJwk } from './jwk.js';
+export { type AccessAlgorithm, accessAlgorithms, isAccessAlgorithm } from '../jose/algorithms.js';
+export type { Jwks, PublicJwk } from '../jose/public-jwk.js';
 export type { AccessKey, RefreshKey } from './key.js';
 export type { KeyEvent } from './key-event.js';
 export { createLocalMasterKey, type MasterKey, parseMasterKey } from './master-key.js';

@@ -1,7 +1,9 @@
-import { createHmac, createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
+import * as crypto from 'node:crypto';
 import { PawlError } from '../errors.js';
-import { type AccessAlgorithm, type Algorithm, algorithms } from './algorithms.js';
-import { type PublicJwk, publicJwkOf } from './jwk.js';
+import { type AccessAlgorithm, type Algorithm, algorithms } from '../jose/algorithms.js';
+import { createNodeEngine } from '../jose/engine.js';
+import { type PublicJwk, type PublicJwkMembers, readPublicJwk, thumbprintOf } from '../jose/public-jwk.js';
+import { createSigner, generatePrivateKey } from '../jose/signing.js';
 
 /** A key that signs access tokens. */
 export interface AccessKey {
@@ -30,10 +32,9 @@ export const refreshSecretBytes = 32;
 export async function generateAccessKey(
   name: AccessAlgorithm,
 ): Promise<{ readonly key: AccessKey; readonly privatePart: Buffer }> {
-  const algorithm = algorithms[name];
-  const privateKey = await algorithm.generate();
+  const privateKey = await generatePrivateKey(algorithms[name]);
   return {
-    key: accessKeyOf(privateKey, algorithm),
+    key: await accessKeyOf(privateKey, name),
     privatePart: privateKey.export({ format: 'der', type: 'pkcs8' }),
   };
 }
@@ -44,33 +45,50 @@ export async function generateAccessKey(
  * @param privatePart - PKCS #8 DER
  * @throws PawlError `master_key_wrong` when it is no key that fits the algorithm: it was not this ring's
  */
-export function importAccessKey(name: AccessAlgorithm, privatePart: Uint8Array): AccessKey {
-  const algorithm = algorithms[name];
+export async function importAccessKey(name: AccessAlgorithm, privatePart: Uint8Array): Promise<AccessKey> {
   const privateKey = parsePkcs8(privatePart);
-  if (privateKey === null || !algorithm.fits(privateKey)) {
-    throw new PawlError('master_key_wrong', `An unwrapped access key of the key ring is not a ${name} key.`);
-  }
-  return accessKeyOf(privateKey, algorithm);
+  if (privateKey === null) throw notFitting(name);
+  return accessKeyOf(privateKey, name);
 }
 
-function parsePkcs8(der: Uint8Array): KeyObject | null {
+function parsePkcs8(der: Uint8Array): crypto.KeyObject | null {
   try {
-    return createPrivateKey({ key: Buffer.from(der), format: 'der', type: 'pkcs8' });
+    return crypto.createPrivateKey({ key: Buffer.from(der), format: 'der', type: 'pkcs8' });
   } catch {
     return null;
   }
 }
 
-function accessKeyOf(privateKey: KeyObject, algorithm: Algorithm): AccessKey {
-  const publicKey = createPublicKey(privateKey);
-  const publicJwk = publicJwkOf(publicKey, algorithm);
+const engine = createNodeEngine(crypto);
+
+/** A key fits when verifiers would take its public part. */
+async function accessKeyOf(privateKey: crypto.KeyObject, name: AccessAlgorithm): Promise<AccessKey> {
+  const algorithm = algorithms[name];
+  const members = publicMembersOf(privateKey, algorithm);
+  const publicKey = members === null ? null : engine.importKey(members, algorithm);
+  if (members === null || publicKey === null) throw notFitting(name);
+  const id = await thumbprintOf(members, engine);
+  const sign = createSigner(privateKey, algorithm);
   return {
-    id: publicJwk.kid,
-    algorithm: algorithm.name,
-    publicJwk,
-    sign: (input) => algorithm.sign(privateKey, Buffer.from(input)),
-    verify: (input, signature) => algorithm.verify(publicKey, Buffer.from(input), signature),
+    id,
+    algorithm: name,
+    publicJwk: { ...members, kid: id, alg: name, use: 'sig' },
+    sign: (input) => sign(Buffer.from(input)),
+    verify: (input, signature) => publicKey.verify(input, signature),
   };
+}
+
+/** Null also for the kinds of keys that node:crypto writes no JWK of. */
+function publicMembersOf(privateKey: crypto.KeyObject, algorithm: Algorithm): PublicJwkMembers | null {
+  try {
+    return readPublicJwk(crypto.createPublicKey(privateKey).export({ format: 'jwk' }), algorithm);
+  } catch {
+    return null;
+  }
+}
+
+function notFitting(name: AccessAlgorithm): PawlError {
+  return new PawlError('master_key_wrong', `An unwrapped access key of the key ring is not a ${name} key.`);
 }
 
 /**
@@ -80,6 +98,6 @@ function accessKeyOf(privateKey: KeyObject, algorithm: Algorithm): AccessKey {
  * @param secret - {@link refreshSecretBytes} bytes; copied
  */
 export function createRefreshKey(id: number, secret: Uint8Array): RefreshKey {
-  const key = createSecretKey(secret);
-  return { id, mac: (input) => createHmac('sha256', key).update(input).digest() };
+  const key = crypto.createSecretKey(secret);
+  return { id, mac: (input) => crypto.createHmac('sha256', key).update(input).digest() };
 }

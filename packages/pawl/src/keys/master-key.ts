@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
-import { fromBase64url } from '../base/bytes.js';
+import { decodeBase64url } from '../base/base64url.js';
 import { Secret } from '../base/secret.js';
 import { PawlError } from '../errors.js';
 
@@ -90,7 +90,7 @@ function notOpened(): PawlError {
  */
 export function parseMasterKey(text: string): MasterKey {
   const trimmed = text.trim();
-  const bytes = /^[0-9a-fA-F]{64}$/.test(trimmed) ? Buffer.from(trimmed, 'hex') : fromBase64url(trimmed);
+  const bytes = /^[0-9a-fA-F]{64}$/.test(trimmed) ? Buffer.from(trimmed, 'hex') : decodeBase64url(trimmed);
   if (bytes?.length !== masterSecretBytes) {
     throw new PawlError(
       'option_invalid',

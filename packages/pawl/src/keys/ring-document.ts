@@ -1,5 +1,6 @@
+import { isJsonObject, readJsonObject } from '../base/json-object.js';
 import { PawlError } from '../errors.js';
-import { isAccessAlgorithm } from './algorithms.js';
+import { isAccessAlgorithm } from '../jose/algorithms.js';
 import { type Ring, type RingEntry, type SaltEntry, saltIds } from './ring-state.js';
 
 const format = 2;
@@ -26,8 +27,8 @@ export function serializeRing(ring: Ring): string {
  * @throws PawlError `store_incompatible` when it is not a ring of this format
  */
 export function parseRing(text: string): Ring {
-  const value = parseJson(text);
-  if (!isRecord(value) || value['format'] !== format) {
+  const value = readJsonObject(text);
+  if (value?.['format'] !== format) {
     throw unreadable(`is not of format ${String(format)}: another version of Pawl has written it`);
   }
   const { revision, nextRefreshId, entries, salts } = value;
@@ -44,18 +45,11 @@ export function parseRing(text: string): Ring {
   return { revision, nextRefreshId, entries, salts };
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
 const states: readonly unknown[] = ['announced', 'active', 'retiring', 'retired', 'compromised'];
 
 function isEntry(value: unknown): value is RingEntry {
-  if (!isRecord(value) || typeof value['id'] !== 'string' || !states.includes(value['state'])) return false;
+  if (!isJsonObject(value) || typeof value['id'] !== 'string' || !states.includes(value['state']))
+    return false;
   const matches =
     value['use'] === 'access'
       ? isAccessAlgorithm(value['algorithm'])
@@ -72,15 +66,11 @@ function isEntry(value: unknown): value is RingEntry {
 }
 
 function isSalt(value: unknown): value is SaltEntry {
-  return isRecord(value) && saltIds.some((id) => id === value['id']) && isSealed(value['sealed']);
+  return isJsonObject(value) && saltIds.some((id) => id === value['id']) && isSealed(value['sealed']);
 }
 
 function isSealed(value: unknown): boolean {
-  return isRecord(value) && typeof value['masterKeyId'] === 'string' && typeof value['data'] === 'string';
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
+  return isJsonObject(value) && typeof value['masterKeyId'] === 'string' && typeof value['data'] === 'string';
 }
 
 function isInstant(value: unknown): value is number {

@@ -1,5 +1,5 @@
 import type { EpochSeconds } from '../base/clock.js';
-import type { AccessAlgorithm } from './algorithms.js';
+import type { AccessAlgorithm } from '../jose/algorithms.js';
 import { type KeySchedule, scheduleOf } from './schedule.js';
 import type { SealedPart } from './sealed-part.js';
 

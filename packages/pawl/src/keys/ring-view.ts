@@ -1,5 +1,5 @@
 import { PawlError } from '../errors.js';
-import type { Jwks } from './jwk.js';
+import type { Jwks } from '../jose/public-jwk.js';
 import { type AccessKey, createRefreshKey, importAccessKey, type RefreshKey } from './key.js';
 import type { MasterKey } from './master-key.js';
 import { type KeyInfo, type Ring, type RingEntry, type SaltId, signerOf } from './ring-state.js';
@@ -74,7 +74,7 @@ function holds(view: RingView | null, entry: RingEntry): view is RingView {
 async function openAccessKey(entry: RingEntry, masterKeys: readonly MasterKey[]): Promise<AccessKey> {
   const privatePart = await open(entry, masterKeys);
   if (entry.algorithm === 'HS256') throw notThatKey(entry);
-  const key = importAccessKey(entry.algorithm, privatePart);
+  const key = await importAccessKey(entry.algorithm, privatePart);
   // The public key comes from the private part, so that nobody can publish a key of theirs by writing to the store.
   if (key.id !== entry.id) throw notThatKey(entry);
   return key;

@@ -2,8 +2,8 @@ import type { EpochSeconds } from '../base/clock.js';
 import { type Random, systemRandom } from '../base/random.js';
 import { PawlError } from '../errors.js';
 import type { DocumentStore } from '../stores/document-store.js';
-import { type AccessAlgorithm, algorithms, isAccessAlgorithm } from './algorithms.js';
-import type { Jwks } from './jwk.js';
+import { type AccessAlgorithm, accessAlgorithms, isAccessAlgorithm } from '../jose/algorithms.js';
+import type { Jwks } from '../jose/public-jwk.js';
 import { type AccessKey, createRefreshKey, type RefreshKey } from './key.js';
 import type { KeyEvent } from './key-event.js';
 import type { MasterKey } from './master-key.js';
@@ -94,8 +94,7 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
     );
   }
   if (!isAccessAlgorithm(options.algorithm)) {
-    const names = Object.keys(algorithms).join(', ');
-    throw new PawlError('option_invalid', `Option algorithm must be one of ${names}.`);
+    throw new PawlError('option_invalid', `Option algorithm must be one of ${accessAlgorithms.join(', ')}.`);
   }
   const shared = createSharedRing({
     documents: options.documents,

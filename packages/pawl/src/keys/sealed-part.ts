@@ -1,4 +1,4 @@
-import { fromBase64url } from '../base/bytes.js';
+import { decodeBase64url, encodeBase64url } from '../base/base64url.js';
 import { PawlError } from '../errors.js';
 import type { MasterKey } from './master-key.js';
 import type { KeyInfo, SaltId } from './ring-state.js';
@@ -30,7 +30,7 @@ function contextOf(owner: Owner): Buffer {
 
 export async function seal(master: MasterKey, owner: Owner, plain: Uint8Array): Promise<SealedPart> {
   const wrapped = await master.wrap(plain, contextOf(owner));
-  return { masterKeyId: master.id, data: Buffer.from(wrapped).toString('base64url') };
+  return { masterKeyId: master.id, data: encodeBase64url(wrapped) };
 }
 
 /**
@@ -52,7 +52,7 @@ export async function unseal(
         'Start with the master key that the ring was written under; to replace it, configure the new one first and the old one second.',
     );
   }
-  const data = fromBase64url(sealed.data);
+  const data = decodeBase64url(sealed.data);
   if (data === null)
     throw new PawlError('master_key_wrong', 'A private part of the key ring is not base64url.');
   return master.unwrap(data, contextOf(owner));

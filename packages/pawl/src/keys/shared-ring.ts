@@ -2,7 +2,7 @@ import type { EpochSeconds } from '../base/clock.js';
 import type { Random } from '../base/random.js';
 import { PawlError } from '../errors.js';
 import type { DocumentStore, StoredDocument } from '../stores/document-store.js';
-import type { AccessAlgorithm } from './algorithms.js';
+import type { AccessAlgorithm } from '../jose/algorithms.js';
 import { type KeyEvent, keyEventsBetween } from './key-event.js';
 import type { MasterKey } from './master-key.js';
 import { parseRing, serializeRing } from './ring-document.js';

@@ -1,5 +1,5 @@
 import type { Random } from '../base/random.js';
-import type { AccessAlgorithm } from './algorithms.js';
+import type { AccessAlgorithm } from '../jose/algorithms.js';
 import { generateAccessKey, refreshSecretBytes } from './key.js';
 import type { MasterKey } from './master-key.js';
 import { freeRefreshId, type KeyUse, type NewEntry, type Ring, refreshIdText } from './ring-state.js';

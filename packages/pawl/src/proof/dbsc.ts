@@ -1,6 +1,6 @@
-import { acceptedAlgorithm, type JwsAlgorithm } from '../jws/algorithms.js';
-import { type CompactJws, isExpectedHeader, readCompactJws, readPayload } from '../jws/compact.js';
-import { importPublicJwk, type PublicJwkMembers, readPublicJwk, thumbprintOf } from '../jws/public-jwk.js';
+import { acceptedAlgorithm, type JwsAlgorithm } from '../jose/algorithms.js';
+import { type CompactJws, isExpectedHeader, readCompactJws, readPayload } from '../jose/compact.js';
+import { importPublicJwk, type PublicJwkMembers, readPublicJwk, thumbprintOf } from '../jose/public-jwk.js';
 
 /** Signature algorithms that browsers offer for the keys of device bound sessions. */
 export const dbscAlgorithms: readonly JwsAlgorithm[] = ['ES256', 'RS256'];

@@ -1,10 +1,10 @@
 import { encodeBase64url } from '../base/base64url.js';
 import type { EpochSeconds } from '../base/clock.js';
-import { acceptedAlgorithm, type JwsAlgorithm } from '../jws/algorithms.js';
-import { type CompactJws, isExpectedHeader, readCompactJws, readPayload } from '../jws/compact.js';
-import { type JwsKey, runtimeEngine } from '../jws/engine.js';
-import type { JsonObject } from '../jws/json-object.js';
-import { readPublicJwk, thumbprintOf } from '../jws/public-jwk.js';
+import { acceptedAlgorithm, type JwsAlgorithm } from '../jose/algorithms.js';
+import { type CompactJws, isExpectedHeader, readCompactJws, readPayload } from '../jose/compact.js';
+import { type JwsKey, runtimeEngine } from '../jose/engine.js';
+import type { JsonObject } from '../base/json-object.js';
+import { readPublicJwk, thumbprintOf } from '../jose/public-jwk.js';
 import { normalizedTarget } from './target.js';
 
 /** Signature algorithms of proofs. All are asymmetric; `none` and the HMACs prove nothing about a key that only one side has. */

@@ -1,3 +1,4 @@
+import { isJsonObject, type JsonObject, readJsonObject } from '../base/json-object.js';
 import type { Revocation } from '../stores/revocations.js';
 
 // What `GET /revocations` sends, see docs/revocations.md. Both sides are here, so that they cannot differ.
@@ -45,7 +46,8 @@ export function readRevocations(data: string): Revocation[] | null {
 }
 
 function readRevocation(value: unknown): Revocation | null {
-  const { kind, sessionId, subject, epoch, kid } = memberOf(value);
+  if (!isJsonObject(value)) return null;
+  const { kind, sessionId, subject, epoch, kid } = value;
   if (kind === 'session' && typeof sessionId === 'string') return { kind, sessionId };
   if (kind === 'subject' && typeof subject === 'string' && typeof epoch === 'number') {
     return { kind, subject, epoch };
@@ -53,16 +55,9 @@ function readRevocation(value: unknown): Revocation | null {
   return kind === 'key' && typeof kid === 'string' ? { kind, kid } : null;
 }
 
-function readObject(data: string): Readonly<Record<string, unknown>> {
-  try {
-    return memberOf(JSON.parse(data));
-  } catch {
-    return {};
-  }
-}
-
-function memberOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+/** What is no object has no member. */
+function readObject(data: string): JsonObject {
+  return readJsonObject(data) ?? {};
 }
 
 function isPositive(value: unknown): value is number {

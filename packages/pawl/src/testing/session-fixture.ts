@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { requireBytes } from '../base/base64url.js';
+import { bufferOf } from '../base/bytes.js';
 import type { EpochSeconds } from '../base/clock.js';
 import { type Binding, unbound } from '../rotation/binding.js';
 import type { Policy } from '../rotation/policy.js';
@@ -48,7 +50,7 @@ export function everyBinding(jkt: string): readonly Binding[] {
 
 /** An id as `createSessionId` makes it, from the seed. */
 export function sessionIdFor(subject: string, random: SeededRandom): string {
-  return createSessionId(subject, { bytes: (count) => Buffer.from(random.text(count), 'base64url') });
+  return createSessionId(subject, { bytes: (count) => bufferOf(requireBytes(random.text(count))) });
 }
 
 /** A bearer session of one day with an hour of idleness. */

@@ -1,8 +1,9 @@
-import { fromBase64url } from '../base/bytes.js';
 import type { EpochSeconds } from '../base/clock.js';
+import type { JsonObject } from '../base/json-object.js';
 import { type Random, randomFraction } from '../base/random.js';
+import { readCompactJws, readPayload } from '../jose/compact.js';
 import type { AccessKey } from '../keys/index.js';
-import { readSegment, writeSegment } from './json-segment.js';
+import { headersOf, writeSegment } from './jws-segments.js';
 
 /** Claims of an access token (RFC 9068 §2.2), and whatever the claims hook added. */
 export interface AccessClaims {
@@ -51,16 +52,7 @@ export function leastAccessLifetimeSeconds(accessSeconds: number): number {
   return Math.max(1, Math.floor(accessSeconds * (1 - accessLifetimeSpread)));
 }
 
-const headers = new WeakMap<AccessKey, string>();
-
-function headerOf(key: AccessKey): string {
-  let header = headers.get(key);
-  if (header === undefined) {
-    header = writeSegment({ alg: key.algorithm, typ: type, kid: key.id });
-    headers.set(key, header);
-  }
-  return header;
-}
+const headerOf = headersOf<AccessKey>(({ algorithm, id }) => ({ alg: algorithm, typ: type, kid: id }));
 
 /** Signs an access token. Does NOT check the claims. */
 export function signAccessToken(claims: AccessClaims, key: AccessKey): string {
@@ -81,24 +73,19 @@ export type ReadAccess =
  * @param token - any text; malformed ones are a result, never an error
  */
 export function readAccessToken(token: string, findKey: (kid: string) => AccessKey | null): ReadAccess {
-  if (token.length > maxAccessTokenLength) return { kind: 'malformed' };
-  const [header, claims, signature, ...rest] = token.split('.');
-  if (header === undefined || claims === undefined || signature === undefined || rest.length > 0) {
-    return { kind: 'malformed' };
-  }
-  const kid = readSegment(header)?.['kid'];
-  const signatureBytes = fromBase64url(signature);
-  if (typeof kid !== 'string' || signatureBytes === null) return { kind: 'malformed' };
+  const jws = readCompactJws(token, maxAccessTokenLength);
+  const kid = jws?.header['kid'];
+  if (jws === null || typeof kid !== 'string') return { kind: 'malformed' };
   const key = findKey(kid);
   if (key === null) return { kind: 'unknown-key' };
   // The only header that is signed with a key is the one written by `headerOf`: anything else in it is not ours.
-  if (header !== headerOf(key)) return { kind: 'malformed' };
-  if (!key.verify(`${header}.${claims}`, signatureBytes)) return { kind: 'signature' };
-  const read = readSegment(claims);
-  return read !== null && isAccessClaims(read) ? { kind: 'claims', claims: read } : { kind: 'malformed' };
+  if (jws.headerSegment !== headerOf(key)) return { kind: 'malformed' };
+  if (!key.verify(jws.input, jws.signature)) return { kind: 'signature' };
+  const claims = readPayload(jws);
+  return claims !== null && isAccessClaims(claims) ? { kind: 'claims', claims } : { kind: 'malformed' };
 }
 
-function isAccessClaims(claims: Readonly<Record<string, unknown>>): claims is AccessClaims {
+function isAccessClaims(claims: JsonObject): claims is AccessClaims {
   const { iss, sub, aud, client_id, exp, iat, jti, sid, epoch, auth_time } = claims;
   return (
     [iss, sub, client_id, jti, sid].every((claim) => typeof claim === 'string') &&

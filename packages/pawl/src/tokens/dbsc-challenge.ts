@@ -1,4 +1,5 @@
-import { equalBytes, fromBase64url } from '../base/bytes.js';
+import { decodeBase64url } from '../base/base64url.js';
+import { bufferOf, equalBytes } from '../base/bytes.js';
 import type { EpochSeconds } from '../base/clock.js';
 import type { RefreshKey } from '../keys/index.js';
 import type { FindRefreshKey } from './refresh-codec.js';
@@ -42,8 +43,9 @@ export function readDbscChallenge(
   sessionId: string,
   findKey: FindRefreshKey,
 ): EpochSeconds | null {
-  const bytes = text.length > offset.end * 2 ? null : fromBase64url(text);
-  if (bytes?.length !== offset.end || bytes.readUInt8(offset.version) !== version) return null;
+  const decoded = text.length > offset.end * 2 ? null : decodeBase64url(text);
+  if (decoded?.length !== offset.end || decoded[offset.version] !== version) return null;
+  const bytes = bufferOf(decoded);
   const mac = findKey(bytes.readUInt16BE(offset.keyId))?.mac(framed(bytes, purpose, sessionId)) ?? null;
   return mac !== null && equalBytes(mac, bytes.subarray(offset.mac))
     ? bytes.readDoubleBE(offset.issuedAt)

@@ -1,4 +1,5 @@
-import { equalBytes, fromBase64url } from '../base/bytes.js';
+import { decodeBase64url, requireBytes } from '../base/base64url.js';
+import { bufferOf, equalBytes } from '../base/bytes.js';
 import { Secret } from '../base/secret.js';
 import type { RefreshKey } from '../keys/index.js';
 import type { FindRefreshKey } from './refresh-codec.js';
@@ -41,7 +42,7 @@ export function encodeDbscIdentifier(contents: DbscIdentifierContents, key: Refr
   const bytes = Buffer.allocUnsafe(offset.end);
   bytes.writeUInt8(version, offset.version);
   bytes.writeUInt16BE(key.id, offset.keyId);
-  bytes.write(contents.sessionId, offset.sessionId, 'base64url');
+  bytes.set(requireBytes(contents.sessionId), offset.sessionId);
   contents.secret.reveal().copy(bytes, offset.secret);
   key.mac(framed(bytes, contents.publicKey)).copy(bytes, offset.mac);
   return `${prefix}${bytes.toString('base64url')}.${Buffer.from(contents.publicKey).toString('base64url')}`;
@@ -57,11 +58,11 @@ export function encodeDbscIdentifier(contents: DbscIdentifierContents, key: Refr
 export function decodeDbscIdentifier(text: string, findKey: FindRefreshKey): DecodedDbscIdentifier {
   const dot = prefix.length + fixedLength;
   if (text.length > maxLength || !text.startsWith(prefix) || text[dot] !== '.') return { kind: 'malformed' };
-  const bytes = fromBase64url(text.slice(prefix.length, dot));
-  const publicKey = fromBase64url(text.slice(dot + 1))?.toString('utf8');
-  if (bytes === null || publicKey === undefined || bytes.readUInt8(offset.version) !== version) {
-    return { kind: 'malformed' };
-  }
+  const fields = decodeBase64url(text.slice(prefix.length, dot));
+  const jwk = decodeBase64url(text.slice(dot + 1));
+  if (fields === null || jwk === null || fields[offset.version] !== version) return { kind: 'malformed' };
+  const bytes = bufferOf(fields);
+  const publicKey = bufferOf(jwk).toString('utf8');
   const key = findKey(bytes.readUInt16BE(offset.keyId));
   if (key === null) return { kind: 'unknown-key' };
   if (!equalBytes(key.mac(framed(bytes, publicKey)), bytes.subarray(offset.mac))) {

@@ -1,3 +1,4 @@
+import { requireBytes } from '../base/base64url.js';
 import { Secret } from '../base/secret.js';
 import type { RefreshCodec } from './refresh-codec.js';
 import { firstField, sealedFields } from './sealed-fields.js';
@@ -13,7 +14,7 @@ const sealed = sealedFields(opaquePrefix, offset.end);
 export const opaqueRefreshCodec: RefreshCodec = {
   encode: (contents, key) =>
     sealed.seal(key, (bytes) => {
-      bytes.write(contents.sessionId, offset.sessionId, 'base64url');
+      bytes.set(requireBytes(contents.sessionId), offset.sessionId);
       bytes.writeUInt32BE(contents.generation, offset.generation);
       bytes.writeUInt8(contents.fork, offset.fork);
       contents.secret.reveal().copy(bytes, offset.secret);

@@ -1,4 +1,5 @@
-import { equalBytes, fromBase64url } from '../base/bytes.js';
+import { decodeBase64url } from '../base/base64url.js';
+import { bufferOf, equalBytes } from '../base/bytes.js';
 import type { RefreshKey } from '../keys/index.js';
 import type { FindRefreshKey } from './refresh-codec.js';
 
@@ -43,8 +44,9 @@ export function sealedFields(prefix: string, fieldsEnd: number): SealedFields {
 
     open(text, findKey) {
       if (text.length !== textLength || !text.startsWith(prefix)) return { kind: 'malformed' };
-      const bytes = fromBase64url(text.slice(prefix.length));
-      if (bytes === null || bytes.readUInt8(offset.version) !== version) return { kind: 'malformed' };
+      const decoded = decodeBase64url(text.slice(prefix.length));
+      if (decoded === null || decoded[offset.version] !== version) return { kind: 'malformed' };
+      const bytes = bufferOf(decoded);
       const key = findKey(bytes.readUInt16BE(offset.keyId));
       if (key === null) return { kind: 'unknown-key' };
       const mac = key.mac(Buffer.concat([domain, bytes.subarray(0, fieldsEnd)]));

@@ -1,3 +1,4 @@
+import { requireBytes } from '../base/base64url.js';
 import { Secret } from '../base/secret.js';
 import type { RefreshKey } from '../keys/index.js';
 import type { FindRefreshKey } from './refresh-codec.js';
@@ -27,7 +28,7 @@ const sealed = sealedFields(prefix, offset.end);
 /** Writes a session token: `pst_` and base64url of fixed-length fields with an HMAC-SHA-256, 94 characters. */
 export function encodeSessionToken(contents: SessionTokenContents, key: RefreshKey): string {
   return sealed.seal(key, (bytes) => {
-    bytes.write(contents.sessionId, offset.sessionId, 'base64url');
+    bytes.set(requireBytes(contents.sessionId), offset.sessionId);
     contents.secret.reveal().copy(bytes, offset.secret);
   });
 }

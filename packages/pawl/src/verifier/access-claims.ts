@@ -1,5 +1,5 @@
 import type { EpochSeconds } from '../base/clock.js';
-import { isJsonObject, type JsonObject } from '../jws/json-object.js';
+import { isJsonObject, type JsonObject } from '../base/json-object.js';
 import type { AccessClaims } from '../tokens/index.js';
 import type { RefusalReason } from '../request/refusal.js';
 

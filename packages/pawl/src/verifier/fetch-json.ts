@@ -1,4 +1,4 @@
-import { type JsonObject, readJsonObject } from '../jws/json-object.js';
+import { type JsonObject, readJsonObject } from '../base/json-object.js';
 
 /** The part of `fetch` that is called. */
 export type Fetch = (

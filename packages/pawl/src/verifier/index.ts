@@ -26,4 +26,4 @@ export type { ReplayMemory } from './replays.js';
 export type { Admitted, Denied, Gate } from './gate.js';
 export type { Requirements } from './requirements.js';
 export type { VerifiedSession } from './session.js';
-export type { JwsAlgorithm } from '../jws/algorithms.js';
+export type { JwsAlgorithm } from '../jose/algorithms.js';

@@ -1,6 +1,6 @@
 import type { Clock, EpochSeconds } from '../base/clock.js';
-import type { JwsAlgorithm } from '../jws/algorithms.js';
-import type { JwsKey } from '../jws/engine.js';
+import type { JwsAlgorithm } from '../jose/algorithms.js';
+import type { JwsKey } from '../jose/engine.js';
 import { discoverJwksAddress } from './discovery.js';
 import { type Fetch, type FetchedJson, fetchJson, fetchTimeoutSeconds } from './fetch-json.js';
 import { type KeySet, parseKeySet } from './key-set.js';

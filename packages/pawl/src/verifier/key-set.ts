@@ -1,7 +1,7 @@
-import { acceptedAlgorithm, type JwsAlgorithm } from '../jws/algorithms.js';
-import type { JwsKey } from '../jws/engine.js';
-import { isJsonObject, type JsonObject } from '../jws/json-object.js';
-import { importPublicJwk } from '../jws/public-jwk.js';
+import { acceptedAlgorithm, type JwsAlgorithm } from '../jose/algorithms.js';
+import type { JwsKey } from '../jose/engine.js';
+import { isJsonObject, type JsonObject } from '../base/json-object.js';
+import { importPublicJwk } from '../jose/public-jwk.js';
 
 /** The issuer's keys by `kid`. */
 export type KeySet = ReadonlyMap<string, IssuerKey>;

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../base/clock.js';
-import { type JwsAlgorithm, jwsAlgorithms } from '../jws/algorithms.js';
+import { type JwsAlgorithm, jwsAlgorithms } from '../jose/algorithms.js';
 import {
   checkAudience,
   checkIssuer,

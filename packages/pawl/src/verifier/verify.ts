@@ -1,7 +1,7 @@
 import type { BoundedMap } from '../base/bounded-map.js';
 import type { EpochSeconds } from '../base/clock.js';
-import { type CompactJws, isExpectedHeader, readCompactJws, readPayload } from '../jws/compact.js';
-import type { JwsKey } from '../jws/engine.js';
+import { type CompactJws, isExpectedHeader, readCompactJws, readPayload } from '../jose/compact.js';
+import type { JwsKey } from '../jose/engine.js';
 import type { RevocableToken } from '../revocations/index.js';
 import { isAccessClaims, problemOf } from './access-claims.js';
 import type { Reporter } from './events.js';

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { repeatedMember } from '../../src/base/repeated-member.js';
+import { repeatedMember as repeatedIn } from '../../src/base/repeated-member.js';
+
+const repeatedMember = (text: string): string | null => repeatedIn(text, JSON.parse(text));
 
 const members = fc.array(fc.tuple(fc.string({ unit: 'binary' }), fc.jsonValue()), { maxLength: 8 });
 
@@ -15,6 +17,18 @@ test('a member is repeated exactly when its name occurs twice at the top, whatev
       const repeated = names.find((name, index) => names.indexOf(name) < index) ?? null;
       expect(repeatedMember(objectText(pairs))).toBe(repeated);
     }),
+  );
+});
+
+test('quotes, backslashes and braces inside of names and texts are not taken for structure', () => {
+  const text = fc.string({ unit: fc.constantFrom('\\', '"', ':', '{', '}', ',', ' ', 'a'), maxLength: 8 });
+  fc.assert(
+    fc.property(fc.array(fc.tuple(text, fc.oneof(text, fc.array(text)))), (pairs) => {
+      const names = pairs.map(([name]) => name);
+      const repeated = names.find((name, index) => names.indexOf(name) < index) ?? null;
+      expect(repeatedMember(objectText(pairs))).toBe(repeated);
+    }),
+    { numRuns: 2000 },
   );
 });
 

@@ -578,6 +578,24 @@ describe('more than one at once, and what the options say', () => {
   });
 });
 
+test('an identifier whose key names a member twice is malformed, though its MAC is right', async () => {
+  const { ahead, sessionId } = await register();
+  const key = createBrowserKey();
+  const ring = await openKeyRing({
+    issuer: harness.authority.issuer,
+    documents: harness.documents,
+    masterKeys: [parseMasterKey('ab'.repeat(32))],
+    algorithm: 'ES256',
+    now: harness.clock.now(),
+  });
+  const { crv, kty, x, y } = key.jwk;
+  const publicKey = JSON.stringify({ crv, kty, x, y }).replace('"x":', '"x":"x","x":');
+  const contents = { sessionId, secret: new Secret(Buffer.alloc(16)), publicKey };
+  const response = await refresh(encodeDbscIdentifier(contents, ring.refreshKey()), key.refresh(ahead));
+  expect(response.status).toBe(400);
+  expect(events.at(-1)).toMatchObject({ type: 'refresh.refused', reason: 'malformed', sessionId });
+});
+
 describe('the refresh token of a bound session', () => {
   test('is worth nothing, and its use is reported', async () => {
     const { cookie, identifier, key, ahead } = await bound();

@@ -337,6 +337,8 @@ describe('the stored ring', () => {
       '{"format":1,"revision":1,"nextRefreshId":1,"entries":[]}',
       '{"format":3}',
       '{"format":2,"revision":1,"nextRefreshId":1,"entries":[{}]}',
+      '{"format":2,"revision":1,"nextRefreshId":1,"entries":[],"salts":[{}]}',
+      '{"format":1,"format":2,"revision":1,"nextRefreshId":1,"entries":[],"salts":[]}',
     ]) {
       const { documents } = createMemoryStore();
       await documents.write('keys', 'ring', 0, value);

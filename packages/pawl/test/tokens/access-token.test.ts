@@ -1,7 +1,7 @@
 import { createHmac, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { createLocalJWKSet, jwtVerify, SignJWT } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { derFromRaw } from '../../src/jws/ecdsa-signature.js';
+import { derFromRaw } from '../../src/jose/ecdsa-signature.js';
 import { generateAccessKey } from '../../src/keys/key.js';
 import type { AccessAlgorithm, AccessKey } from '../../src/keys/index.js';
 import {
@@ -143,6 +143,26 @@ describe.each(names)('an access token signed with %s', (name) => {
     }
   });
 
+  test('is refused when a member is repeated, at any depth, though the signature is right', () => {
+    const { key } = signerOf(name);
+    const headerText = JSON.stringify({ alg: name, typ: 'at+jwt', kid: key.id });
+    const claimsText = JSON.stringify(claims);
+    const signed = (head: string, body: string): string => {
+      const input = [head, body].map((text) => Buffer.from(text).toString('base64url')).join('.');
+      return `${input}.${key.sign(input).toString('base64url')}`;
+    };
+    expect(read(signed(headerText, claimsText)).kind).toBe('claims');
+    for (const body of [
+      claimsText.replace('{', '{"sub":"eve",'),
+      claimsText.replace('{', '{"\\u0073ub":"eve",'),
+      claimsText.replace('"jkt":', '"jkt":"B","jkt":'),
+    ]) {
+      expect(body).not.toBe(claimsText);
+      expect(read(signed(headerText, body)), body).toEqual({ kind: 'malformed' });
+    }
+    expect(read(signed(headerText.replace('{', '{"kid":"x",'), claimsText))).toEqual({ kind: 'malformed' });
+  });
+
   test('is refused under the kid of another key', () => {
     for (const other of names.filter((candidate) => candidate !== name)) {
       refused(signedBy(signerOf(name).key, { alg: other, typ: 'at+jwt', kid: signerOf(other).key.id }));
@@ -220,10 +240,8 @@ test('a signature in DER, or with an integer out of range, is refused for ES256'
   const [header = '', payload = '', signature = ''] = token.split('.');
   const raw = Buffer.from(signature, 'base64url');
   const order = Buffer.from('ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551', 'hex');
-  const der = derFromRaw(raw);
-  expect(der).not.toBeNull();
   for (const bytes of [
-    Buffer.from(der ?? []),
+    Buffer.from(derFromRaw(raw)),
     Buffer.concat([raw.subarray(0, 32), Buffer.alloc(32)]),
     Buffer.concat([Buffer.alloc(32), raw.subarray(32)]),
     Buffer.concat([order, order]),

@@ -1,4 +1,5 @@
-import { fromBase64url } from '../../base/bytes.js';
+import { decodeBase64url } from '../../base/base64url.js';
+import { bufferOf } from '../../base/bytes.js';
 import { PawlError } from '../../errors.js';
 import type { RotationState, Session } from '../../rotation/session.js';
 import type { NewSession } from '../session-store.js';
@@ -66,7 +67,7 @@ export function isTrue(value: unknown): boolean {
 
 /** The text that the server takes for bytes. */
 export function toHex(bytes: Uint8Array): string {
-  return `\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`;
+  return `\\x${bufferOf(bytes).toString('hex')}`;
 }
 
 export function fromHex(text: string): Buffer {
@@ -75,7 +76,7 @@ export function fromHex(text: string): Buffer {
 
 /** The bytes of a secret hash; null for a text that is none. */
 export function hashFrom(secretHash: string): string | null {
-  const bytes = fromBase64url(secretHash);
+  const bytes = decodeBase64url(secretHash);
   return bytes === null ? null : toHex(bytes);
 }
 

@@ -1,4 +1,4 @@
-import { fromBase64url } from '../../base/bytes.js';
+import { decodeBase64url } from '../../base/base64url.js';
 import { PawlError } from '../../errors.js';
 import type { Binding } from '../../rotation/binding.js';
 import { initialRotation, type RotationState, type Session } from '../../rotation/session.js';
@@ -52,8 +52,8 @@ const sessionIdFormat = /^[\w-]{22}$/;
 /** A new record; the script puts the subject's epoch where it has 0, and may bring its end forward. */
 export function newRecord(session: NewSession): string {
   const { createdAt, expiresAt, idleSeconds, secretHash, policy, parentId } = session;
-  const isText = sessionIdFormat.test(session.id) && fromBase64url(parentId ?? secretHash) !== null;
-  if (!isText || fromBase64url(secretHash) === null) {
+  const isText = sessionIdFormat.test(session.id) && decodeBase64url(parentId ?? secretHash) !== null;
+  if (!isText || decodeBase64url(secretHash) === null) {
     throw new PawlError('internal', 'session ids and secret hashes must be base64url');
   }
   const numbers = [createdAt, expiresAt, idleSeconds, policy.windowSeconds].map(String).join(' ');

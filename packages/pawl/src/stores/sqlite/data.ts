@@ -1,4 +1,4 @@
-import { fromBase64url } from '../../base/bytes.js';
+import { decodeBase64url } from '../../base/base64url.js';
 import type { EpochSeconds } from '../../base/clock.js';
 import type { DataStore, StoredData } from '../data-store.js';
 import { fromNullableText, toText } from '../text.js';
@@ -19,7 +19,7 @@ export function createData(connection: Connection): DataStore {
     on conflict do update set version = excluded.version, value = excluded.value`,
   );
 
-  function read(id: Buffer, now: EpochSeconds): StoredData | null {
+  function read(id: Uint8Array, now: EpochSeconds): StoredData | null {
     const row = find.get(id, now, now) as StoredData | undefined;
     return row === undefined ? null : { version: row.version, value: fromNullableText(row.value) };
   }
@@ -27,13 +27,13 @@ export function createData(connection: Connection): DataStore {
   return {
     read: (sessionId, now) =>
       connection.read(() => {
-        const id = fromBase64url(sessionId);
+        const id = decodeBase64url(sessionId);
         return id === null ? null : read(id, now);
       }),
 
     write: (sessionId, expectedVersion, value, now) =>
       connection.write(() => {
-        const id = fromBase64url(sessionId);
+        const id = decodeBase64url(sessionId);
         const data = id === null ? null : read(id, now);
         if (id === null || data === null) return 'ended';
         if (data.version !== expectedVersion) return 'conflict';

@@ -1,3 +1,4 @@
+import { encodeBase64url } from '../../base/base64url.js';
 import {
   type FeedPlace,
   type FeedRow,
@@ -11,6 +12,7 @@ import { fromText, toText } from '../text.js';
 import { WakeUps } from '../wake-ups.js';
 import type { Connection } from './connection.js';
 import { appendRevocation } from './schema.js';
+import { toBlob } from './session-row.js';
 
 /** How often a watched feed is looked at: one look-up in an index, which sees what other processes have committed. */
 const pollEveryMilliseconds = 25;
@@ -108,14 +110,13 @@ function feedRowOf({ position, mark, previous, kind, name, epoch, at }: Revocati
 }
 
 function entryOf(kind: string, name: string | Uint8Array, epoch: number | null, at: number): RevocationEntry {
-  if (kind === 'session')
-    return { kind, sessionId: Buffer.from(name as Uint8Array).toString('base64url'), at };
+  if (kind === 'session') return { kind, sessionId: encodeBase64url(name as Uint8Array), at };
   const text = fromText(name as string);
   return kind === 'subject' ? { kind, subject: text, epoch: epoch ?? 0, at } : { kind: 'key', kid: text, at };
 }
 
 function nameOf(entry: RevocationEntry): string | Uint8Array {
-  if (entry.kind === 'session') return Buffer.from(entry.sessionId, 'base64url');
+  if (entry.kind === 'session') return toBlob(entry.sessionId);
   return toText(entry.kind === 'subject' ? entry.subject : entry.kid);
 }
 

@@ -1,4 +1,4 @@
-import { fromBase64url } from '../../base/bytes.js';
+import { decodeBase64url, encodeBase64url } from '../../base/base64url.js';
 import { PawlError } from '../../errors.js';
 import type { RotationState, Session } from '../../rotation/session.js';
 import {
@@ -61,23 +61,20 @@ export function rowOf(session: Session): SqliteValue[] {
 
 export function sessionOf(row: SessionRow): Session {
   const own = {
-    id: toBase64url(row.id),
+    id: encodeBase64url(row.id),
     parentId: parentIdOf(row),
-    secretHash: toBase64url(row.secret_hash),
+    secretHash: encodeBase64url(row.secret_hash),
   };
   return sessionOfRow(row, own, row.seen === 1);
 }
 
 export function parentIdOf({ parent_id: id }: FixedRow): string | null {
-  return id === null ? null : toBase64url(id);
+  return id === null ? null : encodeBase64url(id);
 }
 
-function toBlob(text: string): Buffer {
-  const bytes = fromBase64url(text);
+/** @throws PawlError `internal` for a text that is not base64url */
+export function toBlob(text: string): Uint8Array {
+  const bytes = decodeBase64url(text);
   if (bytes === null) throw new PawlError('internal', 'session ids and secret hashes must be base64url');
   return bytes;
-}
-
-export function toBase64url(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url');
 }

@@ -1,4 +1,4 @@
-import { fromBase64url } from '../../base/bytes.js';
+import { decodeBase64url, encodeBase64url } from '../../base/base64url.js';
 import type { EpochSeconds } from '../../base/clock.js';
 import type { Binding } from '../../rotation/binding.js';
 import { maxGeneration, type RotationState, rotated, type Session } from '../../rotation/session.js';
@@ -20,7 +20,6 @@ import {
   rowOf,
   type SessionRow,
   sessionOf,
-  toBase64url,
 } from './session-row.js';
 
 const selectSessions = `select ${reads},
@@ -117,7 +116,7 @@ export class SessionStatements implements SessionRecords {
   }
 
   find(id: string): Session | null {
-    const bytes = fromBase64url(id);
+    const bytes = decodeBase64url(id);
     const row = bytes === null ? undefined : this.#find.get(bytes);
     return row === undefined ? null : sessionOf(row as SessionRow);
   }
@@ -131,8 +130,8 @@ export class SessionStatements implements SessionRecords {
   }
 
   rotate(attempt: RotateAttempt): Session | null {
-    const id = fromBase64url(attempt.sessionId);
-    const secretHash = fromBase64url(attempt.secretHash);
+    const id = decodeBase64url(attempt.sessionId);
+    const secretHash = decodeBase64url(attempt.secretHash);
     if (id === null || secretHash === null) return null;
     const { generation, fork, now, network } = attempt;
     const to = rotated(attempt, now, network);
@@ -146,30 +145,36 @@ export class SessionStatements implements SessionRecords {
   }
 
   advance(id: string, to: RotationState): void {
-    this.#advance.run(...rotationValues(to), fromBase64url(id));
+    this.#advance.run(...rotationValues(to), decodeBase64url(id));
   }
 
   bind(id: string, binding: Binding, to: RotationState): void {
     this.advance(id, to);
-    this.#bind.run(toNullableText(bindingText(binding)), fromBase64url(id));
+    this.#bind.run(toNullableText(bindingText(binding)), decodeBase64url(id));
   }
 
   reauthenticate(id: string, to: RotationState & Pick<Session, 'floor'>, by: Reauthentication): void {
     this.advance(id, to);
     const { authTime, acr, amr } = by;
-    this.#reauthenticate.run(to.floor, authTime, toNullableText(acr), JSON.stringify(amr), fromBase64url(id));
+    this.#reauthenticate.run(
+      to.floor,
+      authTime,
+      toNullableText(acr),
+      JSON.stringify(amr),
+      decodeBase64url(id),
+    );
   }
 
   use(id: string, now: EpochSeconds): void {
-    this.#use.run(now, fromBase64url(id));
+    this.#use.run(now, decodeBase64url(id));
   }
 
   end(id: string, now: EpochSeconds): void {
-    this.#end.run(now, fromBase64url(id));
+    this.#end.run(now, decodeBase64url(id));
   }
 
   putAway(id: string, { until, owedUntil }: Kept): void {
-    this.#putAway.run(until, owedUntil, fromBase64url(id));
+    this.#putAway.run(until, owedUntil, decodeBase64url(id));
   }
 
   prune(subject: string, now: EpochSeconds): void {
@@ -184,11 +189,11 @@ export class SessionStatements implements SessionRecords {
 
   owedIds(subject: string, now: EpochSeconds): string[] {
     const rows = this.#owed.all(toText(subject), now) as { readonly id: Uint8Array }[];
-    return rows.map(({ id }) => toBase64url(id));
+    return rows.map(({ id }) => encodeBase64url(id));
   }
 
   clearLogoutOwed(id: string): void {
-    this.#clearOwed.run(fromBase64url(id));
+    this.#clearOwed.run(decodeBase64url(id));
   }
 
   clientCounterOf(subject: string, clientId: string): number {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { temporaryFolder } from '../../../../../testbed/src/temporary-folder.js';
-import { fromBase64url } from '../../../src/base/bytes.js';
+import { decodeBase64url } from '../../../src/base/base64url.js';
 import { loadDriver } from '../../../src/stores/sqlite/driver.js';
 import { openSqliteStore } from '../../../src/stores/sqlite/index.js';
 import { type Member, type OpenedRecords, testRecords } from '../records.js';
@@ -22,11 +22,11 @@ async function open(): Promise<OpenedRecords> {
   return {
     store,
     put(sessionId, member: Member, value) {
-      run(`update sessions set ${member} = ? where id = ? returning id`, value, fromBase64url(sessionId));
+      run(`update sessions set ${member} = ? where id = ? returning id`, value, decodeBase64url(sessionId));
       return Promise.resolve();
     },
     read: (sessionId) =>
-      Promise.resolve(run('select * from sessions where id = ?', fromBase64url(sessionId))),
+      Promise.resolve(run('select * from sessions where id = ?', decodeBase64url(sessionId))),
   };
 }
 

@@ -1,5 +1,5 @@
 import { decodeBase64url } from '../base/base64url.js';
-import { type JsonObject, readJsonObject } from './json-object.js';
+import { type JsonObject, readJsonObject } from '../base/json-object.js';
 
 /** A compact JWS whose parts are well formed. Nothing in it is proven until its signature is checked. */
 export interface CompactJws {
@@ -28,11 +28,9 @@ export function readCompactJws(text: string, maxLength: number): CompactJws | nu
   const second = text.indexOf('.', first + 1);
   if (first < 1 || second === -1 || text.includes('.', second + 1)) return null;
   const headerSegment = text.slice(0, first);
-  const headerBytes = decodeBase64url(headerSegment);
+  const header = readSegment(headerSegment);
   const signature = decodeBase64url(text.slice(second + 1));
-  if (headerBytes === null || signature === null || signature.length === 0) return null;
-  const header = readJsonObject(headerBytes);
-  if (header === null) return null;
+  if (header === null || signature === null || signature.length === 0) return null;
   return {
     header,
     headerSegment,
@@ -44,7 +42,11 @@ export function readCompactJws(text: string, maxLength: number): CompactJws | nu
 
 /** The claims of a JWS, or null when they are not the JSON of an object. Read them after the signature. */
 export function readPayload(jws: CompactJws): JsonObject | null {
-  const bytes = decodeBase64url(jws.payloadSegment);
+  return readSegment(jws.payloadSegment);
+}
+
+function readSegment(text: string): JsonObject | null {
+  const bytes = decodeBase64url(text);
   return bytes === null ? null : readJsonObject(bytes);
 }
 

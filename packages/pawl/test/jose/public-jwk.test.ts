@@ -2,10 +2,10 @@ import * as nodeCrypto from 'node:crypto';
 import { calculateJwkThumbprint, CompactSign, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeBase64url } from '../../src/base/base64url.js';
-import { acceptedAlgorithm, type JwsAlgorithm, jwsAlgorithms } from '../../src/jws/algorithms.js';
-import { readCompactJws } from '../../src/jws/compact.js';
-import { createNodeEngine, createWebEngine, type JwsKey, runtimeEngine } from '../../src/jws/engine.js';
-import { importPublicJwk, readPublicJwk, thumbprintOf } from '../../src/jws/public-jwk.js';
+import { acceptedAlgorithm, type JwsAlgorithm, jwsAlgorithms } from '../../src/jose/algorithms.js';
+import { readCompactJws } from '../../src/jose/compact.js';
+import { createNodeEngine, createWebEngine, type JwsKey, runtimeEngine } from '../../src/jose/engine.js';
+import { importPublicJwk, readPublicJwk, thumbprintOf } from '../../src/jose/public-jwk.js';
 
 const engines = [
   ['node:crypto', createNodeEngine(nodeCrypto)],
@@ -135,7 +135,9 @@ describe.each(engines)('with %s', (_name, engine) => {
     });
 
     test('has no key of any other kind', async () => {
-      for (const other of jwsAlgorithms.filter((candidate) => entryOf(candidate).kty !== entryOf(name).kty)) {
+      for (const other of jwsAlgorithms.filter(
+        (candidate) => entryOf(candidate).jwkMembers.kty !== entryOf(name).jwkMembers.kty,
+      )) {
         expect(await importPublicJwk(signerOf(other).publicJwk, entryOf(name), engine)).toBeNull();
       }
     });
@@ -188,6 +190,20 @@ describe.each(engines)('with %s', (_name, engine) => {
   });
 });
 
+test('the thumbprint of RFC 7638 §3.1 comes out', async () => {
+  const members = readPublicJwk(
+    {
+      kty: 'RSA',
+      n: '0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw',
+      e: 'AQAB',
+      alg: 'RS256',
+      kid: '2011-04-29',
+    },
+    entryOf('RS256'),
+  );
+  expect(members && (await thumbprintOf(members))).toBe('NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs');
+});
+
 describe('a JWK is refused', () => {
   const refused = (name: JwsAlgorithm, change: Readonly<Record<string, unknown>>): void => {
     expect(
@@ -204,7 +220,7 @@ describe('a JWK is refused', () => {
       refused(name, { alg: 'HS256' });
       refused(name, { alg: null });
       refused(name, { kty: 'oct' });
-      refused(name, { kty: entryOf(name).kty.toLowerCase() });
+      refused(name, { kty: entryOf(name).jwkMembers.kty.toLowerCase() });
       expect(
         readPublicJwk(
           { ...signerOf(name).publicJwk, use: 'sig', key_ops: ['verify'], alg: name },

@@ -1,0 +1,17 @@
+/** One segment of a compact JWS: base64url of the JSON of an object. */
+export function writeSegment(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
+
+/** Writes the header of each key's tokens once: it is always the same text. */
+export function headersOf<Key extends object>(describe: (key: Key) => object): (key: Key) => string {
+  const written = new WeakMap<Key, string>();
+  return (key) => {
+    let header = written.get(key);
+    if (header === undefined) {
+      header = writeSegment(describe(key));
+      written.set(key, header);
+    }
+    return header;
+  };
+}
