@@ -92,7 +92,7 @@ describe('what comes from outside', () => {
     const pawl = 'packages/pawl/src';
     expect(filesWith(/\bJSON\.parse\(/)).toEqual([
       // What it has written itself, a moment ago or into the store.
-      `${pawl}/authority/issue.ts`,
+      `${pawl}/authority/custom-claims.ts`,
       `${pawl}/authority/session-data.ts`,
       `${pawl}/base/json-object.ts`,
       `${pawl}/base/repeated-member.ts`,

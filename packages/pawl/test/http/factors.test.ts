@@ -97,9 +97,9 @@ describe('authenticate', () => {
       return Promise.resolve({ ok: false, reason: 'wrong' });
     };
     const body = `{"username":"ada","password":"canary","captcha":{"answer":[1,2]},"__proto__":{"admin":true},"device":null}`;
-    await withAuthenticate(authenticate, async ({ send }) => {
+    await withAuthenticate(authenticate, async (harness) => {
       const headers = { 'content-type': 'application/json', 'x-tenant': 'acme' };
-      await send('/login?hint=1', { method: 'POST', headers, body });
+      await harness.send('/login?hint=1', { method: 'POST', headers, body });
       const attempt = attempts.pop();
       expect(attempt).toMatchObject({ username: 'ada', state: null, address: '127.0.0.1' });
       const { members, request } = attempt ?? expect.fail('nothing was received');
@@ -125,8 +125,8 @@ describe('authenticate', () => {
           ? { ok: true, subject: username || 'ada', amr: [] }
           : { ok: false, reason: 'wrong' },
       );
-    await withAuthenticate(authenticate, async ({ post }) => {
-      const answer = await post('/login', { state: 'mine' });
+    await withAuthenticate(authenticate, async (harness) => {
+      const answer = await harness.post('/login', { state: 'mine' });
       expect([answer.status, await bodyOf(answer)]).toEqual([
         400,
         { error: 'invalid_request', error_description: 'The parameter "password" is missing.' },
@@ -145,8 +145,8 @@ describe('authenticate', () => {
     const answered = { ok: false, reason: 'factor', ...factor } as Authentication;
     await withAuthenticate(
       () => Promise.resolve(answered),
-      async ({ post }) => {
-        const answer = await post('/login', first);
+      async (harness) => {
+        const answer = await harness.post('/login', first);
         expect([answer.status, (await bodyOf(answer))['error']]).toEqual([500, 'server_error']);
       },
     );

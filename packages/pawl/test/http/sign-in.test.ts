@@ -17,7 +17,7 @@ let harness: Harness;
 let events: PawlEvent[];
 
 async function start(options: Partial<AuthorityOptions> = {}, more: Partial<HandlerOptions> = {}) {
-  harness = await startHarness<'tokens'>('fetch', { issuer, ...options }, more);
+  harness = await startHarness('fetch', { issuer, ...options }, more);
   events = [];
   harness.authority.subscribe((event) => void events.push(event));
 }
