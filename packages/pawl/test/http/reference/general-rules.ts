@@ -27,7 +27,7 @@ those of the handler, which is made with \`without: ['operations']\` then. \`paw
 **Who calls.** A session shows its access token as \`Authorization: Bearer\`, or with \`mode: 'session'\` its session token, or the cookie. A call with two credentials is refused. A
 refusal for the token carries \`WWW-Authenticate\` (RFC 6750, RFC 9449). Clients that are registered use HTTP Basic, or \`client_id\` and \`client_secret\` in a form.
 
-**Cookies** are \`__Host-pawl-refresh\` and \`__Host-pawl-access\`, with \`mode: 'session'\` \`__Host-pawl-session\` alone, all with \`Path=/; Secure; HttpOnly; SameSite=Lax\`.
+**Cookies** are \`__Host-pawl-refresh-…\` and \`__Host-pawl-access-…\`, with \`mode: 'session'\` \`__Host-pawl-session-…\` alone, all with \`Path=/; Secure; HttpOnly; SameSite=Lax\`. The names end with eight characters that tell one issuer from another.
 
 **Origin.** A call that changes something by a cookie must come from the origin of the issuer, and so must a login with \`transport: "cookie"\`. \`Sec-Fetch-Site\` must be
 \`same-origin\`; where it is absent, \`Origin\` must be that of the issuer. A call without both is refused with 403. The handshake of a WebSocket counts as a change. Pages of the origins in
