@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunningServer } from '../../packages/server/test/server-process.js';
-import { userPassword } from '../../packages/server/test/server-with-user.js';
+import { anAccountId, userPassword } from '../../packages/server/test/server-with-user.js';
 import { requireDebianPackage } from '../../testbed/src/program.js';
 import { type LineProgram, startLineProgram } from './line-program.js';
 import {
@@ -95,7 +95,13 @@ describe('Authlib', () => {
       ask(server, 'introspect', { client, token: login.access_token });
     expect(await introspected(resourceServer)).toMatchObject({
       status: 200,
-      body: { active: true, sub: 'alice', iss: server.address, sid: login.session_id, token_type: 'Bearer' },
+      body: {
+        active: true,
+        sub: anAccountId,
+        iss: server.address,
+        sid: login.session_id,
+        token_type: 'Bearer',
+      },
     });
     for (const client of [publicClient, { ...resourceServer, secret: 'the-difference-engine-1822' }]) {
       expect(await introspected(client)).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
@@ -112,7 +118,7 @@ describe('Authlib', () => {
     const { access_token: token, session_id: sid } = await server.login('alice', userPassword);
     expect(await ask(server, 'verify', { token })).toMatchObject({
       header: { alg: 'ES256', typ: 'at+jwt' },
-      claims: { iss: server.address, aud: server.address, sub: 'alice', sid, client_id: 'first-party' },
+      claims: { iss: server.address, aud: server.address, sub: anAccountId, sid, client_id: 'first-party' },
     });
     const foreign = await other.login('alice', userPassword);
     const [header = '', , signature = ''] = token.split('.');

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type RunningServer, temporaryFolder } from '../../packages/server/test/server-process.js';
-import { startWithUser, userPassword } from '../../packages/server/test/server-with-user.js';
+import { anAccountId, startWithUser, userPassword } from '../../packages/server/test/server-with-user.js';
 import { requireProgram } from '../../testbed/src/program.js';
 import { runProgram } from './run-program.js';
 
@@ -48,7 +48,7 @@ describe('curl', () => {
     const next = tokensOf(
       await curl(`${address}/refresh`, ...asJson({ refresh_token: login.refresh_token })),
     );
-    expect(JSON.parse((await call(next.access_token)).body)).toMatchObject({ sub: 'alice' });
+    expect(JSON.parse((await call(next.access_token)).body)).toMatchObject({ preferred_username: 'alice' });
     const logout = await curl(`${address}/logout`, ...asJson({ refresh_token: next.refresh_token }));
     expect(logout).toEqual({ status: 204, body: '' });
     expect((await call(next.access_token)).status).toBe(401);
@@ -72,7 +72,7 @@ describe('curl', () => {
     for (let refreshes = 0; refreshes < 3; refreshes += 1) {
       expect((await withJar('/refresh', '--request', 'POST', ...own)).status).toBe(200);
     }
-    expect(JSON.parse((await me()).body)).toMatchObject({ sub: 'alice' });
+    expect(JSON.parse((await me()).body)).toMatchObject({ sub: anAccountId, preferred_username: 'alice' });
     expect((await withJar('/logout', '--request', 'POST', ...own)).status).toBe(204);
     expect((await me()).status).toBe(401);
     // The cookies are gone from the jar: there is nothing to refresh.
@@ -87,7 +87,7 @@ describe('curl', () => {
       curl(`${address}/introspect`, '--user', user, ...withToken);
     const known = `${client.id}:${client.secret}`;
     const answer = await introspect(known);
-    expect([answer.status, JSON.parse(answer.body)]).toMatchObject([200, { active: true, sub: 'alice' }]);
+    expect([answer.status, JSON.parse(answer.body)]).toMatchObject([200, { active: true, sub: anAccountId }]);
     for (const unknown of [`${known}x`, `other:${client.secret}`]) {
       expect((await introspect(unknown)).status).toBe(401);
     }

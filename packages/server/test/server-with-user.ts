@@ -1,6 +1,9 @@
 import { expect } from 'vitest';
 import { pawl, type RunningServer, startServer, type Variables } from './server-process.js';
 
+/** The subject of a user: the id of an account. */
+export const anAccountId: string = expect.stringMatching(/^acc_[\w-]{22}$/) as string;
+
 /** Of the user `alice`. */
 export const userPassword = 'a long password';
 

@@ -24,8 +24,13 @@ test('a logout at one process reaches who follows another one, and an open strea
   });
   onTestFinished(() => revocations.close());
   await revocations.ready();
-  const { refresh_token, session_id } = await second.login('alice', 'a long password');
-  const token = { sid: session_id, sub: 'alice', epoch: 0 };
+  const { access_token, refresh_token } = await second.login('alice', 'a long password');
+  const [, claims = ''] = access_token.split('.');
+  const token = JSON.parse(Buffer.from(claims, 'base64url').toString()) as {
+    readonly sid: string;
+    readonly sub: string;
+    readonly epoch: number;
+  };
   expect(revocations.isRevoked(token)).toBe(false);
   await second.post('/logout', { refresh_token });
   await vi.waitFor(() => expect(revocations.isRevoked(token)).toBe(true), patience);

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { waitUntil } from '../../../../testbed/src/wait-until.js';
 import { sharedStores } from '../shared-stores.js';
 import { pawl, type RunningServer, startServer, temporaryFolder, type Variables } from '../server-process.js';
+import { anAccountId } from '../server-with-user.js';
 import { type Received, type Receiver, signingSecret, startReceiver, status } from './receiver.js';
 
 const delivers = ({ output }: RunningServer): boolean => output.stderr.includes('delivers the webhooks');
@@ -130,7 +131,7 @@ describe('a server with a subscriber', () => {
       receiver.received.some(({ type }) => type === 'subject.revoked'),
     );
     const copy = receiver.received.find(({ type }) => type === 'session.reused');
-    expect(copy?.data).toMatchObject({ subject: 'alice', ended: 'subject' });
+    expect(copy?.data).toMatchObject({ subject: anAccountId, ended: 'subject' });
     expect(copy?.data['message']).toContain('somebody holds a copy');
 
     const before = receiver.received.length;
