@@ -5,7 +5,7 @@ import type { HttpRequest } from './exchange.js';
 import { malformed } from './parameters.js';
 import { requireSameOrigin } from './require-same-origin.js';
 import type { Services } from './services.js';
-import { type AuthenticatedLogin, type LoggedIn, startSession } from './start-session.js';
+import { type AuthenticatedLogin, authenticatedOf, type LoggedIn, startSession } from './start-session.js';
 
 /** What somebody typed, and how the tokens shall come. */
 export interface Credentials extends Pick<AuthenticatedLogin, 'device' | 'transport' | 'remember' | 'key'> {
@@ -36,20 +36,8 @@ export async function logIn(
   if (transport === 'cookie') requireSameOrigin(request, services.origin);
   const result = await authenticate(services, request, credentials);
   if (!result.ok) return refused(services, result);
-  const { subject, amr, acr, scope, epoch, idleSeconds, absoluteSeconds } = result;
-  const tokens = await startSession(services, request, {
-    subject,
-    amr,
-    ...(acr === undefined ? {} : { acr }),
-    ...(scope === undefined ? {} : { scope }),
-    ...(epoch === undefined ? {} : { epoch }),
-    ...(idleSeconds === undefined ? {} : { idleSeconds }),
-    ...(absoluteSeconds === undefined ? {} : { absoluteSeconds }),
-    device,
-    transport,
-    remember,
-    key,
-  });
+  const authenticated = { ...authenticatedOf(result), device, transport, remember, key };
+  const tokens = await startSession(services, request, authenticated);
   return { granted: true, tokens };
 }
 

@@ -5,7 +5,7 @@ import type { ClientAddress, HttpRequest } from './exchange.js';
 import { malformed } from './parameters.js';
 import { requireSameOrigin } from './require-same-origin.js';
 import type { Services } from './services.js';
-import { type AuthenticatedLogin, loginHeaders, startSession } from './start-session.js';
+import { type Authenticated, authenticatedOf, loginHeaders, startSession } from './start-session.js';
 import {
   loginBody,
   type SessionTokenBody,
@@ -15,11 +15,7 @@ import {
 } from './token-body.js';
 
 /** Who was authenticated, by whatever means, and how the tokens shall come. */
-export interface SignIn
-  extends Pick<
-    AuthenticatedLogin,
-    'subject' | 'amr' | 'acr' | 'scope' | 'epoch' | 'idleSeconds' | 'absoluteSeconds'
-  > {
+export interface SignIn extends Authenticated {
   /** What the owner will recognise the device by. Kept without what cannot be shown, and cut to 200 characters. */
   readonly device?: string;
   /** Default `body`. */
@@ -67,24 +63,13 @@ export async function signIn(
   clientAddress: ClientAddress,
 ): Promise<SignedIn> {
   refuseUnknown(login, known);
-  const { subject, amr, acr, scope, epoch, idleSeconds, absoluteSeconds, device = null } = login;
+  const { device = null } = login;
   const { transport, remember, crossSite } = choicesOf(login);
   const request = requestOf(incoming, login.address ?? null, clientAddress);
   if (transport === 'cookie' && !crossSite) requireSameOrigin(request, services.origin);
   const key = await provenKey(services, request);
-  const tokens = await startSession(services, request, {
-    subject,
-    ...(amr === undefined ? {} : { amr }),
-    ...(acr === undefined ? {} : { acr }),
-    ...(scope === undefined ? {} : { scope }),
-    ...(epoch === undefined ? {} : { epoch }),
-    ...(idleSeconds === undefined ? {} : { idleSeconds }),
-    ...(absoluteSeconds === undefined ? {} : { absoluteSeconds }),
-    device,
-    transport,
-    remember,
-    key,
-  });
+  const authenticated = { ...authenticatedOf(login), device, transport, remember, key };
+  const tokens = await startSession(services, request, authenticated);
   const headers = new Headers({ 'cache-control': 'no-store' });
   const cookies = transport === 'cookie' ? loginHeaders(services, tokens, { remember, key }) : [];
   for (const [name, value] of [...nonceHeaders(services, request), ...cookies]) headers.append(name, value);

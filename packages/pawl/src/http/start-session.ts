@@ -8,12 +8,14 @@ import type { Services } from './services.js';
 /** What a login hands out; without a refresh token where a browser's key has taken its place. */
 export type LoggedIn = Tokens | SessionTokens | AccessTokens;
 
+/** Who was authenticated, and by what. */
+export type Authenticated = Pick<
+  LoginRequest,
+  'subject' | 'amr' | 'acr' | 'scope' | 'epoch' | 'idleSeconds' | 'absoluteSeconds'
+>;
+
 /** Who was authenticated, and how the tokens shall come. */
-export interface AuthenticatedLogin
-  extends Pick<
-    LoginRequest,
-    'subject' | 'amr' | 'acr' | 'scope' | 'epoch' | 'idleSeconds' | 'absoluteSeconds'
-  > {
+export interface AuthenticatedLogin extends Authenticated {
   /** What the owner will recognise the device by; null when nothing is known. */
   readonly device: string | null;
   readonly transport: 'body' | 'cookie';
@@ -21,6 +23,20 @@ export interface AuthenticatedLogin
   readonly remember: boolean;
   /** Thumbprint of the key that the call has proved; null without one. */
   readonly key: string | null;
+}
+
+/** Those members alone, of what may hold others. */
+export function authenticatedOf(login: Authenticated): Authenticated {
+  const { subject, amr, acr, scope, epoch, idleSeconds, absoluteSeconds } = login;
+  return {
+    subject,
+    ...(amr === undefined ? {} : { amr }),
+    ...(acr === undefined ? {} : { acr }),
+    ...(scope === undefined ? {} : { scope }),
+    ...(epoch === undefined ? {} : { epoch }),
+    ...(idleSeconds === undefined ? {} : { idleSeconds }),
+    ...(absoluteSeconds === undefined ? {} : { absoluteSeconds }),
+  };
 }
 
 /**
