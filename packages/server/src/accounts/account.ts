@@ -62,6 +62,9 @@ export function readAccount(document: StoredDocument | null): Account | null {
     return { id, version, ...record.parse(JSON.parse(value)) };
   } catch {
     // Without the cause: it quotes the record.
-    throw new PawlError('store_incompatible', `the record of the account ${id} is malformed`);
+    const kind = isAccountId(id)
+      ? 'is malformed'
+      : 'is of a version in which accounts had no ids: add the user to a new store';
+    throw new PawlError('store_incompatible', `the record of the account ${id} ${kind}`);
   }
 }

@@ -27,7 +27,9 @@ const plainName = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._+'-]*$/u;
  * @see [RFC 5321 §4.1.2](https://www.rfc-editor.org/rfc/rfc5321.html#section-4.1.2)
  */
 export function normaliseIdentifier(text: string): string | null {
-  const typed = withoutInvisibleEnds(text).normalize('NFKC').toLowerCase().normalize('NFKC');
+  // Keyboards that set quotation marks type the typographic apostrophe.
+  const plain = withoutInvisibleEnds(text).replaceAll('\u2019', "'");
+  const typed = plain.normalize('NFKC').toLowerCase().normalize('NFKC');
   const at = typed.lastIndexOf('@');
   const name = at === -1 ? plainOf(typed) : addressOf(typed.slice(0, at), typed.slice(at + 1));
   return name !== null && Buffer.byteLength(name) <= maxBytes ? name : null;

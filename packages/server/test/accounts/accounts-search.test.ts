@@ -196,3 +196,14 @@ async function drawnOrders(scenario: Scenario): Promise<void> {
     { seed, numRuns: 3000 },
   );
 }
+
+test('a record of a version in which accounts had no ids is told as such', async () => {
+  const { documents } = createMemoryStore();
+  const old = { passwordHash: '$hash', disabled: false, createdAt: 1, passwordChangedAt: 1 };
+  await documents.write('accounts', 'alice', 0, JSON.stringify(old));
+  const emptiness = createAccounts(documents, clock).isEmpty();
+  await expect(emptiness).rejects.toMatchObject({
+    code: 'store_incompatible',
+    message: expect.stringContaining('accounts had no ids') as string,
+  });
+});

@@ -7,6 +7,7 @@ describe('names', () => {
     ['ＡＬＩＣＥ', 'alice'],
     ['ann.lee_2-x', 'ann.lee_2-x'],
     ["o'brien", "o'brien"],
+    ['O\u2019Brien', "o'brien"],
     ['ada+news', 'ada+news'],
     ['Jürgen', 'jürgen'],
     ['Ju\u0308rgen', 'jürgen'],
