@@ -12,15 +12,19 @@ import {
   type Presented,
   type PresentedChallenge,
   type PresentedToken,
+  type Refused,
 } from '../rotation/decide.js';
 import type { RotateAttempt } from '../rotation/guard.js';
 import type { Session } from '../rotation/session.js';
-import type { ClaimsAnswer, RefreshRefusal, RefreshResult } from './authority.js';
+import type { RefreshResult } from './refresh.js';
 import type { Context } from './context.js';
-import { type CustomClaims, noClaims } from './custom-claims.js';
+import { type ClaimsAnswer, type CustomClaims, noClaims } from './custom-claims.js';
 import type { Found } from './lanes.js';
 import { reportGranted, reportRefused, reportUnfinished } from './report-refresh.js';
 import { endSubject, reportEnded } from './revoke.js';
+
+/** Why a refresh gave nothing. It belongs into the event log, never into the answer. */
+export type RefreshRefusal = Refused | 'malformed' | 'unknown' | 'gone' | 'disabled';
 
 // Each lost swap means that another request moved the session on; more than this many in a row does not happen by chance.
 const maxSwaps = 16;

@@ -2,7 +2,7 @@ import type { BoundedMap } from '../base/bounded-map.js';
 import type { EpochSeconds } from '../base/clock.js';
 import type { KeyRing } from '../keys/index.js';
 import type { Store } from '../stores/index.js';
-import type { ClaimsHook } from './authority.js';
+import type { ClaimsHook } from './custom-claims.js';
 import type { EventBus } from './events.js';
 import type { ResolvedOptions } from './options.js';
 import type { Theft } from './report-refresh.js';

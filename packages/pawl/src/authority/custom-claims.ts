@@ -1,7 +1,33 @@
 import { PawlError } from '../errors.js';
 import { reservedClaims } from '../tokens/index.js';
-import type { ClaimsAnswer, ClaimsRequest, JsonValue } from './authority.js';
 import type { Context } from './context.js';
+
+/** A member of a custom claim: what JSON can hold. */
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [name: string]: JsonValue };
+
+/** What a claims hook is asked for. */
+export interface ClaimsRequest {
+  /** `look-up`: with `mode: 'session'`, when a session is read from the store. */
+  readonly reason: 'login' | 'refresh' | 'look-up';
+  readonly subject: string;
+  readonly sessionId: string;
+  readonly clientId: string;
+  readonly scope: string;
+}
+
+/** `refused` ends every session of the subject: the user is gone or disabled. */
+export type ClaimsAnswer =
+  | { readonly claims: Readonly<Record<string, JsonValue>> }
+  | { readonly refused: 'gone' | 'disabled' };
+
+/** Looks up what a new access token, or a session that was looked up, says of the subject. A throw or rejection means "not now": 503, nothing rotated. */
+export type ClaimsHook = (request: ClaimsRequest) => ClaimsAnswer | Promise<ClaimsAnswer>;
 
 export type CustomClaims = Readonly<Record<string, JsonValue>>;
 

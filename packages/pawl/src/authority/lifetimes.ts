@@ -1,5 +1,5 @@
 import { PawlError } from '../errors.js';
-import type { LoginRequest } from './authority.js';
+import type { LoginRequest } from './login.js';
 import type { ResolvedOptions } from './options.js';
 
 /** A login that shall not be remembered ends after a day without use, where it would live for longer. */

@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import type { RefreshRequest } from './authority.js';
+import type { RefreshRequest } from './refresh.js';
 import type { Context } from './context.js';
 
 const networkBytes = 8;

@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import { PawlError } from '../errors.js';
 import {
   type DbscIdentifierContents,
   decodeDbscIdentifier,
@@ -10,9 +9,7 @@ import {
   type SessionTokenContents,
 } from '../tokens/index.js';
 import type { Context } from './context.js';
-
-/** A node that has not read the ring for this long may lack a key that another node already uses. */
-export const ringStaleSeconds = 5;
+import { isRingStale } from './ring-freshness.js';
 
 /** A token whose MAC holds, and what the store compares its secret with. */
 export interface PresentedToken<Contents extends SessionTokenContents = RefreshContents> {
@@ -71,26 +68,11 @@ async function present<Contents extends SessionTokenContents>(
 ): Promise<PresentedToken<Contents> | null> {
   const findKey: FindRefreshKey = (id) => context.ring.findRefreshKey(id);
   let decoded = decode(findKey);
-  if (decoded.kind === 'unknown-key' && isRingStale(context)) {
+  if (decoded.kind === 'unknown-key' && isRingStale(context.ring, context.now())) {
     await context.ring.poll(context.now());
     decoded = decode(findKey);
   }
   if (decoded.kind !== 'contents') return null;
   const { contents } = decoded;
   return { contents, secretHash: hashSecret(contents.secret.reveal()) };
-}
-
-/** Whether the ring in memory may lack keys of the shared one. */
-function isRingStale(context: Context): boolean {
-  return Math.abs(context.now() - context.ring.loadedAt()) > ringStaleSeconds;
-}
-
-/** Rejects when the ring is stale and stays so. */
-export function requireFreshRing(context: Context): void {
-  if (isRingStale(context)) {
-    throw new PawlError(
-      'store_unavailable',
-      `the key ring was not read for more than ${String(ringStaleSeconds)} seconds`,
-    );
-  }
 }

@@ -1,16 +1,71 @@
 import { PawlError } from '../errors.js';
 import type { Binding } from '../rotation/binding.js';
+import type { Granted } from '../rotation/decide.js';
 import type { Session } from '../rotation/session.js';
-import { advance, type Prepare, refusalOf, refuseUnread, type TokenAttempt } from './advance.js';
-import type { ClientLimits, RefreshRequest, RefreshResult } from './authority.js';
+import {
+  advance,
+  type Prepare,
+  type RefreshRefusal,
+  refusalOf,
+  refuseUnread,
+  type TokenAttempt,
+} from './advance.js';
 import type { Context } from './context.js';
 import { askClaims } from './custom-claims.js';
-import { issueTokens } from './issue.js';
+import { issueTokens, type Tokens } from './issue.js';
 import { networkOf } from './network.js';
 import { type PresentedToken, presentRefreshToken } from './present.js';
 import { isNarrowing } from './scope.js';
-import { bindingShown } from './token-binding.js';
+import { bindingShown, type Transport } from './token-binding.js';
 import { leastAccessLifetimeSeconds } from '../tokens/index.js';
+
+/** What a registration says of the tokens of its client. */
+export interface ClientLimits {
+  /** Lifetime of its access tokens; at most the option of that name, which is the default. */
+  readonly accessSeconds?: number;
+}
+
+/** One presented refresh token, with what the caller found out about the request. */
+export interface RefreshRequest extends ClientLimits {
+  /** The token as received, any text. */
+  readonly refreshToken: string;
+  /** Thumbprint of the key whose possession this request has proved. */
+  readonly provenKey?: string;
+  /** How the refresh token came. A bound session goes on only as it began. Default `body`. */
+  readonly transport?: Transport;
+  /** The client that presents the token, when the transport authenticated or named one. */
+  readonly clientId?: string;
+  /**
+   * Asked when the session belongs to another client than `clientId`: what that client's registration says when the request may act for it, and null
+   * when it may not. Default: it may not.
+   */
+  readonly otherClient?: (clientId: string) => ClientLimits | null | Promise<ClientLimits | null>;
+  /** Whether that client has shown its secret. Then a proof by any key counts as one by the session's, see `clientKeyChange`. */
+  readonly clientAuthenticated?: boolean;
+  /** The IP address from which the request comes. Its network is written down, salted, with a rotation: see `session.replayed-elsewhere`. */
+  readonly address?: string;
+  /** The header User-Agent of the request; its product belongs to the network. */
+  readonly agent?: string;
+  /** Narrows the scope of the new access token; a wider one is refused with `invalid_scope` and rotates nothing. */
+  readonly scope?: string;
+}
+
+export type RefreshResult =
+  | {
+      readonly granted: true;
+      readonly outcome: Granted;
+      readonly tokens: Tokens;
+      /** Whether the token was spared a rotation only because the store was away meanwhile: the access token that came with it may have ended. */
+      readonly stretched: boolean;
+      /** How long an access token is good, at the least, that was handed out when the current refresh token was. */
+      readonly keptAccessSeconds: number;
+    }
+  | {
+      readonly granted: false;
+      readonly outcome: RefreshRefusal;
+      /** Whether the token's session has ended, so that keeping the token serves nothing. */
+      readonly sessionOver: boolean;
+    };
 
 /**
  * Redeems one refresh token and advances its session by at most one generation.

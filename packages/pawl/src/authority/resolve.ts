@@ -1,6 +1,6 @@
 import { equalText } from '../base/bytes.js';
 import { endOf, type Session } from '../rotation/session.js';
-import type { Verification } from './authority.js';
+import type { Verification } from './verify.js';
 import type { Context } from './context.js';
 import { askClaims } from './custom-claims.js';
 import { sessionClaims } from './issue.js';

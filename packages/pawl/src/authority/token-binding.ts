@@ -1,5 +1,8 @@
 import { type Binding, unbound } from '../rotation/binding.js';
-import type { RefreshRequest } from './authority.js';
+import type { RefreshRequest } from './refresh.js';
+
+/** The way on which tokens come and go. */
+export type Transport = 'body' | 'cookie';
 
 /** What a proof by the key with this thumbprint shows on a transport; without a key, nothing. */
 export function bindingShown(

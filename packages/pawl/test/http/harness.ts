@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAuthority } from '../../src/authority/create-authority.js';
-import type { Authority, AuthorityOptions, Mode } from '../../src/authority/authority.js';
+import type { Authority } from '../../src/authority/authority.js';
+import type { AuthorityOptions, Mode } from '../../src/authority/options.js';
 import {
   type Authentication,
   type CookieNames,
