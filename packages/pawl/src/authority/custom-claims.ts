@@ -1,6 +1,5 @@
 import { PawlError } from '../errors.js';
 import { reservedClaims } from '../tokens/index.js';
-import type { Context } from './context.js';
 
 /** A member of a custom claim: what JSON can hold. */
 export type JsonValue =
@@ -45,9 +44,9 @@ const maxClaimsBytes = 8192;
  * @throws PawlError `claims_unavailable` when the hook fails, `option_invalid` when its answer is not a `ClaimsAnswer`, holds a
  * reserved claim, or exceeds 8 KiB of JSON
  */
-export async function askClaims(context: Context, request: ClaimsRequest): Promise<ClaimsAnswer> {
-  if (context.claims === null) return { claims: noClaims };
-  const answer: unknown = await callHook(context.claims, request);
+export async function askClaims(ask: ClaimsHook | null, request: ClaimsRequest): Promise<ClaimsAnswer> {
+  if (ask === null) return { claims: noClaims };
+  const answer: unknown = await callHook(ask, request);
   if (isRecord(answer)) {
     const { claims, refused } = answer;
     if (refused === 'gone' || refused === 'disabled') return { refused };
@@ -56,9 +55,9 @@ export async function askClaims(context: Context, request: ClaimsRequest): Promi
   throw new PawlError('option_invalid', `${hook} answered neither with claims nor with a refusal`);
 }
 
-async function callHook(hook: NonNullable<Context['claims']>, request: ClaimsRequest): Promise<unknown> {
+async function callHook(ask: ClaimsHook, request: ClaimsRequest): Promise<unknown> {
   try {
-    return await hook(request);
+    return await ask(request);
   } catch (cause) {
     throw new PawlError('claims_unavailable', 'the claims hook failed', { cause });
   }

@@ -2,7 +2,7 @@ import type { EpochSeconds } from '../base/clock.js';
 import { readJsonObject } from '../base/json-object.js';
 import { checkRefreshProof } from '../proof/dbsc.js';
 import { unbound } from '../rotation/binding.js';
-import { advance, type RefreshRefusal, refusalOf, refuseUnread } from './advance.js';
+import { advance, type RefusedRefresh, refusalOf, refuseUnread } from './advance.js';
 import type { Context } from './context.js';
 import { acceptChallenge, issueChallenge } from './dbsc-challenge.js';
 import { type AccessTokens, issueAccess } from './issue.js';
@@ -31,7 +31,7 @@ export type DbscRefresh =
       readonly challenge: string;
     }
   | { readonly granted: false; readonly outcome: 'challenged'; readonly challenge: string }
-  | { readonly granted: false; readonly outcome: RefreshRefusal; readonly sessionOver: boolean };
+  | RefusedRefresh;
 
 /**
  * Refreshes a session by the proof of a browser's key, and binds it to the key when it is not bound yet. The rotation rule decides; the

@@ -81,7 +81,7 @@ export async function login(context: Context, request: LoginRequest): Promise<Lo
   const { options, store, events } = context;
   const { subject, clientId = firstPartyClientId, scope = '' } = request;
   const sessionId = createSessionId(subject, options.random);
-  const answer = await askClaims(context, { reason: 'login', subject, sessionId, clientId, scope });
+  const answer = await askClaims(context.claims, { reason: 'login', subject, sessionId, clientId, scope });
   if ('refused' in answer) {
     await endSubject(context, subject, { cause: answer.refused, sessionId: null });
     return { granted: false, outcome: answer.refused };

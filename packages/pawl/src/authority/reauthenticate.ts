@@ -75,7 +75,7 @@ export async function reauthenticate(
     return { granted: false, outcome: 'revoked' };
   }
   const { id: sessionId, subject, clientId, scope } = session;
-  const answer = await askClaims(context, { reason: 'login', subject, sessionId, clientId, scope });
+  const answer = await askClaims(context.claims, { reason: 'login', subject, sessionId, clientId, scope });
   if ('refused' in answer) {
     await endSubject(context, subject, { cause: answer.refused, sessionId: null });
     return { granted: false, outcome: answer.refused };

@@ -2,14 +2,8 @@ import { PawlError } from '../errors.js';
 import type { Binding } from '../rotation/binding.js';
 import type { Granted } from '../rotation/decide.js';
 import type { Session } from '../rotation/session.js';
-import {
-  advance,
-  type Prepare,
-  type RefreshRefusal,
-  refusalOf,
-  refuseUnread,
-  type TokenAttempt,
-} from './advance.js';
+import { advance, type Prepare, type RefusedRefresh, refusalOf, refuseUnread } from './advance.js';
+import type { TokenAttempt } from './attempt.js';
 import type { Context } from './context.js';
 import { askClaims } from './custom-claims.js';
 import { issueTokens, type Tokens } from './issue.js';
@@ -60,12 +54,7 @@ export type RefreshResult =
       /** How long an access token is good, at the least, that was handed out when the current refresh token was. */
       readonly keptAccessSeconds: number;
     }
-  | {
-      readonly granted: false;
-      readonly outcome: RefreshRefusal;
-      /** Whether the token's session has ended, so that keeping the token serves nothing. */
-      readonly sessionOver: boolean;
-    };
+  | RefusedRefresh;
 
 /**
  * Redeems one refresh token and advances its session by at most one generation.
@@ -163,7 +152,7 @@ export function preparationOf(
     if (asked !== undefined && !isNarrowing(asked, granted)) {
       throw new PawlError('invalid_scope', 'the requested scope exceeds the one that was granted at login');
     }
-    return askClaims(context, {
+    return askClaims(context.claims, {
       reason: 'refresh',
       subject,
       sessionId,

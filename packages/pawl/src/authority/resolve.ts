@@ -35,7 +35,7 @@ export async function resolve(context: Context, token: string): Promise<Verifica
   if (refusal !== null) return refusal;
 
   const { subject, clientId, scope } = read;
-  const answer = await askClaims(context, { reason: 'look-up', subject, sessionId, clientId, scope });
+  const answer = await askClaims(context.claims, { reason: 'look-up', subject, sessionId, clientId, scope });
   if ('refused' in answer) {
     await endSubject(context, subject, { sessionId, cause: answer.refused });
     return { valid: false, reason: 'revoked' };

@@ -1,10 +1,10 @@
 import { readCredentials } from '../request/credentials.js';
-import type { Head } from '../request/incoming.js';
 import { proofDetail } from '../request/proof-detail.js';
 import { type Refusal, type RefusalDetails, type RefusalReason, refuse } from '../request/refusal.js';
 import { isSameOrigin, isWriting } from '../request/same-origin.js';
 import type { AccessClaims } from '../tokens/index.js';
 import { proveToken } from './dpop.js';
+import type { Call } from './exchange.js';
 import type { Services } from './services.js';
 
 /** Who makes a call, and whether a cookie said so. */
@@ -12,13 +12,6 @@ export interface Caller {
   readonly ok: true;
   readonly claims: AccessClaims;
   readonly by: 'bearer' | 'dpop' | 'cookie';
-}
-
-/** The part of a request that says who makes it. */
-export interface Call extends Head {
-  readonly path: string;
-  /** The caller's, as far as it is known; for events. */
-  readonly address?: string | null;
 }
 
 /** How one gate differs from the others. */

@@ -9,5 +9,5 @@ export type { AccessKey, RefreshKey } from './key.js';
 export type { KeyEvent } from './key-event.js';
 export { createLocalMasterKey, type MasterKey, parseMasterKey } from './master-key.js';
 export { type KeyRing, type KeyRingOptions, openKeyRing } from './ring.js';
-export type { KeyInfo, KeyState, KeyUse } from './ring-state.js';
+export type { KeyInfo, KeyState, KeyUse } from './key-info.js';
 export { defaultSchedule, type KeySchedule } from './schedule.js';

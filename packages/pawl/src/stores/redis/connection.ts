@@ -1,4 +1,4 @@
-import type { RedisAccess, RedisNode } from './client.js';
+import type { RedisAccess, RedisNode } from './access.js';
 import { failureOf, redirectionOf, unavailable, unsent } from './failure.js';
 import type { Script } from './script.js';
 

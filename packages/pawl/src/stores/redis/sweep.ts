@@ -1,7 +1,7 @@
 import type { EpochSeconds } from '../../base/clock.js';
 import { endedRetentionSeconds } from '../session-store.js';
 import type { Connection } from './connection.js';
-import type { RedisNode } from './client.js';
+import type { RedisNode } from './access.js';
 import type { Keys } from './keys.js';
 import { createScript } from './script.js';
 import { endedLists, readRecords } from './session-lua.js';
