@@ -109,7 +109,7 @@ export interface Authority<M extends Mode = 'tokens'> {
   /** By how much the store's clock is ahead of this machine's, which access tokens and proofs follow. */
   readonly clockDifferenceSeconds: number;
   /**
-   * What this node knows of the revocation feed. It begins to follow the feed in the store when this is read first, and stops with `close`.
+   * The revocations that this node knows. It begins to follow the feed in the store when this is read first, and stops with `close`.
    */
   readonly revocations: StoreRevocations;
   subscribe(listener: EventListener): () => void;

@@ -14,7 +14,7 @@ import { logout } from './logout.js';
 import { runMaintenance, startMaintenance } from './maintenance.js';
 import { modes } from './modes.js';
 import { type AuthorityOptions, type Mode, type ResolvedOptions, resolveOptions } from './options.js';
-import { Feed } from './feed.js';
+import { NodeRevocations } from './node-revocations.js';
 import { compromise } from './compromise.js';
 import { Lanes } from './lanes.js';
 import { KnownOutagesOfNode } from './outages.js';
@@ -48,9 +48,9 @@ export async function createAuthority<M extends Mode = 'tokens'>(
   const onBackgroundError = guarded(options.onBackgroundError ?? warn);
   const events = createEventBus(onBackgroundError);
   if (options.onEvent !== undefined) events.subscribe(options.onEvent);
-  const context = await createContext(options, resolved, events, () => feed.revocations);
+  const context = await createContext(options, resolved, events, () => revocations.followed);
   const { ring, clock } = context;
-  const feed = new Feed(context, onBackgroundError);
+  const revocations = new NodeRevocations(context, onBackgroundError);
   const mode = modes[resolved.mode];
   const maintenance =
     resolved.maintenance === 'automatic' ? startMaintenance(context, onBackgroundError) : null;
@@ -90,7 +90,7 @@ export async function createAuthority<M extends Mode = 'tokens'>(
       return clock.differenceSeconds;
     },
     get revocations() {
-      return feed.revocations;
+      return revocations.followed;
     },
     subscribe: (listener) => events.subscribe(listener),
     check: async () => {
@@ -99,7 +99,7 @@ export async function createAuthority<M extends Mode = 'tokens'>(
     },
     maintain: () => runMaintenance(context),
     close: async () => {
-      await Promise.all([maintenance?.stop(), feed.close()]);
+      await Promise.all([maintenance?.stop(), revocations.close()]);
     },
   };
 }

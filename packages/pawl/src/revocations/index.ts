@@ -1,6 +1,6 @@
 /**
- * The revocation feed: what verifiers know in memory of sessions, subjects and keys whose access tokens are void. Runs in every runtime with
- * web-standard `fetch` and streams.
+ * Revocations: what a process knows in memory of sessions, subjects and keys whose access tokens are void, and how it follows the feed that tells
+ * of them. Runs in every runtime with web-standard `fetch` and streams.
  *
  * @module pawl/revocations
  */
