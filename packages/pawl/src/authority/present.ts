@@ -12,7 +12,7 @@ import type { Context } from './context.js';
 import { isRingStale } from './ring-freshness.js';
 
 /** A token whose MAC holds, and what the store compares its secret with. */
-export interface PresentedToken<Contents extends SessionTokenContents = RefreshContents> {
+export interface AuthenticToken<Contents extends SessionTokenContents = RefreshContents> {
   readonly contents: Contents;
   /** SHA-256 of the secret, base64url. */
   readonly secretHash: string;
@@ -29,7 +29,7 @@ export function hashSecret(secret: Buffer): string {
  * @throws PawlError `store_unavailable` when the token names a key that this node does not know, and the node cannot
  * make sure that the key does not exist: refusing would log an honest user out
  */
-export async function presentRefreshToken(context: Context, token: string): Promise<PresentedToken | null> {
+export async function presentRefreshToken(context: Context, token: string): Promise<AuthenticToken | null> {
   return present(context, (findKey) => decodeRefreshToken(token, findKey));
 }
 
@@ -41,7 +41,7 @@ export async function presentRefreshToken(context: Context, token: string): Prom
 export async function presentSessionToken(
   context: Context,
   token: string,
-): Promise<PresentedToken<SessionTokenContents> | null> {
+): Promise<AuthenticToken<SessionTokenContents> | null> {
   return present(context, (findKey) => decodeSessionToken(token, findKey));
 }
 
@@ -53,7 +53,7 @@ export async function presentSessionToken(
 export async function presentDbscIdentifier(
   context: Context,
   identifier: string,
-): Promise<PresentedToken<DbscIdentifierContents> | null> {
+): Promise<AuthenticToken<DbscIdentifierContents> | null> {
   return present(context, (findKey) => decodeDbscIdentifier(identifier, findKey));
 }
 
@@ -65,7 +65,7 @@ type Decoded<Contents> =
 async function present<Contents extends SessionTokenContents>(
   context: Context,
   decode: (findKey: FindRefreshKey) => Decoded<Contents>,
-): Promise<PresentedToken<Contents> | null> {
+): Promise<AuthenticToken<Contents> | null> {
   const findKey: FindRefreshKey = (id) => context.ring.findRefreshKey(id);
   let decoded = decode(findKey);
   if (decoded.kind === 'unknown-key' && isRingStale(context.ring, context.now())) {

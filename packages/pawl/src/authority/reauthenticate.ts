@@ -11,7 +11,7 @@ import { lifetimesOf } from './lifetimes.js';
 import { checkLogin, type LoginRequest } from './login.js';
 import { networkOf } from './network.js';
 import {
-  type PresentedToken,
+  type AuthenticToken,
   presentDbscIdentifier,
   presentRefreshToken,
   presentSessionToken,
@@ -97,7 +97,7 @@ export async function reauthenticate(
 
 /** The session of whatever a browser holds: a refresh token, a session token, the identifier of a bound session, or a good access token. */
 async function findHeld(context: Context, token: string): Promise<Held | null> {
-  const presented: PresentedToken<SessionTokenContents> | null =
+  const presented: AuthenticToken<SessionTokenContents> | null =
     (await presentRefreshToken(context, token)) ??
     (await presentSessionToken(context, token)) ??
     (await presentDbscIdentifier(context, token));

@@ -8,7 +8,7 @@ import type { Context } from './context.js';
 import { askClaims } from './custom-claims.js';
 import { issueTokens, type Tokens } from './issue.js';
 import { networkOf } from './network.js';
-import { type PresentedToken, presentRefreshToken } from './present.js';
+import { type AuthenticToken, presentRefreshToken } from './present.js';
 import { isNarrowing } from './scope.js';
 import { bindingShown, type Transport } from './token-binding.js';
 import { leastAccessLifetimeSeconds } from '../tokens/index.js';
@@ -111,7 +111,7 @@ function leastAccessSeconds(
 export function attemptOf(
   context: Context,
   request: Omit<RefreshRequest, 'refreshToken'>,
-  presented: PresentedToken,
+  presented: AuthenticToken,
   mayActFor: TokenAttempt['mayActFor'] = null,
 ): TokenAttempt {
   const { sessionId, generation, fork } = presented.contents;

@@ -15,7 +15,7 @@ export interface Caller {
 }
 
 /** How one gate differs from the others. */
-export interface Gate {
+export interface CallerOptions {
   /** A method that stands for that of the request. */
   readonly method?: string;
   /** The token that a form holds, where the gate takes one from there (RFC 6750 §2.2). */
@@ -42,7 +42,7 @@ type Shown =
 export async function identifyCaller(
   services: Services,
   call: Call,
-  gate: Gate = {},
+  gate: CallerOptions = {},
 ): Promise<Caller | Refusal> {
   const { accepts = 'both' } = gate;
   const shown = readToken(services, call, gate);
@@ -77,7 +77,11 @@ export async function identifyCaller(
 
 const boundElsewhere = { detail: 'A token that is bound to a key cannot be checked for another address.' };
 
-function readToken(services: Services, call: Call, { method = call.method, formToken = null }: Gate): Shown {
+function readToken(
+  services: Services,
+  call: Call,
+  { method = call.method, formToken = null }: CallerOptions,
+): Shown {
   const credentials = readCredentials(call);
   if (credentials.kind === 'several') return { kind: 'refused', reason: 'several-tokens' };
   if (credentials.kind === 'token') {
