@@ -1,6 +1,7 @@
 import { BoundedMap } from '../base/bounded-map.js';
 import type { EpochSeconds } from '../base/clock.js';
-import { defaultSchedule, type KeyRing, openKeyRing } from '../keys/index.js';
+import { type KeyRing, openKeyRing } from '../keys/index.js';
+import { defaultSchedule } from '../keys/schedule.js';
 import type { Revocations } from '../revocations/index.js';
 import type { Store } from '../stores/index.js';
 import type { AnyAuthority, Authority } from './authority.js';

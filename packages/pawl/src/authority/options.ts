@@ -1,12 +1,8 @@
 import { type Clock, systemClock } from '../base/clock.js';
 import { type Random, systemRandom } from '../base/random.js';
-import {
-  type AccessAlgorithm,
-  accessAlgorithms,
-  defaultSchedule,
-  type KeySchedule,
-  type MasterKey,
-} from '../keys/index.js';
+import type { AccessAlgorithm, KeySchedule, MasterKey } from '../keys/index.js';
+import { defaultSchedule } from '../keys/schedule.js';
+import { accessAlgorithms } from '../jose/algorithms.js';
 import {
   checkAudience,
   checkIssuer,

@@ -1,13 +1,7 @@
 import type { EpochSeconds } from '../base/clock.js';
 import { PawlError } from '../errors.js';
-import {
-  eventText,
-  type Freshness,
-  type Hello,
-  type Revocation,
-  type RevocationNews,
-  type StoreRevocations,
-} from '../revocations/index.js';
+import type { Revocation, RevocationNews, StoreRevocations } from '../revocations/index.js';
+import { eventText, type Freshness, type Hello } from '../revocations/wire.js';
 import type { BodySink, BodyStream } from './body-stream.js';
 
 /** Time between heartbeats when nothing else happens: with three missed ones a cut stream is noticed after 15 s. */

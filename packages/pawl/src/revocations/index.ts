@@ -9,10 +9,8 @@ export type { FollowIssuerOptions } from './follow-issuer-options.js';
 export { type FollowStoreOptions, followStore } from './follow-store.js';
 export {
   createRevocationIndex,
-  defaultMaxRevocations,
   type RevocationIndex,
   type RevocationIndexOptions,
 } from './revocation-index.js';
 export type { RevocableToken, RevocationNews, Revocations, StoreRevocations } from './revocations.js';
-export { eventText, type Freshness, type Hello } from './wire.js';
 export type { Revocation, RevocationEntry, RevocationPage, RevocationStore } from '../stores/revocations.js';

@@ -6,5 +6,5 @@
 export { createFakeClock, type FakeClock } from './fake-clock.js';
 export { createSeededRandom, type SeededRandom } from './seeded-random.js';
 export { storeConformance, type SuiteOptions } from './store-conformance.js';
-export type { StoreAccess, StoreOpener, StuckStore } from './store-access.js';
+export type { StoreOpener, StuckStore } from './store-access.js';
 export type { TestRunner } from './test-runner.js';

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { createEventBus, type EndCause } from '../../src/authority/events.js';
 import { type CachedSession, SessionCache } from '../../src/authority/session-cache.js';
 import { createRevocationIndex, type Revocations } from '../../src/revocations/index.js';
-import { initialRotation, policies, type Session } from '../../src/rotation/index.js';
+import { policies, type Session } from '../../src/rotation/index.js';
+import { initialRotation } from '../../src/rotation/session.js';
 
 const startAt = 1_800_000_000;
 

@@ -13,7 +13,7 @@ import {
   type HandlerOptions,
 } from '../../src/http/index.js';
 import { parseMasterKey } from '../../src/keys/index.js';
-import { initialRotation } from '../../src/rotation/index.js';
+import { initialRotation } from '../../src/rotation/session.js';
 import type { DocumentStore } from '../../src/stores/index.js';
 import { createMemoryStore } from '../../src/stores/memory/index.js';
 import { createFakeClock, type FakeClock } from '../../src/testing/fake-clock.js';

@@ -1,18 +1,15 @@
 import {
-  afterAnswer,
-  afterFailure,
   type Decision,
-  isGranted,
   type KnownOutages,
-  merged,
   noOutages,
   type Outages,
   type Presented,
   type RotateAttempt,
   type Session,
   unbound,
-  withinLast,
 } from '../../src/rotation/index.js';
+import { afterAnswer, afterFailure, merged, withinLast } from '../../src/rotation/outage.js';
+import { isGranted } from '../../src/rotation/decide.js';
 import { isSameRotation } from '../../src/rotation/session.js';
 import type { Token } from './token.js';
 import type { Fate, Request, Verdict } from './verdict.js';

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../src/rotation/index.js';
+import type { Outcome } from '../../src/rotation/decide.js';
 import type { Token } from './token.js';
 
 /**
