@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { browserBundle } from '../testbed/src/browser-bundle.js';
+import { exportedNames } from './exported-names.js';
 import { labCodeIn } from './lab-code.js';
 import { pack, publishedPackages } from './packed-packages.js';
 
@@ -86,6 +87,17 @@ function smoke(tarballs: readonly string[]): void {
   }
 }
 
+/** A name that nobody outside needs would have to stay for ever. */
+function refuseUnusedNames(): void {
+  const { all, unused } = exportedNames();
+  console.log(`      ${String(all.length)} names are exported by the public subpaths`);
+  if (unused.length === 0) return;
+  const lines = unused.map(({ subpath, name }) => `  ${subpath}: ${name}`);
+  throw new Error(
+    `exported, and used by no example, document, pawl-server, lab, bench or signature of what these use:\n${lines.join('\n')}`,
+  );
+}
+
 const tarballs: string[] = [];
 for (const published of publishedPackages) {
   const { folder, manifest } = published;
@@ -102,6 +114,7 @@ check('pawl: types resolve for every subpath (attw)', () =>
 );
 check('pawl/client: fits into 6 KiB for a browser', measureClient);
 check('no published dependency has an install script', refuseInstallScripts);
+check('every exported name has a user outside', refuseUnusedNames);
 check('no file, export or dependency is unused (knip)', () => run('npx', ['knip', '--no-config-hints']));
 check('an empty project installs and imports everything', () => smoke(tarballs));
 

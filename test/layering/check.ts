@@ -61,13 +61,12 @@ function isWithin(own: string, text: string): boolean {
 /**
  * Groups of files that import each other in a circle, each sorted.
  *
- * Imports of types alone do not count. What a circle breaks is the order in which files run, and a type is gone by
- * then: a part may name the type of the whole that is put together from it.
+ * Imports of types count too: two files that name each other's types are read, moved and changed together, so they are one file, or the
+ * type belongs into a third one.
  */
 export function cycles(imports: readonly Import[]): string[][] {
   const targets = new Map<string, Set<string>>();
-  for (const { from, to, typeOnly } of imports) {
-    if (typeOnly) continue;
+  for (const { from, to } of imports) {
     const known = targets.get(from) ?? new Set();
     targets.set(from, known.add(to));
   }

@@ -1,6 +1,14 @@
 import { table } from '../table.js';
-import type { FleetRun } from './fleets-bench.js';
+import type { FileCounts } from './file-fleet.js';
+import type { FleetServer } from './fleet-servers.js';
 import type { Answered, TrainCounts } from './trains.js';
+
+/** Everything that happened at one server. */
+export interface FleetRun {
+  readonly server: FleetServer;
+  readonly trains: readonly TrainCounts[];
+  readonly files: readonly FileCounts[];
+}
 
 /** Presentations inside the window: by server and number of agents, a column for each gap. */
 export function withinTable(runs: readonly FleetRun[]): string {

@@ -11,15 +11,8 @@ import { Stand } from '../stand.js';
 import { type Effort, full, quick } from './effort.js';
 import { type FileCounts, runFileFleet } from './file-fleet.js';
 import { type FleetServer, fleetServers, isPawl } from './fleet-servers.js';
-import { filesTable, overdueTable, withinTable } from './fleet-tables.js';
+import { type FleetRun, filesTable, overdueTable, withinTable } from './fleet-tables.js';
 import { presentWithGaps, type TrainCounts } from './trains.js';
-
-/** Everything that happened at one server. */
-export interface FleetRun {
-  readonly server: FleetServer;
-  readonly trains: readonly TrainCounts[];
-  readonly files: readonly FileCounts[];
-}
 
 /** What servers do when several agents share one credential, with seconds and not milliseconds between their refreshes. */
 export async function fleetsBench(

@@ -5,24 +5,8 @@ import type { MachineFacts } from '../machine.js';
 import type { Options } from '../options.js';
 import { machineSentence } from '../report.js';
 import { Stand } from '../stand.js';
-import { growthTable, loadTable } from './soak-tables.js';
+import { growthTable, loadTable, type Sample, type Soaked } from './soak-tables.js';
 import { openStoreMeter } from './store-meter.js';
-
-/** What there was to see at one moment. */
-export interface Sample {
-  readonly atSeconds: number;
-  /** Since the beginning. */
-  readonly refreshes: number;
-  readonly serverBytes: number;
-  readonly databaseBytes: number;
-  readonly storeBytes: number;
-}
-
-/** One candidate under load. A wrong answer would have ended the bench. */
-export interface Soaked {
-  readonly candidate: Candidate;
-  readonly samples: readonly Sample[];
-}
 
 const soaked = ['pawl-sqlite', 'pawl-redis ioredis', 'pawl-postgres'];
 

@@ -1,6 +1,22 @@
+import type { Candidate } from '../candidates.js';
 import { required } from '../required.js';
 import { table } from '../table.js';
-import type { Sample, Soaked } from './soak-bench.js';
+
+/** What there was to see at one moment. */
+export interface Sample {
+  readonly atSeconds: number;
+  /** Since the beginning. */
+  readonly refreshes: number;
+  readonly serverBytes: number;
+  readonly databaseBytes: number;
+  readonly storeBytes: number;
+}
+
+/** One candidate under load. A wrong answer would have ended the bench. */
+export interface Soaked {
+  readonly candidate: Candidate;
+  readonly samples: readonly Sample[];
+}
 
 /** What was done. */
 export function loadTable(all: readonly Soaked[]): string {

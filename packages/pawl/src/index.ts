@@ -3,40 +3,22 @@
  *
  * @module pawl
  */
-export type {
-  AnyAuthority,
-  Authority,
-  AuthorityOptions,
-  ClaimsAnswer,
-  ClaimsHook,
-  ClaimsRequest,
-  CurrentAccess,
-  DbscRefresh,
-  DbscRefreshRequest,
-  DbscRegistration,
-  DbscRegistrationRequest,
-  DeviceBoundSessions,
-  FoundSession,
-  HandedOut,
-  Introspection,
-  JsonValue,
-  LoginRequest,
-  LoginResult,
-  Mode,
-  PolicyOption,
-  RefreshRefusal,
-  RefreshRequest,
-  RefreshResult,
-  SessionData,
-  SessionInfo,
-  SessionTokens,
-  Tokens,
-  Verification,
-} from './authority/authority.js';
+export type { AnyAuthority, Authority } from './authority/authority.js';
+export type { ClaimsAnswer, ClaimsHook, ClaimsRequest, JsonValue } from './authority/custom-claims.js';
+export type { CurrentAccess, DeviceBoundSessions } from './authority/dbsc.js';
+export type { DbscRefresh, DbscRefreshRequest } from './authority/dbsc-refresh.js';
+export type { DbscRegistration, DbscRegistrationRequest } from './authority/dbsc-register.js';
+export type { FoundSession, SessionInfo } from './authority/sessions.js';
+export type { HandedOut, SessionTokens, Tokens } from './authority/issue.js';
+export type { Introspection } from './authority/introspect.js';
+export type { LoginRequest, LoginResult } from './authority/login.js';
+export type { RefreshRefusal } from './authority/advance.js';
+export type { RefreshRequest, RefreshResult } from './authority/refresh.js';
+export type { SessionData } from './authority/session-data.js';
+export type { Verification } from './authority/verify.js';
 export { createAuthority } from './authority/create-authority.js';
 export type { EndCause, EventListener, PawlEvent } from './authority/events.js';
-export { defaults } from './authority/options.js';
-export { firstPartyClientId } from './authority/client-id.js';
+export type { AuthorityOptions, Mode, PolicyOption } from './authority/options.js';
 export { type Clock, type EpochSeconds, systemClock } from './base/clock.js';
 export type { Random } from './base/random.js';
 export { Secret } from './base/secret.js';

@@ -10,36 +10,21 @@ import {
   isGranted,
   type Outcome,
   type Presented,
-  type PresentedChallenge,
-  type PresentedToken,
+  type Refused,
 } from '../rotation/decide.js';
-import type { RotateAttempt } from '../rotation/guard.js';
 import type { Session } from '../rotation/session.js';
-import type { ClaimsAnswer, RefreshRefusal, RefreshResult } from './authority.js';
+import type { Attempt, TokenAttempt } from './attempt.js';
 import type { Context } from './context.js';
-import { type CustomClaims, noClaims } from './custom-claims.js';
+import { type ClaimsAnswer, type CustomClaims, noClaims } from './custom-claims.js';
 import type { Found } from './lanes.js';
 import { reportGranted, reportRefused, reportUnfinished } from './report-refresh.js';
 import { endSubject, reportEnded } from './revoke.js';
 
+/** Why a refresh gave nothing. It belongs into the event log, never into the answer. */
+export type RefreshRefusal = Refused | 'malformed' | 'unknown' | 'gone' | 'disabled';
+
 // Each lost swap means that another request moved the session on; more than this many in a row does not happen by chance.
 const maxSwaps = 16;
-
-/** What one request presents: all that is known of it before the session is read. */
-type AttemptOf<Kind extends Presented> = Omit<RotateAttempt, 'generation' | 'fork'> &
-  Omit<Kind, 'secretMatches' | 'clientMatches'> & {
-    /** For the events. */
-    readonly address: string | null;
-  };
-
-/** A refresh token, as it came in a body or a cookie. */
-export type TokenAttempt = AttemptOf<PresentedToken> & {
-  /** Asked when the session belongs to another client than `clientId`: whether the request may act for it all the same. */
-  readonly mayActFor: ((clientId: string) => Promise<boolean>) | null;
-};
-/** A proof by a browser's key. */
-export type ChallengeAttempt = AttemptOf<PresentedChallenge>;
-export type Attempt = TokenAttempt | ChallengeAttempt;
 
 /**
  * What has to be known before a session moves on, because a refusal afterwards would have spent the token: asked once, and only when the rule
@@ -47,7 +32,13 @@ export type Attempt = TokenAttempt | ChallengeAttempt;
  */
 export type Prepare = (session: Session) => Promise<ClaimsAnswer>;
 
-type Refusal = Extract<RefreshResult, { granted: false }>;
+/** A refresh that gave nothing. */
+export interface RefusedRefresh {
+  readonly granted: false;
+  readonly outcome: RefreshRefusal;
+  /** Whether the token's session has ended, so that keeping the token serves nothing. */
+  readonly sessionOver: boolean;
+}
 
 export type Advanced =
   | {
@@ -59,14 +50,10 @@ export type Advanced =
       /** Whether the token was spared a rotation only because the store was away meanwhile. */
       readonly stretched: boolean;
     }
-  | {
-      readonly granted: false;
-      readonly outcome: RefreshRefusal;
-      /** Whether the session has ended, so that keeping the token serves nothing. */
-      readonly sessionOver: boolean;
+  | (RefusedRefresh & {
       /** As it was judged; null when there is none, or the claims hook refused its subject. */
       readonly session: Session | null;
-    };
+    });
 
 /**
  * The engine of every refresh: has the rule decide what an attempt does to its session, writes that, and reports it. By a bearer token, with DPoP or by
@@ -142,7 +129,7 @@ export function wouldGrant(context: Context, session: Session, attempt: Attempt)
 }
 
 /** What a caller is told of a refusal. */
-export function refusalOf({ outcome, sessionOver }: Extract<Advanced, { granted: false }>): Refusal {
+export function refusalOf({ outcome, sessionOver }: Extract<Advanced, { granted: false }>): RefusedRefresh {
   return { granted: false, outcome, sessionOver };
 }
 

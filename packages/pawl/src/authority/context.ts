@@ -1,15 +1,18 @@
 import type { BoundedMap } from '../base/bounded-map.js';
 import type { EpochSeconds } from '../base/clock.js';
 import type { KeyRing } from '../keys/index.js';
+import type { RefusedDecision } from '../rotation/decide.js';
 import type { Store } from '../stores/index.js';
-import type { ClaimsHook } from './authority.js';
+import type { ClaimsHook } from './custom-claims.js';
 import type { EventBus } from './events.js';
 import type { ResolvedOptions } from './options.js';
-import type { Theft } from './report-refresh.js';
 import type { Lanes } from './lanes.js';
 import type { KnownOutagesOfNode } from './outages.js';
 import type { StoreClock } from './store-clock.js';
 import type { SessionCache } from './session-cache.js';
+
+/** A refusal that ends something. */
+export type Theft = Extract<RefusedDecision, { outcome: 'reused' | 'wrong-key' }>;
 
 /** What every use case works with. */
 export interface Context {

@@ -1,24 +1,25 @@
 import { BoundedMap } from '../base/bounded-map.js';
 import type { EpochSeconds } from '../base/clock.js';
-import { defaultSchedule, type KeyRing, openKeyRing } from '../keys/index.js';
+import { type KeyRing, openKeyRing } from '../keys/index.js';
+import { defaultSchedule } from '../keys/schedule.js';
 import type { Revocations } from '../revocations/index.js';
 import type { Store } from '../stores/index.js';
-import type { AnyAuthority, Authority, AuthorityOptions, LoginResult, Mode } from './authority.js';
+import type { AnyAuthority, Authority } from './authority.js';
 import type { Context } from './context.js';
 import { createDeviceBoundSessions } from './dbsc.js';
 import { createEventBus, type EventBus } from './events.js';
 import { introspect } from './introspect.js';
 import { encodeLoadMark, isLoadMark } from './load-mark.js';
-import { login } from './login.js';
+import { login, type LoginResult } from './login.js';
 import { logout } from './logout.js';
 import { runMaintenance, startMaintenance } from './maintenance.js';
 import { modes } from './modes.js';
-import { type ResolvedOptions, resolveOptions } from './options.js';
-import { Feed } from './feed.js';
+import { type AuthorityOptions, type Mode, type ResolvedOptions, resolveOptions } from './options.js';
+import { NodeRevocations } from './node-revocations.js';
 import { compromise } from './compromise.js';
 import { Lanes } from './lanes.js';
 import { KnownOutagesOfNode } from './outages.js';
-import { requireFreshRing } from './present.js';
+import { requireFreshRing } from './ring-freshness.js';
 import { reauthenticate } from './reauthenticate.js';
 import { recognise } from './recognise.js';
 import { dpopNonce, prove } from './prove.js';
@@ -48,9 +49,9 @@ export async function createAuthority<M extends Mode = 'tokens'>(
   const onBackgroundError = guarded(options.onBackgroundError ?? warn);
   const events = createEventBus(onBackgroundError);
   if (options.onEvent !== undefined) events.subscribe(options.onEvent);
-  const context = await createContext(options, resolved, events, () => feed.revocations);
+  const context = await createContext(options, resolved, events, () => revocations.followed);
   const { ring, clock } = context;
-  const feed = new Feed(context, onBackgroundError);
+  const revocations = new NodeRevocations(context, onBackgroundError);
   const mode = modes[resolved.mode];
   const maintenance =
     resolved.maintenance === 'automatic' ? startMaintenance(context, onBackgroundError) : null;
@@ -90,16 +91,16 @@ export async function createAuthority<M extends Mode = 'tokens'>(
       return clock.differenceSeconds;
     },
     get revocations() {
-      return feed.revocations;
+      return revocations.followed;
     },
     subscribe: (listener) => events.subscribe(listener),
     check: async () => {
       await context.store.check();
-      requireFreshRing(context);
+      requireFreshRing(ring, context.now());
     },
     maintain: () => runMaintenance(context),
     close: async () => {
-      await Promise.all([maintenance?.stop(), feed.close()]);
+      await Promise.all([maintenance?.stop(), revocations.close()]);
     },
   };
 }

@@ -1,7 +1,32 @@
 import { PawlError } from '../errors.js';
 import { reservedClaims } from '../tokens/index.js';
-import type { ClaimsAnswer, ClaimsRequest, JsonValue } from './authority.js';
-import type { Context } from './context.js';
+
+/** A member of a custom claim: what JSON can hold. */
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [name: string]: JsonValue };
+
+/** What a claims hook is asked for. */
+export interface ClaimsRequest {
+  /** `look-up`: with `mode: 'session'`, when a session is read from the store. */
+  readonly reason: 'login' | 'refresh' | 'look-up';
+  readonly subject: string;
+  readonly sessionId: string;
+  readonly clientId: string;
+  readonly scope: string;
+}
+
+/** `refused` ends every session of the subject: the user is gone or disabled. */
+export type ClaimsAnswer =
+  | { readonly claims: Readonly<Record<string, JsonValue>> }
+  | { readonly refused: 'gone' | 'disabled' };
+
+/** Looks up what a new access token, or a session that was looked up, says of the subject. A throw or rejection means "not now": 503, nothing rotated. */
+export type ClaimsHook = (request: ClaimsRequest) => ClaimsAnswer | Promise<ClaimsAnswer>;
 
 export type CustomClaims = Readonly<Record<string, JsonValue>>;
 
@@ -19,9 +44,9 @@ const maxClaimsBytes = 8192;
  * @throws PawlError `claims_unavailable` when the hook fails, `option_invalid` when its answer is not a `ClaimsAnswer`, holds a
  * reserved claim, or exceeds 8 KiB of JSON
  */
-export async function askClaims(context: Context, request: ClaimsRequest): Promise<ClaimsAnswer> {
-  if (context.claims === null) return { claims: noClaims };
-  const answer: unknown = await callHook(context.claims, request);
+export async function askClaims(ask: ClaimsHook | null, request: ClaimsRequest): Promise<ClaimsAnswer> {
+  if (ask === null) return { claims: noClaims };
+  const answer: unknown = await callHook(ask, request);
   if (isRecord(answer)) {
     const { claims, refused } = answer;
     if (refused === 'gone' || refused === 'disabled') return { refused };
@@ -30,9 +55,9 @@ export async function askClaims(context: Context, request: ClaimsRequest): Promi
   throw new PawlError('option_invalid', `${hook} answered neither with claims nor with a refusal`);
 }
 
-async function callHook(hook: NonNullable<Context['claims']>, request: ClaimsRequest): Promise<unknown> {
+async function callHook(ask: ClaimsHook, request: ClaimsRequest): Promise<unknown> {
   try {
-    return await hook(request);
+    return await ask(request);
   } catch (cause) {
     throw new PawlError('claims_unavailable', 'the claims hook failed', { cause });
   }

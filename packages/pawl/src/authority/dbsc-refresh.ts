@@ -2,14 +2,36 @@ import type { EpochSeconds } from '../base/clock.js';
 import { readJsonObject } from '../base/json-object.js';
 import { checkRefreshProof } from '../proof/dbsc.js';
 import { unbound } from '../rotation/binding.js';
-import { advance, refusalOf, refuseUnread } from './advance.js';
-import type { DbscRefresh, DbscRefreshRequest } from './authority.js';
+import { advance, type RefusedRefresh, refusalOf, refuseUnread } from './advance.js';
 import type { Context } from './context.js';
 import { acceptChallenge, issueChallenge } from './dbsc-challenge.js';
-import { issueAccess } from './issue.js';
+import { type AccessTokens, issueAccess } from './issue.js';
 import { networkOf } from './network.js';
 import { presentDbscIdentifier } from './present.js';
 import { preparationOf } from './refresh.js';
+
+/** What a browser sends to refresh a session by its key. */
+export interface DbscRefreshRequest {
+  /** Value of the `Sec-Secure-Session-Id` header. */
+  readonly sessionIdentifier: string;
+  /** The proof: value of the `Secure-Session-Response` header; null when the browser has no challenge to answer. */
+  readonly proof: string | null;
+  /** As of a refresh by token. */
+  readonly address?: string;
+  readonly agent?: string;
+}
+
+export type DbscRefresh =
+  | {
+      readonly granted: true;
+      readonly outcome: 'rotated' | 'replayed';
+      /** There is no refresh token: the key has taken its place. */
+      readonly tokens: AccessTokens;
+      /** For the next proof. */
+      readonly challenge: string;
+    }
+  | { readonly granted: false; readonly outcome: 'challenged'; readonly challenge: string }
+  | RefusedRefresh;
 
 /**
  * Refreshes a session by the proof of a browser's key, and binds it to the key when it is not bound yet. The rotation rule decides; the

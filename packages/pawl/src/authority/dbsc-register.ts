@@ -1,11 +1,28 @@
 import { checkRegistrationProof } from '../proof/dbsc.js';
 import { encodeDbscIdentifier } from '../tokens/index.js';
 import { wouldGrant } from './advance.js';
-import type { DbscRegistration, DbscRegistrationRequest } from './authority.js';
 import type { Context } from './context.js';
 import { acceptChallenge, issueChallenge } from './dbsc-challenge.js';
 import { presentRefreshToken } from './present.js';
 import { attemptOf } from './refresh.js';
+
+/** What a browser sends to register its key. */
+export interface DbscRegistrationRequest {
+  /** The refresh token of the session, from its cookie. */
+  readonly refreshToken: string;
+  /** The proof: value of the `Secure-Session-Response` header. */
+  readonly proof: string;
+}
+
+export type DbscRegistration =
+  | {
+      readonly granted: true;
+      /** What the browser will name the session by. */
+      readonly sessionIdentifier: string;
+      /** For the first proof. */
+      readonly challenge: string;
+    }
+  | { readonly granted: false };
 
 /**
  * Registers a browser's key for a session that was logged in by cookie: answers with the identifier that the browser will send with its

@@ -1,11 +1,32 @@
-import type { CurrentAccess, DeviceBoundSessions, FoundSession } from './authority.js';
 import type { Context } from './context.js';
 import { issueChallenge } from './dbsc-challenge.js';
-import { refreshByBrowser } from './dbsc-refresh.js';
-import { registerBrowser } from './dbsc-register.js';
+import { type DbscRefresh, type DbscRefreshRequest, refreshByBrowser } from './dbsc-refresh.js';
+import { type DbscRegistration, type DbscRegistrationRequest, registerBrowser } from './dbsc-register.js';
 import { presentDbscIdentifier } from './present.js';
-import { findSession } from './sessions.js';
+import { findSession, type FoundSession } from './sessions.js';
 import { verify } from './verify.js';
+
+/** What an access token says of its session while it is good. */
+export interface CurrentAccess {
+  readonly sessionId: string;
+  readonly subject: string;
+  readonly scope: string;
+  readonly expiresInSeconds: number;
+}
+
+/** Device bound sessions (DBSC): a key that the browser keeps takes the place of the refresh token. For `mode: 'tokens'`. */
+export interface DeviceBoundSessions {
+  /** The challenge that a browser has to answer within minutes of the login to register a key. */
+  registrationChallenge(sessionId: string): string;
+  /** Checks a key; the session is bound by the first `refresh`. Does NOT check the request's origin. */
+  register(request: DbscRegistrationRequest): Promise<DbscRegistration>;
+  /** Refreshes by proof, and binds the session when it is not bound yet. */
+  refresh(request: DbscRefreshRequest): Promise<DbscRefresh>;
+  /** What an access token says while it is good: all that a browser has whose refresh token was taken away. Null when it is not. */
+  current(accessToken: string): Promise<CurrentAccess | null>;
+  /** The session of an identifier; null when it is none of ours. Does NOT prove that the sender has the key. */
+  find(sessionIdentifier: string): Promise<FoundSession | null>;
+}
 
 /** The use cases of device bound sessions. */
 export function createDeviceBoundSessions(context: Context): DeviceBoundSessions {

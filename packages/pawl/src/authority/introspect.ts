@@ -1,10 +1,30 @@
 import { equalText } from '../base/bytes.js';
+import type { EpochSeconds } from '../base/clock.js';
 import { endOf, idleExpiresAt } from '../rotation/session.js';
-import type { Introspection } from './authority.js';
+import type { AccessClaims } from '../tokens/index.js';
 import type { Context } from './context.js';
 import { presentRefreshToken } from './present.js';
 import { resolve } from './resolve.js';
 import { verify } from './verify.js';
+
+/** The members of RFC 7662 §2.2 that apply. */
+export type Introspection =
+  | { readonly active: false }
+  | ({ readonly active: true; readonly tokenType: 'access_token' | 'session_token' } & {
+      readonly claims: AccessClaims;
+    })
+  | {
+      readonly active: true;
+      readonly tokenType: 'refresh_token';
+      readonly subject: string;
+      readonly clientId: string;
+      readonly scope: string;
+      readonly sessionId: string;
+      readonly createdAt: EpochSeconds;
+      readonly expiresAt: EpochSeconds;
+      /** Thumbprint of the key that its refreshes have to prove; null for a bearer session. */
+      readonly boundKey: string | null;
+    };
 
 /**
  * Says whether a token of either kind is good, and what it stands for. Changes nothing: a retired refresh token is

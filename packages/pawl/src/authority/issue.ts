@@ -8,10 +8,49 @@ import {
   encodeSessionToken,
   signAccessToken,
 } from '../tokens/index.js';
-import type { AccessTokens, SessionTokens, Tokens } from './authority.js';
 import type { Context } from './context.js';
 import type { CustomClaims } from './custom-claims.js';
+import type { Mode } from './options.js';
 import { confirmationOf, tokenTypeOf } from './token-binding.js';
+
+/** What a granted login or refresh hands out. */
+export interface Tokens {
+  readonly accessToken: string;
+  /** `DPoP` when the access token, or by cookie the session, belongs to a key. */
+  readonly tokenType: 'Bearer' | 'DPoP';
+  /** Lifetime of the access token, whole seconds from now. */
+  readonly expiresInSeconds: number;
+  readonly refreshToken: string;
+  /** With `refreshFork`, the place of the refresh token in its session: a client that stores tokens keeps the later one. */
+  readonly refreshGeneration: number;
+  /** Orders refresh tokens of one generation; higher is later. */
+  readonly refreshFork: number;
+  /** Seconds until the session ends unless it is refreshed before. */
+  readonly refreshExpiresInSeconds: number;
+  readonly scope: string;
+  readonly sessionId: string;
+  readonly subject: string;
+}
+
+/** What is handed out where a browser's key has taken the place of the refresh token. */
+export type AccessTokens = Pick<
+  Tokens,
+  'accessToken' | 'expiresInSeconds' | 'refreshExpiresInSeconds' | 'scope' | 'sessionId' | 'subject'
+>;
+
+/** What a granted login hands out with `mode: 'session'`. */
+export interface SessionTokens {
+  /** Stays the same for the whole life of the session. */
+  readonly sessionToken: string;
+  /** Seconds until the session ends whatever happens. It ends before when it is not used for `idleSeconds`. */
+  readonly expiresInSeconds: number;
+  readonly scope: string;
+  readonly sessionId: string;
+  readonly subject: string;
+}
+
+/** What a granted login hands out in a mode. */
+export type HandedOut<M extends Mode> = { tokens: Tokens; session: SessionTokens }[M];
 
 /** Where tokens differ from what the session's record says. */
 export interface IssueDetails {

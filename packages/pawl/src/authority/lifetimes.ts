@@ -1,6 +1,4 @@
 import { PawlError } from '../errors.js';
-import type { LoginRequest } from './authority.js';
-import type { ResolvedOptions } from './options.js';
 
 /** A login that shall not be remembered ends after a day without use, where it would live for longer. */
 const forgottenIdleSeconds = 86_400;
@@ -15,7 +13,10 @@ export interface Lifetimes {
  *
  * @throws PawlError `invalid_request` for more than is configured, and for what is no whole number of seconds
  */
-export function lifetimesOf(options: ResolvedOptions, request: LoginRequest): Lifetimes {
+export function lifetimesOf(
+  options: Lifetimes,
+  request: Partial<Lifetimes> & { readonly remember?: boolean },
+): Lifetimes {
   const idleSeconds = within('idleSeconds', request.idleSeconds, options.idleSeconds);
   const absoluteSeconds = within('absoluteSeconds', request.absoluteSeconds, options.absoluteSeconds);
   return request.remember === false

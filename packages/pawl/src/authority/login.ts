@@ -2,18 +2,62 @@ import { Secret } from '../base/secret.js';
 import { PawlError } from '../errors.js';
 import type { Policy } from '../rotation/policy.js';
 import { createSessionId } from '../stores/index.js';
-import type { LoginRequest, LoginResult, Mode } from './authority.js';
 import { firstPartyClientId } from './client-id.js';
 import type { Context } from './context.js';
 import { askClaims } from './custom-claims.js';
+import type { HandedOut } from './issue.js';
 import { modes } from './modes.js';
 import { lifetimesOf } from './lifetimes.js';
-import { type ResolvedOptions, resolvePolicy } from './options.js';
+import { type Mode, type PolicyOption, type ResolvedOptions, resolvePolicy } from './options.js';
 import { hashSecret } from './present.js';
 import { endSubject, reportEnded, revokeSession } from './revoke.js';
 import { isScope } from './scope.js';
 import { deviceText } from './device-text.js';
-import { bindingShown } from './token-binding.js';
+import { bindingShown, type Transport } from './token-binding.js';
+
+/** One login, after the caller has checked who it is. */
+export interface LoginRequest {
+  /** 1 to 255 characters. */
+  readonly subject: string;
+  /** Default `first-party`. */
+  readonly clientId?: string;
+  /** Whether the client is somebody else's: its sessions are counted apart, and end first. Default false. */
+  readonly thirdParty?: boolean;
+  /** The rotation policy of the session, instead of the configured one. */
+  readonly policy?: PolicyOption;
+  /** Space-separated. Default empty. */
+  readonly scope?: string;
+  readonly amr?: readonly string[];
+  readonly acr?: string;
+  /** What the owner will recognise the device by. Kept without what cannot be shown, and cut to 200 characters. */
+  readonly device?: string;
+  /** From where the login came, for the event log; at most 64 characters. */
+  readonly address?: string;
+  /** Thumbprint (RFC 7638) of a key whose possession the caller has verified; binds the session to it. */
+  readonly boundKey?: string;
+  /**
+   * How tokens travel. By cookie, the access tokens of a bound session carry no `cnf`, because a cookie brings no proof; its refreshes
+   * need the key all the same. Default `body`.
+   */
+  readonly transport?: Transport;
+  /**
+   * Whether the login shall outlive the browser: false gives an idle end of a day at the latest, and cookies that end with the browser. Default true.
+   */
+  readonly remember?: boolean;
+  /** The session ends when it is not refreshed for this long; at most the option of that name, which is the default. */
+  readonly idleSeconds?: number;
+  /** The session ends this long after login; at most the option of that name, which is the default. */
+  readonly absoluteSeconds?: number;
+  /**
+   * The subject's epoch as `epochOf` read it before the credentials were checked. When the subject was revoked since, the login is
+   * refused: a revocation wins against a login under way. Default: not checked.
+   */
+  readonly epoch?: number;
+}
+
+export type LoginResult<M extends Mode = 'tokens'> =
+  | { readonly granted: true; readonly tokens: HandedOut<M> }
+  | { readonly granted: false; readonly outcome: 'gone' | 'disabled' | 'revoked' };
 
 /** Of client sessions, for one client and for all. */
 const clientSessionLimits = { perClient: 20, clientSessions: 500 } as const;
@@ -37,7 +81,7 @@ export async function login(context: Context, request: LoginRequest): Promise<Lo
   const { options, store, events } = context;
   const { subject, clientId = firstPartyClientId, scope = '' } = request;
   const sessionId = createSessionId(subject, options.random);
-  const answer = await askClaims(context, { reason: 'login', subject, sessionId, clientId, scope });
+  const answer = await askClaims(context.claims, { reason: 'login', subject, sessionId, clientId, scope });
   if ('refused' in answer) {
     await endSubject(context, subject, { cause: answer.refused, sessionId: null });
     return { granted: false, outcome: answer.refused };

@@ -2,21 +2,14 @@ import type { Secret } from '../base/secret.js';
 import { PawlError } from '../errors.js';
 import type { Session } from '../rotation/index.js';
 import type { SessionTokenContents } from '../tokens/index.js';
-import type {
-  Mode,
-  RefreshRequest,
-  RefreshResult,
-  SessionTokens,
-  Tokens,
-  Verification,
-} from './authority.js';
+import type { Mode } from './options.js';
 import type { Context } from './context.js';
 import type { CustomClaims } from './custom-claims.js';
-import { issueSessionToken, issueTokens } from './issue.js';
-import { type PresentedToken, presentRefreshToken, presentSessionToken } from './present.js';
-import { refresh } from './refresh.js';
+import { issueSessionToken, issueTokens, type SessionTokens, type Tokens } from './issue.js';
+import { type AuthenticToken, presentRefreshToken, presentSessionToken } from './present.js';
+import { refresh, type RefreshRequest, type RefreshResult } from './refresh.js';
 import { resolve } from './resolve.js';
-import { verify } from './verify.js';
+import { type Verification, verify } from './verify.js';
 
 /** All that differs between the modes. */
 interface ModeEntry {
@@ -28,7 +21,7 @@ interface ModeEntry {
     custom: CustomClaims,
   ): Tokens | SessionTokens;
   /** Reads the long-lived token without touching the session store; null when it is none of ours. */
-  present(context: Context, token: string): Promise<PresentedToken<SessionTokenContents> | null>;
+  present(context: Context, token: string): Promise<AuthenticToken<SessionTokenContents> | null>;
   refresh(context: Context, request: RefreshRequest): Promise<RefreshResult>;
   /** Checks the token that calls are made with. */
   verify(context: Context, token: string): Promise<Verification>;

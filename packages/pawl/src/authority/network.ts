@@ -1,5 +1,4 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import type { RefreshRequest } from './authority.js';
 import type { Context } from './context.js';
 
 const networkBytes = 8;
@@ -25,7 +24,7 @@ const maxProductLength = 64;
  */
 export function networkOf(
   { ring, networks }: Context,
-  { address, agent = '' }: Pick<RefreshRequest, 'address' | 'agent'>,
+  { address, agent = '' }: { readonly address?: string; readonly agent?: string },
 ): string | null {
   if (address === undefined) return null;
   const place = `${address} ${agent}`.slice(0, maxPlaceLength);

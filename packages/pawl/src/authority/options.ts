@@ -1,12 +1,8 @@
 import { type Clock, systemClock } from '../base/clock.js';
 import { type Random, systemRandom } from '../base/random.js';
-import {
-  type AccessAlgorithm,
-  accessAlgorithms,
-  defaultSchedule,
-  type KeySchedule,
-  type MasterKey,
-} from '../keys/index.js';
+import type { AccessAlgorithm, KeySchedule, MasterKey } from '../keys/index.js';
+import { defaultSchedule } from '../keys/schedule.js';
+import { accessAlgorithms } from '../jose/algorithms.js';
 import {
   checkAudience,
   checkIssuer,
@@ -20,10 +16,85 @@ import {
   seconds,
 } from '../option-checks.js';
 import { maxWindowSeconds, type Policy, type PolicyName, policies } from '../rotation/policy.js';
-import { endedRetentionSeconds } from '../stores/index.js';
+import { endedRetentionSeconds, type Store } from '../stores/index.js';
 import { leastAccessLifetimeSeconds, type RefreshFormat } from '../tokens/index.js';
-import type { AuthorityOptions, Mode, PolicyOption } from './authority.js';
-import { ringStaleSeconds } from './present.js';
+import type { ClaimsHook } from './custom-claims.js';
+import type { EventListener } from './events.js';
+import { resolveKeySchedule } from './key-schedule-option.js';
+
+/**
+ * What logins hand out: an access and a refresh token, or one opaque session token that each call is looked up by. See
+ * docs/sessions.md.
+ */
+export type Mode = 'tokens' | 'session';
+
+/** A preset by name, or a preset with members replaced; without `preset` the rest is the default of the option. */
+export type PolicyOption = PolicyName | ({ readonly preset?: PolicyName } & Partial<Policy>);
+
+/** What `createAuthority` is configured with. Checked once, there. */
+export interface AuthorityOptions<M extends Mode = 'tokens'> {
+  /** The `iss` of every token: an https URL without query or fragment; http on a loopback host. */
+  readonly issuer: string;
+  /** Allows an http issuer that is not loopback. Tokens then cross the network in clear. Default false. */
+  readonly allowInsecureIssuer?: boolean;
+  /** The `aud` of every access token. Default: the issuer. */
+  readonly audience?: string | readonly string[];
+  /** Where sessions and the key ring live. The caller opens and closes it. */
+  readonly store: Store;
+  /** Encrypts the key ring at rest. In a list the first wraps and all of them open, which is how it is rotated. */
+  readonly masterKey: MasterKey | readonly MasterKey[];
+  /** What logins hand out. Default `tokens`. A session that began in one mode does not go on in the other. */
+  readonly mode?: M;
+  /**
+   * For sessions of every transport, unless `cookiePolicy` says otherwise. Copied into each session at login: a changed policy holds for new
+   * sessions. Default `balanced`, by cookie `resilient`.
+   */
+  readonly policy?: PolicyOption;
+  /** For sessions whose tokens travel by cookie. Default: `policy` where that is given, else `resilient`. */
+  readonly cookiePolicy?: PolicyOption;
+  /** The longest window that an outage of the store makes of a shorter one; see docs/rotation.md. 0 to 86,400. Default 900. */
+  readonly maxOutageWindowSeconds?: number;
+  /**
+   * Lifetime of an access token; each is shortened by a random 0 to 5 %. With `mode: 'session'` what a session says (its claims, its last
+   * use) is at most this old. Default 300.
+   */
+  readonly accessSeconds?: number;
+  /** A session that is not refreshed, or with `mode: 'session'` not used, for this long ends. Default 14 days. */
+  readonly idleSeconds?: number;
+  /** A session ends this long after login, whatever happens. Default 90 days. */
+  readonly absoluteSeconds?: number;
+  /** Live sessions of one subject, client sessions not counted; one more ends the one that was out of use the longest. Default 100. */
+  readonly maxSessionsPerSubject?: number;
+  /** Default `opaque`. Tokens of the other format stay valid when this changes. */
+  readonly refreshFormat?: 'opaque' | 'jwt';
+  /** Algorithm of newly generated access-token keys. Default `ES256`. */
+  readonly accessAlgorithm?: AccessAlgorithm;
+  readonly keySchedule?: Partial<KeySchedule>;
+  /**
+   * For how long the feed keeps a revocation: at least the longest lifetime of an access token that is still about, and the time for which
+   * caches keep the JWKS. Below a day. Default: the longer of the two and 60 seconds, for clocks that differ and for what verifiers forgive.
+   * Who shortens `accessSeconds` leaves this as it was for one old lifetime.
+   */
+  readonly revocationRetentionSeconds?: number;
+  /** Whether DPoP proofs at `/login`, `/refresh` and `/token` must carry a nonce of this server. Default false. */
+  readonly requireDpopNonce?: boolean;
+  /**
+   * Who may refresh a bound session with another key: a client that has authenticated with its secret, or nobody. Default
+   * `authenticated`.
+   */
+  readonly clientKeyChange?: 'authenticated' | 'never';
+  /** Called at login, at each refresh and at each look-up of a session. Default: no custom claims. */
+  readonly claims?: ClaimsHook;
+  /** Subscribed before the first event. */
+  readonly onEvent?: EventListener;
+  /** Where an error of a listener or of the background work goes. Default: `process.emitWarning`. */
+  readonly onBackgroundError?: (error: unknown) => void;
+  /** `manual`: nothing runs on timers, the caller calls `maintain()`. Default `automatic`. */
+  readonly maintenance?: 'automatic' | 'manual';
+  /** The clock of this machine. Sessions follow the store's where it has one of its own. Default: the system's. */
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
 
 const daySeconds = 86_400;
 
@@ -160,7 +231,7 @@ export function resolveOptions(options: AuthorityOptions<Mode>): ResolvedOptions
       options.accessAlgorithm ?? defaults.accessAlgorithm,
       accessAlgorithms,
     ),
-    keySchedule: resolveSchedule(options.keySchedule ?? {}, accessSeconds, absoluteSeconds),
+    keySchedule: resolveKeySchedule(options.keySchedule ?? {}, accessSeconds, absoluteSeconds),
     revocationRetentionSeconds: resolveRetention(options, accessSeconds),
     requireDpopNonce: flag('requireDpopNonce', options.requireDpopNonce ?? defaults.requireDpopNonce),
     clientKeyChange: oneOf('clientKeyChange', options.clientKeyChange ?? defaults.clientKeyChange, [
@@ -287,43 +358,4 @@ function checkWindow(name: string, windowSeconds: unknown, accessSeconds: number
     const rule = `below the shortest access-token lifetime, ${String(shortestAccessSeconds)}`;
     throw invalid(name, `is ${String(windowSeconds)}`, rule);
   }
-}
-
-/** Keys have to be accepted for as long as a token that they protect can be presented: shorter would log people out. */
-function resolveSchedule(
-  schedule: Partial<KeySchedule>,
-  accessSeconds: number,
-  absoluteSeconds: number,
-): Partial<KeySchedule> {
-  if (typeof schedule !== 'object' || Array.isArray(schedule)) {
-    throw invalid('keySchedule', `is ${kindOf(schedule)}`, 'a key schedule, see KeySchedule');
-  }
-  const least = { retireAccessSeconds: accessSeconds, retireRefreshSeconds: absoluteSeconds } as const;
-  const {
-    retireAccessSeconds = least.retireAccessSeconds,
-    retireRefreshSeconds = least.retireRefreshSeconds,
-  } = schedule;
-  if (retireAccessSeconds < least.retireAccessSeconds) {
-    throw invalid(
-      'keySchedule.retireAccessSeconds',
-      `is ${String(retireAccessSeconds)}`,
-      `at least accessSeconds, ${String(accessSeconds)}`,
-    );
-  }
-  if (retireRefreshSeconds < least.retireRefreshSeconds) {
-    throw invalid(
-      'keySchedule.retireRefreshSeconds',
-      `is ${String(retireRefreshSeconds)}`,
-      `at least absoluteSeconds, ${String(absoluteSeconds)}`,
-    );
-  }
-  const { announceRefreshSeconds } = schedule;
-  if (announceRefreshSeconds !== undefined && announceRefreshSeconds < ringStaleSeconds) {
-    throw invalid(
-      'keySchedule.announceRefreshSeconds',
-      `is ${String(announceRefreshSeconds)}`,
-      `at least ${String(ringStaleSeconds)}: for so long a node takes a key that it has not read for one that does not exist`,
-    );
-  }
-  return { ...schedule, retireAccessSeconds, retireRefreshSeconds };
 }

@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import { PawlError } from '../errors.js';
 import {
   type DbscIdentifierContents,
   decodeDbscIdentifier,
@@ -10,12 +9,10 @@ import {
   type SessionTokenContents,
 } from '../tokens/index.js';
 import type { Context } from './context.js';
-
-/** A node that has not read the ring for this long may lack a key that another node already uses. */
-export const ringStaleSeconds = 5;
+import { isRingStale } from './ring-freshness.js';
 
 /** A token whose MAC holds, and what the store compares its secret with. */
-export interface PresentedToken<Contents extends SessionTokenContents = RefreshContents> {
+export interface AuthenticToken<Contents extends SessionTokenContents = RefreshContents> {
   readonly contents: Contents;
   /** SHA-256 of the secret, base64url. */
   readonly secretHash: string;
@@ -32,7 +29,7 @@ export function hashSecret(secret: Buffer): string {
  * @throws PawlError `store_unavailable` when the token names a key that this node does not know, and the node cannot
  * make sure that the key does not exist: refusing would log an honest user out
  */
-export async function presentRefreshToken(context: Context, token: string): Promise<PresentedToken | null> {
+export async function presentRefreshToken(context: Context, token: string): Promise<AuthenticToken | null> {
   return present(context, (findKey) => decodeRefreshToken(token, findKey));
 }
 
@@ -44,7 +41,7 @@ export async function presentRefreshToken(context: Context, token: string): Prom
 export async function presentSessionToken(
   context: Context,
   token: string,
-): Promise<PresentedToken<SessionTokenContents> | null> {
+): Promise<AuthenticToken<SessionTokenContents> | null> {
   return present(context, (findKey) => decodeSessionToken(token, findKey));
 }
 
@@ -56,7 +53,7 @@ export async function presentSessionToken(
 export async function presentDbscIdentifier(
   context: Context,
   identifier: string,
-): Promise<PresentedToken<DbscIdentifierContents> | null> {
+): Promise<AuthenticToken<DbscIdentifierContents> | null> {
   return present(context, (findKey) => decodeDbscIdentifier(identifier, findKey));
 }
 
@@ -68,29 +65,14 @@ type Decoded<Contents> =
 async function present<Contents extends SessionTokenContents>(
   context: Context,
   decode: (findKey: FindRefreshKey) => Decoded<Contents>,
-): Promise<PresentedToken<Contents> | null> {
+): Promise<AuthenticToken<Contents> | null> {
   const findKey: FindRefreshKey = (id) => context.ring.findRefreshKey(id);
   let decoded = decode(findKey);
-  if (decoded.kind === 'unknown-key' && isRingStale(context)) {
+  if (decoded.kind === 'unknown-key' && isRingStale(context.ring, context.now())) {
     await context.ring.poll(context.now());
     decoded = decode(findKey);
   }
   if (decoded.kind !== 'contents') return null;
   const { contents } = decoded;
   return { contents, secretHash: hashSecret(contents.secret.reveal()) };
-}
-
-/** Whether the ring in memory may lack keys of the shared one. */
-function isRingStale(context: Context): boolean {
-  return Math.abs(context.now() - context.ring.loadedAt()) > ringStaleSeconds;
-}
-
-/** Rejects when the ring is stale and stays so. */
-export function requireFreshRing(context: Context): void {
-  if (isRingStale(context)) {
-    throw new PawlError(
-      'store_unavailable',
-      `the key ring was not read for more than ${String(ringStaleSeconds)} seconds`,
-    );
-  }
 }

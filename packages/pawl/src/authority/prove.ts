@@ -1,8 +1,18 @@
-import { checkDpopProof } from '../proof/index.js';
-import type { ProofRequest, ProofResult } from './authority.js';
+import { checkDpopProof, type ProofRefusal, type ProvenRequest } from '../proof/index.js';
 import type { Context } from './context.js';
 import { encodeDpopNonce, isDpopNonce } from './dpop-nonce.js';
 import type { ProofRefused } from './events.js';
+
+/** One proof that a request came with. */
+export interface ProofRequest extends ProvenRequest {
+  /** The IP address from which the request comes, for `proof.refused`. */
+  readonly address?: string;
+}
+
+/** `nonce`: a nonce of this server is asked for, and the proof holds none or an old one. */
+export type ProofResult =
+  | { readonly proven: true; readonly key: string }
+  | { readonly proven: false; readonly reason: ProofRefusal | 'replayed' | 'nonce' };
 
 /**
  * Checks a DPoP proof, and that it is shown for the first time, to whichever node. Nonces are asked for where no access token comes with

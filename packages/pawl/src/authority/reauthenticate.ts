@@ -3,16 +3,15 @@ import { PawlError } from '../errors.js';
 import { isSameBinding } from '../rotation/binding.js';
 import { endOf, type Session } from '../rotation/session.js';
 import { equalText } from '../base/bytes.js';
-import type { AccessTokens, ReauthenticationRequest, ReauthenticationResult, Tokens } from './authority.js';
 import { firstPartyClientId } from './client-id.js';
 import type { Context } from './context.js';
 import { askClaims, type CustomClaims } from './custom-claims.js';
-import { issueAccess, issueTokens } from './issue.js';
+import { type AccessTokens, issueAccess, issueTokens, type Tokens } from './issue.js';
 import { lifetimesOf } from './lifetimes.js';
-import { checkLogin } from './login.js';
+import { checkLogin, type LoginRequest } from './login.js';
 import { networkOf } from './network.js';
 import {
-  type PresentedToken,
+  type AuthenticToken,
   presentDbscIdentifier,
   presentRefreshToken,
   presentSessionToken,
@@ -21,6 +20,26 @@ import { endSession, endSubject } from './revoke.js';
 import { bindingShown } from './token-binding.js';
 import type { SessionTokenContents } from '../tokens/index.js';
 import { verify } from './verify.js';
+
+/** A login in a browser that may have a session. */
+export interface ReauthenticationRequest extends LoginRequest {
+  /** What the browser holds: a refresh token, a session token, the identifier of a device bound session, or a good access token. Any text. */
+  readonly held: string;
+  /** As of a refresh. */
+  readonly agent?: string;
+}
+
+export type ReauthenticationResult =
+  | {
+      readonly granted: true;
+      /** Without a refresh token where a browser's key has taken its place. */
+      readonly tokens: Tokens | AccessTokens;
+    }
+  | {
+      readonly granted: false;
+      /** `none`: the browser has no live session. `replaced`: it had one that cannot be logged in to, and it has ended. Both leave the login to `login`. */
+      readonly outcome: 'none' | 'replaced' | 'gone' | 'disabled' | 'revoked';
+    };
 
 // As of `advance`: more swaps than these are not lost by chance.
 const maxSwaps = 16;
@@ -56,7 +75,7 @@ export async function reauthenticate(
     return { granted: false, outcome: 'revoked' };
   }
   const { id: sessionId, subject, clientId, scope } = session;
-  const answer = await askClaims(context, { reason: 'login', subject, sessionId, clientId, scope });
+  const answer = await askClaims(context.claims, { reason: 'login', subject, sessionId, clientId, scope });
   if ('refused' in answer) {
     await endSubject(context, subject, { cause: answer.refused, sessionId: null });
     return { granted: false, outcome: answer.refused };
@@ -78,7 +97,7 @@ export async function reauthenticate(
 
 /** The session of whatever a browser holds: a refresh token, a session token, the identifier of a bound session, or a good access token. */
 async function findHeld(context: Context, token: string): Promise<Held | null> {
-  const presented: PresentedToken<SessionTokenContents> | null =
+  const presented: AuthenticToken<SessionTokenContents> | null =
     (await presentRefreshToken(context, token)) ??
     (await presentSessionToken(context, token)) ??
     (await presentDbscIdentifier(context, token));

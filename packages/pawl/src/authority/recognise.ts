@@ -1,9 +1,25 @@
 import { outcomeOf } from './advance.js';
-import type { RecogniseRequest, Recognition } from './authority.js';
 import type { Context } from './context.js';
 import { presentRefreshToken } from './present.js';
 import { attemptOf } from './refresh.js';
-import { infoOf } from './sessions.js';
+import { type FoundSession, infoOf } from './sessions.js';
+
+/** The refresh token of a cookie that is asked about. */
+export interface RecogniseRequest {
+  /** The token as received, any text. */
+  readonly refreshToken: string;
+  /** As of a refresh. */
+  readonly address?: string;
+  readonly agent?: string;
+}
+
+/**
+ * Why a browser is not recognised. `unknown`: its token is none of ours. `ended`: its session is over. `unproven`: only a refresh can say. `bound`: a
+ * program of its owner holds the key, and has to refresh.
+ */
+export type Recognition =
+  | { readonly recognised: true; readonly session: FoundSession }
+  | { readonly recognised: false; readonly reason: 'unknown' | 'ended' | 'unproven' | 'bound' };
 
 /**
  * Says whose session the refresh token of a cookie is, as the rule would have it, and does nothing: no request that another site can cause moves a

@@ -1,16 +1,60 @@
 import { PawlError } from '../errors.js';
 import type { Binding } from '../rotation/binding.js';
+import type { Granted } from '../rotation/decide.js';
 import type { Session } from '../rotation/session.js';
-import { advance, type Prepare, refusalOf, refuseUnread, type TokenAttempt } from './advance.js';
-import type { ClientLimits, RefreshRequest, RefreshResult } from './authority.js';
+import { advance, type Prepare, type RefusedRefresh, refusalOf, refuseUnread } from './advance.js';
+import type { TokenAttempt } from './attempt.js';
 import type { Context } from './context.js';
 import { askClaims } from './custom-claims.js';
-import { issueTokens } from './issue.js';
+import { issueTokens, type Tokens } from './issue.js';
 import { networkOf } from './network.js';
-import { type PresentedToken, presentRefreshToken } from './present.js';
+import { type AuthenticToken, presentRefreshToken } from './present.js';
 import { isNarrowing } from './scope.js';
-import { bindingShown } from './token-binding.js';
+import { bindingShown, type Transport } from './token-binding.js';
 import { leastAccessLifetimeSeconds } from '../tokens/index.js';
+
+/** What a registration says of the tokens of its client. */
+export interface ClientLimits {
+  /** Lifetime of its access tokens; at most the option of that name, which is the default. */
+  readonly accessSeconds?: number;
+}
+
+/** One presented refresh token, with what the caller found out about the request. */
+export interface RefreshRequest extends ClientLimits {
+  /** The token as received, any text. */
+  readonly refreshToken: string;
+  /** Thumbprint of the key whose possession this request has proved. */
+  readonly provenKey?: string;
+  /** How the refresh token came. A bound session goes on only as it began. Default `body`. */
+  readonly transport?: Transport;
+  /** The client that presents the token, when the transport authenticated or named one. */
+  readonly clientId?: string;
+  /**
+   * Asked when the session belongs to another client than `clientId`: what that client's registration says when the request may act for it, and null
+   * when it may not. Default: it may not.
+   */
+  readonly otherClient?: (clientId: string) => ClientLimits | null | Promise<ClientLimits | null>;
+  /** Whether that client has shown its secret. Then a proof by any key counts as one by the session's, see `clientKeyChange`. */
+  readonly clientAuthenticated?: boolean;
+  /** The IP address from which the request comes. Its network is written down, salted, with a rotation: see `session.replayed-elsewhere`. */
+  readonly address?: string;
+  /** The header User-Agent of the request; its product belongs to the network. */
+  readonly agent?: string;
+  /** Narrows the scope of the new access token; a wider one is refused with `invalid_scope` and rotates nothing. */
+  readonly scope?: string;
+}
+
+export type RefreshResult =
+  | {
+      readonly granted: true;
+      readonly outcome: Granted;
+      readonly tokens: Tokens;
+      /** Whether the token was spared a rotation only because the store was away meanwhile: the access token that came with it may have ended. */
+      readonly stretched: boolean;
+      /** How long an access token is good, at the least, that was handed out when the current refresh token was. */
+      readonly keptAccessSeconds: number;
+    }
+  | RefusedRefresh;
 
 /**
  * Redeems one refresh token and advances its session by at most one generation.
@@ -67,7 +111,7 @@ function leastAccessSeconds(
 export function attemptOf(
   context: Context,
   request: Omit<RefreshRequest, 'refreshToken'>,
-  presented: PresentedToken,
+  presented: AuthenticToken,
   mayActFor: TokenAttempt['mayActFor'] = null,
 ): TokenAttempt {
   const { sessionId, generation, fork } = presented.contents;
@@ -108,7 +152,7 @@ export function preparationOf(
     if (asked !== undefined && !isNarrowing(asked, granted)) {
       throw new PawlError('invalid_scope', 'the requested scope exceeds the one that was granted at login');
     }
-    return askClaims(context, {
+    return askClaims(context.claims, {
       reason: 'refresh',
       subject,
       sessionId,

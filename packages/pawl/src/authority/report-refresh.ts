@@ -1,7 +1,7 @@
 import type { EpochSeconds } from '../base/clock.js';
 import type { GrantedDecision, RefusedDecision, Session } from '../rotation/index.js';
-import type { Attempt } from './advance.js';
-import type { Context } from './context.js';
+import type { Attempt } from './attempt.js';
+import type { Context, Theft } from './context.js';
 import type { SessionWrongKey } from './events.js';
 
 /** Seconds from the last rotation to `now`; null before the first. */
@@ -75,9 +75,6 @@ function isElsewhere({ binding, network }: Session, attempt: Attempt): boolean {
 }
 
 const endedBy = { 'revoke-subject': 'subject', 'revoke-session': 'session', none: 'nothing' } as const;
-
-/** A refusal that ends something. */
-export type Theft = Extract<RefusedDecision, { outcome: 'reused' | 'wrong-key' }>;
 
 /** Reports what the rule refused, and what ended because of it. Returns whether the presented token's session is over. */
 export function reportRefused(

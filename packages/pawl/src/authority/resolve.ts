@@ -1,6 +1,6 @@
 import { equalText } from '../base/bytes.js';
 import { endOf, type Session } from '../rotation/session.js';
-import type { Verification } from './authority.js';
+import type { Verification } from './verify.js';
 import type { Context } from './context.js';
 import { askClaims } from './custom-claims.js';
 import { sessionClaims } from './issue.js';
@@ -35,7 +35,7 @@ export async function resolve(context: Context, token: string): Promise<Verifica
   if (refusal !== null) return refusal;
 
   const { subject, clientId, scope } = read;
-  const answer = await askClaims(context, { reason: 'look-up', subject, sessionId, clientId, scope });
+  const answer = await askClaims(context.claims, { reason: 'look-up', subject, sessionId, clientId, scope });
   if ('refused' in answer) {
     await endSubject(context, subject, { sessionId, cause: answer.refused });
     return { valid: false, reason: 'revoked' };

@@ -1,8 +1,16 @@
 import { PawlError } from '../errors.js';
 import type { DataOutcome } from '../stores/index.js';
 import { isSessionId } from '../tokens/index.js';
-import type { JsonValue, SessionData } from './authority.js';
+import type { JsonValue } from './custom-claims.js';
 import type { Context } from './context.js';
+
+/** What an application keeps beside a session. */
+export interface SessionData {
+  /** 0 before the first write, plus 1 with each. */
+  readonly version: number;
+  /** Empty before the first write. */
+  readonly data: Readonly<Record<string, JsonValue>>;
+}
 
 /** As UTF-8. Larger things have a place of their own; data is read with each use of it. */
 const maxDataBytes = 16_384;

@@ -1,7 +1,28 @@
+import type { EpochSeconds } from '../base/clock.js';
+import type { Binding } from '../rotation/binding.js';
 import { endOf, idleExpiresAt, type Session } from '../rotation/session.js';
 import { isSessionId } from '../tokens/index.js';
-import type { FoundSession, SessionInfo } from './authority.js';
 import type { Context } from './context.js';
+
+/** A live session as its owner sees it. */
+export interface SessionInfo {
+  readonly id: string;
+  readonly clientId: string;
+  readonly device: string | null;
+  /** What kind of key it belongs to. `browser`: a key of DBSC, which has taken the place of the refresh token. */
+  readonly binding: Binding['kind'];
+  readonly createdAt: EpochSeconds;
+  /** Last rotation, or last use that was written down with `mode: 'session'`; null when there was none yet. */
+  readonly lastRefreshedAt: EpochSeconds | null;
+  /** When it ends unless it is refreshed before: the earlier of the idle and the absolute end. */
+  readonly expiresAt: EpochSeconds;
+}
+
+/** A session as an operator sees it. */
+export interface FoundSession extends SessionInfo {
+  readonly subject: string;
+  readonly alive: boolean;
+}
 
 /**
  * The live sessions of a subject, newest first.

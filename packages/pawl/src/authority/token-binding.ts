@@ -1,11 +1,10 @@
 import { type Binding, unbound } from '../rotation/binding.js';
-import type { RefreshRequest } from './authority.js';
+
+/** The way on which tokens come and go. */
+export type Transport = 'body' | 'cookie';
 
 /** What a proof by the key with this thumbprint shows on a transport; without a key, nothing. */
-export function bindingShown(
-  jkt: string | undefined,
-  transport: RefreshRequest['transport'] = 'body',
-): Binding {
+export function bindingShown(jkt: string | undefined, transport: Transport = 'body'): Binding {
   return jkt === undefined ? unbound : { kind: transport === 'cookie' ? 'cookie' : 'dpop', jkt };
 }
 

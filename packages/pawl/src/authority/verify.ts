@@ -1,10 +1,16 @@
 import type { AccessKey } from '../keys/index.js';
 import { endOf, type Session } from '../rotation/session.js';
 import { type AccessClaims, type ReadAccess, readAccessToken } from '../tokens/index.js';
-import type { Verification } from './authority.js';
 import { firstPartyClientId } from './client-id.js';
 import type { Context } from './context.js';
 import { confirmationOf } from './token-binding.js';
+
+export type Verification =
+  | { readonly valid: true; readonly claims: AccessClaims }
+  | {
+      readonly valid: false;
+      readonly reason: 'malformed' | 'signature' | 'expired' | 'audience' | 'revoked';
+    };
 
 // A kid that nobody knows makes this node look for a new key at most this often, whoever sends it.
 const unknownKeyPollSeconds = 1;

@@ -1,4 +1,4 @@
-import type { Context } from './context.js';
+import type { ClientContext } from './context.js';
 import { noteNonce, observeDate } from './issuer-calls.js';
 import { createProof } from './proof-key.js';
 import { freshen, isOver } from './refresh.js';
@@ -10,7 +10,7 @@ import type { SignedInRecord } from './session-record.js';
  *
  * @throws ClientError `unavailable`; TypeError of the runtime
  */
-export async function authorizedFetch(context: Context, request: Request): Promise<Response> {
+export async function authorizedFetch(context: ClientContext, request: Request): Promise<Response> {
   const { device, options } = context;
   const isOurs = options.allowedOrigins.includes(new URL(request.url).origin);
   if (!isOurs || request.headers.has('authorization')) return device.fetch(request);
@@ -43,7 +43,11 @@ function blamesToken(challenge: string): boolean {
   return !/\berror=/.test(challenge) || /invalid_token|invalid_dpop_proof/.test(challenge);
 }
 
-async function send(context: Context, request: Request, { tokens, key }: SignedInRecord): Promise<Response> {
+async function send(
+  context: ClientContext,
+  request: Request,
+  { tokens, key }: SignedInRecord,
+): Promise<Response> {
   const { device, clock, nonces } = context;
   const { accessToken } = tokens;
   if (accessToken === null) return device.fetch(request);

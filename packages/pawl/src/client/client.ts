@@ -1,6 +1,6 @@
 import { authorizedFetch } from './authorized-fetch.js';
 import { ClientError } from './client-error.js';
-import { type Context, createContext } from './context.js';
+import { type ClientContext, createContext } from './context.js';
 import { runtimeDevice } from './device.js';
 import { type Browser, createIndexedDbStorage } from './indexeddb-storage.js';
 import { callIssuer, tokensOf } from './issuer-calls.js';
@@ -58,7 +58,7 @@ export function createClient(options: ClientOptions): Client {
 }
 
 /** The client over what it stands on. */
-export function assembleClient(context: Context, page: Page | undefined): Client {
+export function assembleClient(context: ClientContext, page: Page | undefined): Client {
   const stopKeeping = keepFresh(context, page);
   const stopWatching = context.storage.watch?.(() => void context.reload().catch(() => undefined));
   let opening: Promise<void> | null = null;
@@ -88,7 +88,7 @@ export function assembleClient(context: Context, page: Page | undefined): Client
 }
 
 /** Reads the storage. Cookies may hold a session that it knows nothing of: then the issuer is asked. */
-async function open(context: Context): Promise<void> {
+async function open(context: ClientContext): Promise<void> {
   const record = await context.reload();
   if (!context.options.usesCookies || record?.status === 'signed-in') return;
   await context.storage.lock(async () => {

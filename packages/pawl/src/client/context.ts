@@ -1,12 +1,12 @@
 import type { Device } from './device.js';
 import { createIssuerClock, type IssuerClock } from './issuer-clock.js';
-import type { ResolvedOptions } from './options.js';
+import type { ResolvedClientOptions } from './options.js';
 import { type SessionRecord, type SessionState, stateOf } from './session-record.js';
 import type { ClientStorage } from './storage.js';
 
 /** What the parts of one client share. */
-export interface Context {
-  readonly options: ResolvedOptions;
+export interface ClientContext {
+  readonly options: ResolvedClientOptions;
   readonly storage: ClientStorage;
   readonly device: Device;
   readonly clock: IssuerClock;
@@ -33,7 +33,11 @@ type WithoutPlace<T> = T extends unknown ? Omit<T, 'revision' | 'clockAheadSecon
 /** A record before it has its place in the storage. */
 export type Draft = WithoutPlace<SessionRecord>;
 
-export function createContext(options: ResolvedOptions, storage: ClientStorage, device: Device): Context {
+export function createContext(
+  options: ResolvedClientOptions,
+  storage: ClientStorage,
+  device: Device,
+): ClientContext {
   const clock = createIssuerClock(device);
   const recordListeners = new Set<(record: SessionRecord | null) => void>();
   const stateListeners = new Set<(state: SessionState) => void>();

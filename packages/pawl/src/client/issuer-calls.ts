@@ -1,4 +1,4 @@
-import type { Context } from './context.js';
+import type { ClientContext } from './context.js';
 import { createProof, type ProofKey } from './proof-key.js';
 import type { HeldTokens } from './session-record.js';
 
@@ -22,14 +22,14 @@ export interface IssuerCall {
 const mendable: readonly unknown[] = ['use_dpop_nonce', 'invalid_dpop_proof'];
 
 /** Posts JSON to the issuer, with a proof where there is a key. Null: no answer, or not all of it; the outcome is unknown. */
-export async function callIssuer(context: Context, call: IssuerCall): Promise<IssuerAnswer | null> {
+export async function callIssuer(context: ClientContext, call: IssuerCall): Promise<IssuerAnswer | null> {
   const answer = await post(context, call);
   return call.key !== null && answer?.status === 400 && mendable.includes(answer.body['error'])
     ? post(context, call)
     : answer;
 }
 
-async function post(context: Context, call: IssuerCall): Promise<IssuerAnswer | null> {
+async function post(context: ClientContext, call: IssuerCall): Promise<IssuerAnswer | null> {
   const { options, clock, device, nonces } = context;
   const url = options.issuer + call.path;
   const { origin } = new URL(url);
@@ -60,18 +60,18 @@ async function post(context: Context, call: IssuerCall): Promise<IssuerAnswer | 
   }
 }
 
-export function noteNonce({ nonces }: Context, origin: string, response: Response): void {
+export function noteNonce({ nonces }: ClientContext, origin: string, response: Response): void {
   const nonce = response.headers.get('dpop-nonce');
   if (nonce !== null) nonces.set(origin, nonce);
 }
 
 /** Across origins the header can be read only where the server exposes it. */
-export function observeDate({ clock }: Context, response: Response): void {
+export function observeDate({ clock }: ClientContext, response: Response): void {
   clock.observe(Date.parse(response.headers.get('date') ?? '') / 1000);
 }
 
 /** The tokens of a granted answer; null when the answer is not one. */
-export function tokensOf({ options, clock }: Context, answer: IssuerAnswer | null): HeldTokens | null {
+export function tokensOf({ options, clock }: ClientContext, answer: IssuerAnswer | null): HeldTokens | null {
   if (answer?.status !== 200) return null;
   const {
     session_id: sessionId,

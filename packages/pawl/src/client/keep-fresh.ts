@@ -1,4 +1,4 @@
-import type { Context } from './context.js';
+import type { ClientContext } from './context.js';
 import { freshen } from './refresh.js';
 
 /** A page, by its shape. */
@@ -17,7 +17,7 @@ const longestSeconds = 86_400;
  *
  * @returns how to stop
  */
-export function keepFresh(context: Context, page: Page | undefined): () => void {
+export function keepFresh(context: ClientContext, page: Page | undefined): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const isDue = (refreshAt: number): boolean => context.clock.now() >= refreshAt;
 

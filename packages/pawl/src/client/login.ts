@@ -1,6 +1,6 @@
 import { deadlineSeconds } from './backoff.js';
 import { ClientError } from './client-error.js';
-import type { Context } from './context.js';
+import type { ClientContext } from './context.js';
 import { callIssuer, type IssuerAnswer, tokensOf } from './issuer-calls.js';
 import { createProofKey } from './proof-key.js';
 import { endAtIssuer } from './logout.js';
@@ -43,14 +43,14 @@ export type LoginOutcome =
   | { readonly ok: false; readonly reason: 'throttled' | 'unavailable'; readonly retryAfterSeconds: number };
 
 /** @throws ClientError `not-bound` when the issuer gave a session without the key; it is ended there */
-export function login(context: Context, credentials: Credentials): Promise<LoginOutcome> {
+export function login(context: ClientContext, credentials: Credentials): Promise<LoginOutcome> {
   const { options, storage } = context;
   if (!options.usesCookies) return logIn(context, credentials);
   // The browser has the cookies before the storage has the key: a refresh in between would show another key, or none, as a thief's does.
   return storage.lock(() => logIn(context, credentials), 2 * passwordDeadlineSeconds);
 }
 
-async function logIn(context: Context, credentials: Credentials): Promise<LoginOutcome> {
+async function logIn(context: ClientContext, credentials: Credentials): Promise<LoginOutcome> {
   const { options, storage } = context;
   const key = options.bound ? await createProofKey(storage.holdsKeyHandles) : null;
   const { members, ...typed } = credentials;

@@ -1,5 +1,5 @@
 import { backoffSeconds, deadlineSeconds } from './backoff.js';
-import type { Context } from './context.js';
+import type { ClientContext } from './context.js';
 import { callIssuer } from './issuer-calls.js';
 import type { SignedInRecord } from './session-record.js';
 
@@ -10,7 +10,7 @@ const maxTries = 3;
  *
  * @returns whether the issuer confirmed
  */
-export async function logout(context: Context): Promise<boolean> {
+export async function logout(context: ClientContext): Promise<boolean> {
   if (context.options.usesCookies) {
     const confirmed = await endAtIssuer(context, {});
     if (confirmed) await endHere(context);
@@ -21,7 +21,7 @@ export async function logout(context: Context): Promise<boolean> {
 }
 
 /** An answer to a refresh that is under way finds an ended session, and does not bring it back. */
-async function endHere(context: Context): Promise<SignedInRecord | null> {
+async function endHere(context: ClientContext): Promise<SignedInRecord | null> {
   let ended: SignedInRecord | null = null;
   await context.store((newest) => {
     ended = newest?.status === 'signed-in' ? newest : null;
@@ -31,7 +31,7 @@ async function endHere(context: Context): Promise<SignedInRecord | null> {
 }
 
 /** Any refresh token that the session ever had ends it; without one in the body, the cookie's counts. Resolves to whether the issuer confirmed. */
-export async function endAtIssuer(context: Context, body: object): Promise<boolean> {
+export async function endAtIssuer(context: ClientContext, body: object): Promise<boolean> {
   const { device } = context;
   for (let attempt = 0; attempt < maxTries; attempt++) {
     if (attempt > 0) await device.wait(backoffSeconds(attempt, device.fraction(), 0));

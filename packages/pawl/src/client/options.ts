@@ -21,7 +21,7 @@ export interface ClientOptions {
   readonly fetch?: typeof fetch;
 }
 
-export interface ResolvedOptions {
+export interface ResolvedClientOptions {
   readonly issuer: string;
   readonly allowedOrigins: readonly string[];
   readonly usesCookies: boolean;
@@ -35,7 +35,7 @@ const defaultPatienceSeconds = 30;
 const known = ['issuer', 'audiences', 'transport', 'binding', 'storage', 'patienceSeconds', 'fetch'];
 
 /** @throws ClientError `option-invalid` quoting the option and its rule */
-export function resolveOptions(options: ClientOptions): ResolvedOptions {
+export function resolveOptions(options: ClientOptions): ResolvedClientOptions {
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown !== undefined) throw invalid(unknown, `one of ${known.join(', ')}`);
   const { audiences = [], transport = 'body', patienceSeconds = defaultPatienceSeconds } = options;

@@ -1,6 +1,6 @@
 import { backoffSeconds, deadlineSeconds } from './backoff.js';
 import { ClientError } from './client-error.js';
-import type { Context } from './context.js';
+import type { ClientContext } from './context.js';
 import { callIssuer, type IssuerAnswer, tokensOf } from './issuer-calls.js';
 import { type SessionRecord, type SignedInRecord, supersedes } from './session-record.js';
 
@@ -11,7 +11,7 @@ export type IsStale = (record: SignedInRecord) => boolean;
 const marginSeconds = 5;
 
 /** Whether the access token is over, or nearly so. */
-export function isOver({ clock }: Context): IsStale {
+export function isOver({ clock }: ClientContext): IsStale {
   return ({ tokens: { accessExpiresAt, refreshAt } }) =>
     clock.now() >= Math.max(accessExpiresAt - marginSeconds, refreshAt);
 }
@@ -21,7 +21,7 @@ export function isOver({ clock }: Context): IsStale {
  *
  * @throws ClientError `unavailable` when the issuer did not answer in time; the session is as it was
  */
-export async function freshen(context: Context, isStale: IsStale): Promise<void> {
+export async function freshen(context: ClientContext, isStale: IsStale): Promise<void> {
   const joined = context.refreshing;
   if (joined !== null) await joined;
   if (!needs(context.record(), isStale)) return;
@@ -33,7 +33,7 @@ function needs(record: SessionRecord | null, isStale: IsStale): record is Signed
   return record?.status === 'signed-in' && isStale(record);
 }
 
-async function run(context: Context, isStale: IsStale): Promise<void> {
+async function run(context: ClientContext, isStale: IsStale): Promise<void> {
   const { device, options, storage } = context;
   const giveUpAt = device.steadySeconds() + options.patienceSeconds;
   let cause: unknown;
@@ -62,7 +62,7 @@ async function run(context: Context, isStale: IsStale): Promise<void> {
 }
 
 /** One try under the lock. Resolves to null when there is nothing left to do, else to the seconds that the issuer asks for. */
-async function attemptOnce(context: Context, isStale: IsStale): Promise<number | null> {
+async function attemptOnce(context: ClientContext, isStale: IsStale): Promise<number | null> {
   // Another tab may have been here before.
   const stored = await context.reload();
   if (!needs(stored, isStale)) return null;
@@ -91,7 +91,7 @@ function isRefusal({ status, body: { error } }: IssuerAnswer, isByCookie: boolea
 }
 
 /** Ends the session, unless the token that was refused is not the newest one any more: then that one is tried. */
-async function refused(context: Context, presented: SignedInRecord): Promise<number | null> {
+async function refused(context: ClientContext, presented: SignedInRecord): Promise<number | null> {
   const { sessionId } = presented.tokens;
   await context.store((newest) =>
     newest?.revision === presented.revision ? { status: 'ended', sessionId, reason: 'refused' } : null,

@@ -1,4 +1,4 @@
-import type { ClientLimits, RefreshRequest } from '../authority/authority.js';
+import type { ClientLimits, RefreshRequest } from '../authority/refresh.js';
 import { firstPartyClientId } from '../authority/client-id.js';
 import type { PresentedClient } from './client-authentication.js';
 import { isConfidential, limitsOf } from './clients.js';

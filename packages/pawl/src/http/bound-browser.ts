@@ -1,4 +1,5 @@
-import type { CurrentAccess, FoundSession } from '../authority/authority.js';
+import type { CurrentAccess } from '../authority/dbsc.js';
+import type { FoundSession } from '../authority/sessions.js';
 import { PawlError } from '../errors.js';
 import type { HttpRequest } from './exchange.js';
 import type { Services } from './services.js';

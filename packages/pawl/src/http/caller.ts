@@ -1,10 +1,10 @@
 import { readCredentials } from '../request/credentials.js';
-import type { Head } from '../request/incoming.js';
 import { proofDetail } from '../request/proof-detail.js';
 import { type Refusal, type RefusalDetails, type RefusalReason, refuse } from '../request/refusal.js';
 import { isSameOrigin, isWriting } from '../request/same-origin.js';
 import type { AccessClaims } from '../tokens/index.js';
 import { proveToken } from './dpop.js';
+import type { Call } from './exchange.js';
 import type { Services } from './services.js';
 
 /** Who makes a call, and whether a cookie said so. */
@@ -14,15 +14,8 @@ export interface Caller {
   readonly by: 'bearer' | 'dpop' | 'cookie';
 }
 
-/** The part of a request that says who makes it. */
-export interface Call extends Head {
-  readonly path: string;
-  /** The caller's, as far as it is known; for events. */
-  readonly address?: string | null;
-}
-
 /** How one gate differs from the others. */
-export interface Gate {
+export interface CallerOptions {
   /** A method that stands for that of the request. */
   readonly method?: string;
   /** The token that a form holds, where the gate takes one from there (RFC 6750 §2.2). */
@@ -49,7 +42,7 @@ type Shown =
 export async function identifyCaller(
   services: Services,
   call: Call,
-  gate: Gate = {},
+  gate: CallerOptions = {},
 ): Promise<Caller | Refusal> {
   const { accepts = 'both' } = gate;
   const shown = readToken(services, call, gate);
@@ -84,7 +77,11 @@ export async function identifyCaller(
 
 const boundElsewhere = { detail: 'A token that is bound to a key cannot be checked for another address.' };
 
-function readToken(services: Services, call: Call, { method = call.method, formToken = null }: Gate): Shown {
+function readToken(
+  services: Services,
+  call: Call,
+  { method = call.method, formToken = null }: CallerOptions,
+): Shown {
   const credentials = readCredentials(call);
   if (credentials.kind === 'several') return { kind: 'refused', reason: 'several-tokens' };
   if (credentials.kind === 'token') {

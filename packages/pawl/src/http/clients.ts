@@ -1,6 +1,6 @@
-import type { ClientLimits, PolicyOption } from '../authority/authority.js';
+import type { ClientLimits } from '../authority/refresh.js';
 import { firstPartyClientId } from '../authority/client-id.js';
-import { resolvePolicy } from '../authority/options.js';
+import { type PolicyOption, resolvePolicy } from '../authority/options.js';
 import { PawlError } from '../errors.js';
 import { hasMembers, invalid, kindOf } from '../option-checks.js';
 

@@ -1,8 +1,7 @@
 import { PawlError } from '../errors.js';
 import { proofAddress } from '../request/proof-address.js';
 import { proofDetail } from '../request/proof-detail.js';
-import type { Call } from './caller.js';
-import type { HttpRequest, HttpResponse } from './exchange.js';
+import type { Call, HttpRequest, HttpResponse } from './exchange.js';
 import type { Services } from './services.js';
 
 /**

@@ -17,6 +17,13 @@ export interface HttpRequest extends Head {
   readBody(): Promise<string>;
 }
 
+/** The part of a request that says who makes it. */
+export interface Call extends Head {
+  readonly path: string;
+  /** The caller's, as far as it is known; for events. */
+  readonly address?: string | null;
+}
+
 /** From where a request comes, for the use cases. */
 export function whereFrom(request: HttpRequest): { readonly address?: string; readonly agent?: string } {
   const agent = request.header('user-agent');

@@ -1,13 +1,7 @@
 import type { EpochSeconds } from '../base/clock.js';
 import { PawlError } from '../errors.js';
-import {
-  eventText,
-  type Freshness,
-  type Hello,
-  type Revocation,
-  type RevocationNews,
-  type StoreRevocations,
-} from '../revocations/index.js';
+import type { Revocation, RevocationNews, StoreRevocations } from '../revocations/index.js';
+import { eventText, type Freshness, type Hello } from '../revocations/wire.js';
 import type { BodySink, BodyStream } from './body-stream.js';
 
 /** Time between heartbeats when nothing else happens: with three missed ones a cut stream is noticed after 15 s. */
@@ -56,17 +50,17 @@ export interface FeedHub {
 /** What a hub works with. */
 export interface FeedHubSettings {
   /** Asked for when somebody subscribes first. */
-  readonly feed: () => StoreRevocations;
+  readonly revocations: () => StoreRevocations;
   readonly now: () => EpochSeconds;
   readonly heartbeatSeconds: number;
 }
 
-export function createFeedHub({ feed, now, heartbeatSeconds }: FeedHubSettings): FeedHub {
+export function createFeedHub({ revocations, now, heartbeatSeconds }: FeedHubSettings): FeedHub {
   let hub: Hub | null = null;
   let isClosed = false;
   return {
     async open(cursor) {
-      const opened = (hub ??= new Hub(feed(), now, heartbeatSeconds));
+      const opened = (hub ??= new Hub(revocations(), now, heartbeatSeconds));
       await opened.ready();
       if (isClosed) throw new PawlError('store_unavailable', 'this node stops');
       return opened.streamFrom(cursor);
@@ -79,7 +73,7 @@ export function createFeedHub({ feed, now, heartbeatSeconds }: FeedHubSettings):
 }
 
 class Hub {
-  readonly #feed: StoreRevocations;
+  readonly #revocations: StoreRevocations;
   readonly #now: () => EpochSeconds;
   readonly #heartbeatSeconds: number;
   readonly #unsubscribe: () => void;
@@ -93,11 +87,11 @@ class Hub {
   #snapshot: { readonly number: number; readonly texts: readonly string[] } | null = null;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(feed: StoreRevocations, now: () => EpochSeconds, heartbeatSeconds: number) {
-    this.#feed = feed;
+  constructor(revocations: StoreRevocations, now: () => EpochSeconds, heartbeatSeconds: number) {
+    this.#revocations = revocations;
     this.#now = now;
     this.#heartbeatSeconds = heartbeatSeconds;
-    this.#unsubscribe = feed.subscribe((news) => this.#broadcast(news));
+    this.#unsubscribe = revocations.subscribe((news) => this.#broadcast(news));
   }
 
   async ready(): Promise<void> {
@@ -108,12 +102,12 @@ class Hub {
       }, readyMilliseconds);
     });
     try {
-      await Promise.race([this.#feed.ready(), late]);
+      await Promise.race([this.#revocations.ready(), late]);
     } finally {
       clearTimeout(timer);
     }
     if (this.#cursor !== null) return;
-    this.#cursor = this.#feed.snapshot().cursor;
+    this.#cursor = this.#revocations.snapshot().cursor;
     this.#numbers.set(this.#cursor, this.#end);
   }
 
@@ -146,7 +140,7 @@ class Hub {
 
   /** As fast as the subscriber takes it, what comes meanwhile included. */
   *#opening(cursor: string | null): Generator<string> {
-    const { retentionSeconds } = this.#feed;
+    const { retentionSeconds } = this.#revocations;
     const hello: Hello = { retentionSeconds, heartbeatSeconds: this.#heartbeatSeconds };
     yield `retry: 1000\n${eventText('hello', hello)}`;
     let number = this.#numberOf(cursor);
@@ -173,7 +167,7 @@ class Hub {
 
   #currentSnapshot(): { readonly number: number; readonly texts: readonly string[] } {
     if (this.#snapshot?.number === this.#end) return this.#snapshot;
-    const { revocations } = this.#feed.snapshot();
+    const { revocations } = this.#revocations.snapshot();
     const texts: string[] = [];
     for (let from = 0; from < revocations.length; from += revocationsPerEvent) {
       texts.push(eventText('snapshot', { revocations: revocations.slice(from, from + revocationsPerEvent) }));
@@ -223,7 +217,7 @@ class Hub {
   }
 
   #freshness(): Freshness {
-    const stalenessSeconds = this.#feed.stalenessSeconds(this.#now());
+    const stalenessSeconds = this.#revocations.stalenessSeconds(this.#now());
     return { stalenessSeconds: Number.isFinite(stalenessSeconds) ? stalenessSeconds : null };
   }
 

@@ -76,7 +76,7 @@ export function createHandler(options: HandlerOptions): Handler {
   });
   const issuer = new URL(authority.issuer);
   const feed = createFeedHub({
-    feed: () => authority.revocations,
+    revocations: () => authority.revocations,
     now: () => authority.now(),
     heartbeatSeconds: resolved.heartbeatSeconds,
   });

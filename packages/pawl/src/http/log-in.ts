@@ -8,7 +8,7 @@ import type { Services } from './services.js';
 import { type AuthenticatedLogin, authenticatedOf, type LoggedIn, startSession } from './start-session.js';
 
 /** What somebody typed, and how the tokens shall come. */
-export interface Credentials extends Pick<AuthenticatedLogin, 'device' | 'transport' | 'remember' | 'key'> {
+export interface LoginInput extends Pick<AuthenticatedLogin, 'device' | 'transport' | 'remember' | 'key'> {
   /** Null for both where a factor comes with `state` alone. */
   readonly username: string | null;
   readonly password: string | null;
@@ -29,7 +29,7 @@ export type LogInResult =
 export async function logIn(
   services: Services,
   request: HttpRequest,
-  credentials: Credentials,
+  credentials: LoginInput,
 ): Promise<LogInResult> {
   const { device, transport, remember, key } = credentials;
   // A login by another site would put its own session into this browser.
@@ -44,7 +44,7 @@ export async function logIn(
 function authenticate(
   services: Services,
   { method, path, query, header, address }: HttpRequest,
-  { username, password, state, members }: Credentials,
+  { username, password, state, members }: LoginInput,
 ): Promise<Authentication> {
   const secret = password === null ? new MissingPassword('') : new Secret(password);
   return services.authenticate({

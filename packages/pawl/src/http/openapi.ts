@@ -1,6 +1,6 @@
 import { errors } from '../errors.js';
 import type { ParameterSpec } from './parameters.js';
-import { type AnyRoute, type AnswerSpec, errorsOf, requestHeadersOf, type Schema } from './route.js';
+import { type AnswerSpec, errorsOf, requestHeadersOf, type RouteSpec, type Schema } from './route-spec.js';
 import { errorSchema, jsonBody } from './schemas.js';
 
 /** Headers that OpenAPI describes elsewhere: as security, or as a body. */
@@ -11,7 +11,7 @@ const describedElsewhere: ReadonlySet<string> = new Set(['Authorization', 'Cooki
  *
  * @see [OpenAPI 3.1](https://spec.openapis.org/oas/v3.1.1.html)
  */
-export function openApiOf(issuer: string, routes: readonly AnyRoute[]): object {
+export function openApiOf(issuer: string, routes: readonly RouteSpec[]): object {
   const components = createComponents();
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {
@@ -65,7 +65,7 @@ function withReferences(schema: Schema, refer: Refer): object {
 
 const security = { anybody: [], session: [{ token: [] }], client: [{ client: [] }] } as const;
 
-function operationOf(route: AnyRoute, refer: Refer): object {
+function operationOf(route: RouteSpec, refer: Refer): object {
   const parameters = [...pathParameters(route), ...queryParameters(route), ...headerParameters(route)];
   return {
     operationId: operationIdOf(route),
@@ -78,17 +78,17 @@ function operationOf(route: AnyRoute, refer: Refer): object {
   };
 }
 
-function operationIdOf({ method, path }: AnyRoute): string {
+function operationIdOf({ method, path }: RouteSpec): string {
   const words = path.split(/[^A-Za-z0-9]+/).filter((word) => word !== '');
   return [method.toLowerCase(), ...words].join('_');
 }
 
-function pathParameters({ path }: AnyRoute): readonly object[] {
+function pathParameters({ path }: RouteSpec): readonly object[] {
   if (!path.endsWith('{id}')) return [];
   return [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }];
 }
 
-function queryParameters({ takes, parameters }: AnyRoute): readonly object[] {
+function queryParameters({ takes, parameters }: RouteSpec): readonly object[] {
   if (takes !== 'query') return [];
   return Object.entries(parameters).map(([name, spec]) => {
     const { description, required } = spec;
@@ -96,7 +96,7 @@ function queryParameters({ takes, parameters }: AnyRoute): readonly object[] {
   });
 }
 
-function headerParameters(route: AnyRoute): readonly object[] {
+function headerParameters(route: RouteSpec): readonly object[] {
   return Object.entries(requestHeadersOf(route))
     .filter(([name]) => !describedElsewhere.has(name))
     .map(([name, description]) => ({ name, in: 'header', description, schema: { type: 'string' } }));
@@ -112,7 +112,7 @@ function schemaOf({ count, type, values }: ParameterSpec): Schema {
 
 const bodyTypes = { json: 'application/json', form: 'application/x-www-form-urlencoded' } as const;
 
-function bodyOf({ takes, parameters }: AnyRoute): object {
+function bodyOf({ takes, parameters }: RouteSpec): object {
   if (takes !== 'json' && takes !== 'form') return {};
   const specs = Object.entries(parameters);
   const properties = Object.fromEntries(
@@ -124,7 +124,7 @@ function bodyOf({ takes, parameters }: AnyRoute): object {
 }
 
 /** Each status once: what answers and errors say of it stands side by side. */
-function responsesOf(route: AnyRoute, refer: Refer): object {
+function responsesOf(route: RouteSpec, refer: Refer): object {
   const specs = [...route.answers, ...errorAnswers(route)];
   const statuses = [...new Set(specs.map(({ status }) => status))];
   return Object.fromEntries(
@@ -139,7 +139,7 @@ function responsesOf(route: AnyRoute, refer: Refer): object {
 }
 
 /** The errors of a route as answers, one for each status. */
-function errorAnswers(route: AnyRoute): readonly AnswerSpec[] {
+function errorAnswers(route: RouteSpec): readonly AnswerSpec[] {
   const codes = errorsOf(route);
   const statuses = [...new Set(codes.map((code) => errors[code].status))];
   return statuses.map((status) => {

@@ -1,4 +1,4 @@
-import type { AnswerSpec, Schema } from './route.js';
+import type { AnswerSpec, Schema } from './route-spec.js';
 
 /** A text. */
 export const text = (description: string): Schema => ({ type: 'string', description });

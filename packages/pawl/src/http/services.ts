@@ -4,7 +4,7 @@ import type { FindUserinfo } from './userinfo.js';
 import type { Clients } from './clients.js';
 import type { FeedHub } from './feed-hub.js';
 import type { Metrics } from './metrics.js';
-import type { AnyRoute } from './route.js';
+import type { RouteSpec } from './route-spec.js';
 import type { SecretFailures } from './secret-failures.js';
 import type { SessionCookies } from './session-cookies.js';
 
@@ -26,5 +26,5 @@ export interface Services {
   readonly basePath: string;
   readonly deviceBoundSessions: boolean;
   /** Every route that the handler serves. */
-  readonly routes: readonly AnyRoute[];
+  readonly routes: readonly RouteSpec[];
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { AccessTokens, Mode, SessionTokens, Tokens } from '../authority/authority.js';
+import type { AccessTokens, SessionTokens, Tokens } from '../authority/issue.js';
+import type { Mode } from '../authority/options.js';
 import { type CookieNames, cookieNames, readCookie, setCookie } from '../request/cookies.js';
 import type { Head } from '../request/incoming.js';
 import type { Granted } from '../rotation/index.js';

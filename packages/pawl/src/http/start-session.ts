@@ -1,4 +1,5 @@
-import type { AccessTokens, LoginRequest, SessionTokens, Tokens } from '../authority/authority.js';
+import type { AccessTokens, SessionTokens, Tokens } from '../authority/issue.js';
+import type { LoginRequest } from '../authority/login.js';
 import { PawlError } from '../errors.js';
 import { heldByBrowser } from './bound-browser.js';
 import { registrationOffer } from './endpoints/dbsc.js';

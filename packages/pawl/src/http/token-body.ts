@@ -1,4 +1,4 @@
-import type { AccessTokens, SessionTokens, Tokens } from '../authority/authority.js';
+import type { AccessTokens, SessionTokens, Tokens } from '../authority/issue.js';
 
 /** What the body says of tokens that travel in cookies: no token. */
 export interface TransportBody {

@@ -1,5 +1,4 @@
-import { checkClaims, type CustomClaims } from '../authority/custom-claims.js';
-import type { JsonValue } from '../authority/authority.js';
+import { checkClaims, type CustomClaims, type JsonValue } from '../authority/custom-claims.js';
 import { PawlError } from '../errors.js';
 
 /** Whom `/userinfo` is asked about. */

@@ -1,6 +1,6 @@
 import type * as nodeCrypto from 'node:crypto';
 import type { Algorithm } from './algorithms.js';
-import type { PublicJwkMembers } from './public-jwk.js';
+import type { PublicJwkMembers } from './jwk-members.js';
 
 /** A public key that is parsed once and kept. */
 export interface JwsKey {

@@ -1,5 +1,8 @@
 import { decodeBase64url } from '../base/base64url.js';
 
+/** The members that make a public key, in the order of RFC 7638 §3.2, and no other. */
+export type PublicJwkMembers = Readonly<Record<string, string>> & { readonly kty: 'EC' | 'OKP' | 'RSA' };
+
 // What has to hold for the members of a public JWK (RFC 7518 §6, RFC 8037 §2). Each is base64url of bytes.
 
 const coordinateBytes = 32;

@@ -2,9 +2,7 @@ import { encodeBase64url } from '../base/base64url.js';
 import { isJsonObject, type JsonObject } from '../base/json-object.js';
 import type { AccessAlgorithm, Algorithm } from './algorithms.js';
 import { type Engine, type JwsKey, runtimeEngine } from './engine.js';
-
-/** The members that make a public key, in the order of RFC 7638 §3.2, and no other. */
-export type PublicJwkMembers = Readonly<Record<string, string>> & { readonly kty: 'EC' | 'OKP' | 'RSA' };
+import type { PublicJwkMembers } from './jwk-members.js';
 
 /** A public key as the JWKS publishes it (RFC 7517). Holds no private member. */
 export interface PublicJwk {

@@ -1,5 +1,6 @@
 import type { EpochSeconds } from '../base/clock.js';
-import { type KeyInfo, type KeyUse, type Ring, type RingEntry, signerOf } from './ring-state.js';
+import { type Ring, type RingEntry, signerOf } from './ring-state.js';
+import type { KeyInfo, KeyUse } from './key-info.js';
 
 interface KeyEventBase {
   readonly at: EpochSeconds;

@@ -2,7 +2,8 @@ import * as crypto from 'node:crypto';
 import { PawlError } from '../errors.js';
 import { type AccessAlgorithm, type Algorithm, algorithms } from '../jose/algorithms.js';
 import { createNodeEngine } from '../jose/engine.js';
-import { type PublicJwk, type PublicJwkMembers, readPublicJwk, thumbprintOf } from '../jose/public-jwk.js';
+import { type PublicJwk, readPublicJwk, thumbprintOf } from '../jose/public-jwk.js';
+import type { PublicJwkMembers } from '../jose/jwk-members.js';
 import { createSigner, generatePrivateKey } from '../jose/signing.js';
 
 /** A key that signs access tokens. */

@@ -1,7 +1,8 @@
 import { isJsonObject, readJsonObject } from '../base/json-object.js';
 import { PawlError } from '../errors.js';
 import { isAccessAlgorithm } from '../jose/algorithms.js';
-import { type Ring, type RingEntry, type SaltEntry, saltIds } from './ring-state.js';
+import type { Ring, RingEntry, SaltEntry } from './ring-state.js';
+import { saltIds } from './sealed-part.js';
 
 const format = 2;
 const maxDocumentBytes = 256 * 1024;

@@ -1,45 +1,13 @@
 import type { EpochSeconds } from '../base/clock.js';
 import type { AccessAlgorithm } from '../jose/algorithms.js';
+import { type KeyInfo, type KeyUse, keyUses } from './key-info.js';
 import { type KeySchedule, scheduleOf } from './schedule.js';
-import type { SealedPart } from './sealed-part.js';
-
-/** Which tokens a key protects. */
-export type KeyUse = 'access' | 'refresh';
-
-export const keyUses: readonly KeyUse[] = ['access', 'refresh'];
-
-/**
- * `announced`: accepted, does not sign yet. `active`: signs. `retiring`: accepted, signs no more. `retired`: not accepted.
- * `compromised`: an access key is not accepted; a refresh key is accepted until its last token is too old.
- */
-export type KeyState = 'announced' | 'active' | 'retiring' | 'retired' | 'compromised';
-
-/** What may be shown of one key: no private part. */
-export interface KeyInfo {
-  /** The kid of an access key; four hexadecimal digits for a refresh key. */
-  readonly id: string;
-  readonly use: KeyUse;
-  readonly algorithm: AccessAlgorithm | 'HS256';
-  readonly state: KeyState;
-  readonly createdAt: EpochSeconds;
-  /** When it began to sign or, while announced, when it is due to. */
-  readonly activatesAt: EpochSeconds;
-  /** When it stopped signing; null before. */
-  readonly retiringAt: EpochSeconds | null;
-  /** When it is accepted no more; null while that is not known. */
-  readonly endsAt: EpochSeconds | null;
-  readonly compromisedAt: EpochSeconds | null;
-}
+import type { SaltId, SealedPart } from './sealed-part.js';
 
 /** One key of the ring. It is accepted exactly as long as its private part is kept. */
 export interface RingEntry extends KeyInfo {
   readonly sealed: SealedPart | null;
 }
-
-/** What a salt is for. A salt never changes: what was derived with it is compared for as long as sessions live. Its leak links, it opens nothing. */
-export type SaltId = 'network' | 'sid';
-
-export const saltIds: readonly SaltId[] = ['network', 'sid'];
 
 export interface SaltEntry {
   readonly id: SaltId;

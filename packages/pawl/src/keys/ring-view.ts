@@ -2,8 +2,9 @@ import { PawlError } from '../errors.js';
 import type { Jwks } from '../jose/public-jwk.js';
 import { type AccessKey, createRefreshKey, importAccessKey, type RefreshKey } from './key.js';
 import type { MasterKey } from './master-key.js';
-import { type KeyInfo, type Ring, type RingEntry, type SaltId, signerOf } from './ring-state.js';
-import { saltOwner, unseal } from './sealed-part.js';
+import { type Ring, type RingEntry, signerOf } from './ring-state.js';
+import type { KeyInfo } from './key-info.js';
+import { type SaltId, saltOwner, unseal } from './sealed-part.js';
 
 /** HMAC-SHA-256 under each salt. */
 export type Salts = Readonly<Record<SaltId, Pick<RefreshKey, 'mac'>>>;

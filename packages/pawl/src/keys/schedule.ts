@@ -1,5 +1,5 @@
 import { PawlError } from '../errors.js';
-import type { KeyUse } from './ring-state.js';
+import type { KeyUse } from './key-info.js';
 
 /** When keys of the ring change their state. All in seconds. */
 export interface KeySchedule {

@@ -13,12 +13,11 @@ import {
   type Ring,
   type RingEntry,
   type SaltEntry,
-  saltIds,
   successorsDue,
 } from './ring-state.js';
+import { type Owner, saltIds, saltOwner, seal, type SealedPart, unseal } from './sealed-part.js';
 import { openRing, type RingView } from './ring-view.js';
 import type { KeySchedule } from './schedule.js';
-import { type Owner, saltOwner, seal, type SealedPart, unseal } from './sealed-part.js';
 import { createSuccessorSource, type SuccessorSource } from './successor.js';
 
 /** A lost swap means that another node won, so this many nodes can change the ring at the same instant. */

@@ -2,7 +2,8 @@ import type { Random } from '../base/random.js';
 import type { AccessAlgorithm } from '../jose/algorithms.js';
 import { generateAccessKey, refreshSecretBytes } from './key.js';
 import type { MasterKey } from './master-key.js';
-import { freeRefreshId, type KeyUse, type NewEntry, type Ring, refreshIdText } from './ring-state.js';
+import { freeRefreshId, type NewEntry, type Ring, refreshIdText } from './ring-state.js';
+import type { KeyUse } from './key-info.js';
 import { seal } from './sealed-part.js';
 
 /** Makes the keys that one change of the ring adds. */

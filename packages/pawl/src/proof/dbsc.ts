@@ -1,6 +1,7 @@
 import { acceptedAlgorithm, type JwsAlgorithm } from '../jose/algorithms.js';
 import { type CompactJws, isExpectedHeader, readCompactJws, readPayload } from '../jose/compact.js';
-import { importPublicJwk, type PublicJwkMembers, readPublicJwk, thumbprintOf } from '../jose/public-jwk.js';
+import { importPublicJwk, readPublicJwk, thumbprintOf } from '../jose/public-jwk.js';
+import type { PublicJwkMembers } from '../jose/jwk-members.js';
 
 /** Signature algorithms that browsers offer for the keys of device bound sessions. */
 export const dbscAlgorithms: readonly JwsAlgorithm[] = ['ES256', 'RS256'];

@@ -17,7 +17,7 @@ export const maxProofAgeSeconds = 60;
 export const maxProofLeadSeconds = 30;
 
 /** Room for an RSA key of 4096 bits; longer texts are refused unread. */
-export const maxProofLength = 4096;
+const maxProofLength = 4096;
 
 /** Room for a hash in hexadecimal, several times over. */
 const maxTextLength = 256;

@@ -4,18 +4,7 @@
  * @module pawl/proof
  */
 export {
-  type BrowserKey,
-  checkRefreshProof,
-  checkRegistrationProof,
-  dbscAlgorithms,
-  type DbscProofCheck,
-} from './dbsc.js';
-export {
   checkDpopProof,
-  dpopAlgorithms,
-  maxProofAgeSeconds,
-  maxProofLeadSeconds,
-  maxProofLength,
   type Proof,
   type ProofCheck,
   type ProofRefusal,

@@ -7,7 +7,7 @@ export type TokenScheme = 'bearer' | 'dpop';
  * What the header Authorization holds. `absent`: nothing, or what belongs to a scheme that is none of ours. `several`: more than one credential,
  * of which nobody can say which one counts.
  */
-export type Credentials =
+export type HttpCredentials =
   | { readonly kind: 'absent' | 'several' }
   | { readonly kind: 'token'; readonly scheme: TokenScheme; readonly token: string }
   | { readonly kind: 'basic'; readonly encoded: string };
@@ -17,8 +17,8 @@ const ours = /^(bearer|dpop|basic)(?=[ \t,]|$)/i;
 /** A credential behind a comma: proxies and web-standard requests join two headers to one. */
 const joined = /,[ \t]*(?:bearer|dpop|basic)(?:[ \t,]|$)/i;
 
-const absent: Credentials = { kind: 'absent' };
-const several: Credentials = { kind: 'several' };
+const absent: HttpCredentials = { kind: 'absent' };
+const several: HttpCredentials = { kind: 'several' };
 
 /**
  * Reads the header Authorization, for everybody who asks who makes a request. Query, body and cookies are not looked at.
@@ -27,7 +27,7 @@ const several: Credentials = { kind: 'several' };
  *
  * @see [RFC 9110 §11.6.2](https://www.rfc-editor.org/rfc/rfc9110.html#section-11.6.2), [RFC 6750 §2.1](https://www.rfc-editor.org/rfc/rfc6750.html#section-2.1), [RFC 9449 §7.1](https://www.rfc-editor.org/rfc/rfc9449.html#section-7.1)
  */
-export function readCredentials(request: Pick<Head, 'header'>): Credentials {
+export function readCredentials(request: Pick<Head, 'header'>): HttpCredentials {
   const value = request.header('authorization');
   if (value === null) return absent;
   const scheme = ours.exec(value)?.[0].toLowerCase();

@@ -1,4 +1,4 @@
-import { maxProofAgeSeconds, maxProofLeadSeconds } from '../proof/index.js';
+import { maxProofAgeSeconds, maxProofLeadSeconds } from '../proof/dpop.js';
 
 /** What a client is told of a refused proof, where it can do something about it. Every other reason is a mistake of its code. */
 const details: Readonly<Partial<Record<string, string>>> = {

@@ -1,5 +1,5 @@
 import { type ErrorEntry, errors } from '../errors.js';
-import { dpopAlgorithms } from '../proof/index.js';
+import { dpopAlgorithms } from '../proof/dpop.js';
 import type { TokenScheme } from './credentials.js';
 
 /**

@@ -1,9 +1,9 @@
 import { isPawlError, PawlError } from '../errors.js';
 import { type FollowIssuerOptions, type ResolvedFollow, resolveFollow } from './follow-issuer-options.js';
-import { KnownRevocations } from './known-revocations.js';
 import type { Revocations } from './revocations.js';
 import { EventParser, type ServerSentEvent } from './server-sent-events.js';
 import { type Hello, readHello, readRevocations, readStaleness } from './wire.js';
+import { WritableRevocations } from './writable-revocations.js';
 
 /** A stream that says nothing for so many heartbeats is taken for cut. */
 const missedHeartbeats = 3;
@@ -26,17 +26,21 @@ const firstRetryMilliseconds = 500;
 export function followIssuer(options: FollowIssuerOptions): Revocations {
   const resolved = resolveFollow(options);
   const { maxEntries, onError } = resolved;
-  const known = new KnownRevocations(maxEntries === null ? {} : { maxEntries }, onError);
+  const revocations = new WritableRevocations(maxEntries === null ? {} : { maxEntries }, onError);
   const stopping = new AbortController();
-  const following = follow(resolved, known, stopping.signal);
-  return known.endedBy(() => {
+  const following = follow(resolved, revocations, stopping.signal);
+  return revocations.endedBy(() => {
     stopping.abort();
     return following;
   });
 }
 
-async function follow(options: ResolvedFollow, known: KnownRevocations, stopped: AbortSignal): Promise<void> {
-  const stream = new Stream(options, known);
+async function follow(
+  options: ResolvedFollow,
+  revocations: WritableRevocations,
+  stopped: AbortSignal,
+): Promise<void> {
+  const stream = new Stream(options, revocations);
   let failures = 0;
   while (!stopped.aborted) {
     const wasComplete = await stream.follow(stopped).then(
@@ -61,15 +65,15 @@ function report({ onError }: ResolvedFollow, error: unknown, failures: number, s
 /** One issuer's stream, and the place from which the next connection goes on. */
 class Stream {
   readonly #options: ResolvedFollow;
-  readonly #known: KnownRevocations;
+  readonly #revocations: WritableRevocations;
   #cursor: string | null = null;
   #hello: Hello | null = null;
   /** Whether the latest connection came as far as the end of its snapshot. */
   isComplete = false;
 
-  constructor(options: ResolvedFollow, known: KnownRevocations) {
+  constructor(options: ResolvedFollow, revocations: WritableRevocations) {
     this.#options = options;
-    this.#known = known;
+    this.#revocations = revocations;
   }
 
   /** Follows one connection to its end. Resolves to whether it was complete. */
@@ -153,17 +157,17 @@ class Stream {
   }
 
   #add(data: string, cursor: string): void {
-    const revocations = readRevocations(data);
-    if (this.#hello === null || revocations === null) {
+    const news = readRevocations(data);
+    if (this.#hello === null || news === null) {
       throw this.#unavailable('sent an event that this version does not understand');
     }
     const until = this.#options.clock.now() + this.#hello.retentionSeconds;
-    this.#known.add(revocations, cursor, until);
+    this.#revocations.add(news, cursor, until);
   }
 
   #refresh(data: string): void {
     const now = this.#options.clock.now();
-    this.#known.completeAt(now - readStaleness(data), now);
+    this.#revocations.completeAt(now - readStaleness(data), now);
   }
 
   #unavailable(what: string, cause?: unknown): PawlError {

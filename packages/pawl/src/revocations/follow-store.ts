@@ -1,8 +1,8 @@
 import { type Clock, systemClock } from '../base/clock.js';
 import { PawlError } from '../errors.js';
 import type { RevocationPage, RevocationStore } from '../stores/revocations.js';
-import { KnownRevocations } from './known-revocations.js';
 import type { StoreRevocations } from './revocations.js';
+import { WritableRevocations } from './writable-revocations.js';
 
 /** Entries of one read. */
 const pageEntries = 1000;
@@ -33,7 +33,7 @@ export function followStore(source: RevocationStore, options: FollowStoreOptions
       `option "retentionSeconds" is ${String(retentionSeconds)}; it must be a number above 0`,
     );
   }
-  const known = new KnownRevocations(maxEntries === undefined ? {} : { maxEntries }, onError);
+  const revocations = new WritableRevocations(maxEntries === undefined ? {} : { maxEntries }, onError);
   let cursor: string | null = null;
   let reading: Promise<void> | null = null;
   let isAwaited = false;
@@ -48,9 +48,9 @@ export function followStore(source: RevocationStore, options: FollowStoreOptions
       startedAt = clock.now();
       page = await source.read(cursor, pageEntries);
       cursor = page.cursor;
-      known.add(page.entries, page.cursor, clock.now() + retentionSeconds);
+      revocations.add(page.entries, page.cursor, clock.now() + retentionSeconds);
     } while (page.hasMore && !stopping.signal.aborted);
-    if (!page.hasMore) known.completeAt(startedAt, clock.now());
+    if (!page.hasMore) revocations.completeAt(startedAt, clock.now());
   }
 
   async function read(): Promise<void> {
@@ -74,13 +74,13 @@ export function followStore(source: RevocationStore, options: FollowStoreOptions
 
   const unwatch = source.watch(wake);
   wake();
-  const followed = known.endedBy(async () => {
+  revocations.endedBy(async () => {
     stopping.abort();
     unwatch();
     await reading;
   });
-  return Object.assign(followed, {
+  return Object.assign(revocations, {
     retentionSeconds,
-    snapshot: () => ({ revocations: [...known.index.entries()], cursor: cursor ?? '' }),
+    snapshot: () => ({ revocations: [...revocations.index.entries()], cursor: cursor ?? '' }),
   });
 }

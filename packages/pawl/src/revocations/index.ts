@@ -1,6 +1,6 @@
 /**
- * The revocation feed: what verifiers know in memory of sessions, subjects and keys whose access tokens are void. Runs in every runtime with
- * web-standard `fetch` and streams.
+ * Revocations: what a process knows in memory of sessions, subjects and keys whose access tokens are void, and how it follows the feed that tells
+ * of them. Runs in every runtime with web-standard `fetch` and streams.
  *
  * @module pawl/revocations
  */
@@ -9,10 +9,8 @@ export type { FollowIssuerOptions } from './follow-issuer-options.js';
 export { type FollowStoreOptions, followStore } from './follow-store.js';
 export {
   createRevocationIndex,
-  defaultMaxRevocations,
   type RevocationIndex,
   type RevocationIndexOptions,
 } from './revocation-index.js';
 export type { RevocableToken, RevocationNews, Revocations, StoreRevocations } from './revocations.js';
-export { eventText, type Freshness, type Hello } from './wire.js';
 export type { Revocation, RevocationEntry, RevocationPage, RevocationStore } from '../stores/revocations.js';

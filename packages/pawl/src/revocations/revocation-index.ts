@@ -4,7 +4,7 @@ import type { Revocation } from '../stores/revocations.js';
 import type { RevocableToken } from './revocations.js';
 
 /** Revocations that are held at most: 70 to 160 MB (docs/performance.md), and 3,000 a second for a lifetime of five minutes. */
-export const defaultMaxRevocations = 1_000_000;
+const defaultMaxRevocations = 1_000_000;
 
 /** How large the index may become. */
 export interface RevocationIndexOptions {

@@ -19,7 +19,7 @@ export interface RevocationNews {
 }
 
 /**
- * What is known here of the revocation feed. A look-up costs two or three accesses to maps in memory.
+ * The revocations that a process knows, whichever feed it has them from. A look-up costs two or three accesses to maps in memory.
  *
  * A revocation that is known stays in force until every access token of its time has expired. It does NOT know of ends by expiry: access
  * tokens are not made to outlive those.

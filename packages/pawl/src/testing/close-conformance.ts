@@ -3,7 +3,7 @@ import { isPawlError } from '../errors.js';
 import { callsOn } from './calls-on.js';
 import { createSession, newSession, startAt } from './session-fixture.js';
 import { createdFrom } from '../stores/session-store.js';
-import type { StoreAccess } from './store-conformance.js';
+import type { StoreAccess } from './store-access.js';
 
 export function describeClose({ runner, random, withStore }: StoreAccess): void {
   const { describe, test } = runner;

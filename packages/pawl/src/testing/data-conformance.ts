@@ -3,7 +3,7 @@ import { rotationOf } from '../rotation/session.js';
 import { endedRetentionSeconds } from '../stores/session-store.js';
 import { at, atOnce, testRounds } from './race.js';
 import { createSession, newSession, startAt } from './session-fixture.js';
-import type { StoreAccess } from './store-conformance.js';
+import type { StoreAccess } from './store-access.js';
 
 const empty = { version: 0, value: null };
 

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isPawlError } from '../errors.js';
 import { callsOn } from './calls-on.js';
 import { newSession } from './session-fixture.js';
-import type { StoreAccess } from './store-conformance.js';
+import type { StoreAccess } from './store-access.js';
 
 const timeoutMilliseconds = 60_000;
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { StoredDocument } from '../stores/document-store.js';
 import type { Store } from '../stores/store.js';
 import { at, atOnce, testRounds } from './race.js';
-import type { StoreAccess } from './store-conformance.js';
+import type { StoreAccess } from './store-access.js';
 
 const documentBytes = 256 * 1024;
 const removers = 8;

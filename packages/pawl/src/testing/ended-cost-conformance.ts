@@ -14,7 +14,7 @@ import {
   requestFor,
   startAt,
 } from './session-fixture.js';
-import type { StoreAccess } from './store-conformance.js';
+import type { StoreAccess } from './store-access.js';
 
 const endedCount = 10_000;
 const endedAtOnce = 50;

@@ -4,7 +4,7 @@ import { maxEphemeralBytes, maxEphemeralSeconds } from '../stores/ephemera.js';
 import type { Store } from '../stores/store.js';
 import { at, atOnce, testRounds } from './race.js';
 import { startAt } from './session-fixture.js';
-import type { StoreAccess } from './store-conformance.js';
+import type { StoreAccess } from './store-access.js';
 
 const rivals = 8;
 const endsAt = startAt + 60;

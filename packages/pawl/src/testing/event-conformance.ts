@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventLog, LogEntry, LoggedEntry, LogQuery } from '../stores/event-log.js';
 import { at, connections } from './race.js';
 import { startAt } from './session-fixture.js';
-import type { StoreAccess } from './store-conformance.js';
+import type { StoreAccess } from './store-access.js';
 
 const appenders = 8;
 const appendsEach = 40;

@@ -6,7 +6,7 @@ import type { NewSession, RotateAttempt, SessionStore } from '../stores/session-
 import { forEachDrawing } from './for-each.js';
 import type { SeededRandom } from './seeded-random.js';
 import { createSession, attemptFor, everyBinding, newSession, policy, startAt } from './session-fixture.js';
-import type { StoreAccess } from './store-conformance.js';
+import type { StoreAccess } from './store-access.js';
 
 /** One line of the guard, with an attempt that fails on it alone. */
 interface GuardLine {

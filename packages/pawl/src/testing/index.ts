@@ -5,11 +5,6 @@
  */
 export { createFakeClock, type FakeClock } from './fake-clock.js';
 export { createSeededRandom, type SeededRandom } from './seeded-random.js';
-export {
-  type StoreAccess,
-  type StoreOpener,
-  storeConformance,
-  type StuckStore,
-  type SuiteOptions,
-} from './store-conformance.js';
+export { storeConformance, type SuiteOptions } from './store-conformance.js';
+export type { StoreOpener, StuckStore } from './store-access.js';
 export type { TestRunner } from './test-runner.js';

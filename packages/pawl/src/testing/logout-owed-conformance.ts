@@ -5,7 +5,7 @@ import type { NewSession } from '../stores/session-store.js';
 import { countFound, endedLogins } from './ended-sessions.js';
 import { forEach } from './for-each.js';
 import { createChild, createSession, newChild, newSession, startAt } from './session-fixture.js';
-import type { StoreAccess } from './store-conformance.js';
+import type { StoreAccess } from './store-access.js';
 
 export function describeOwedLogouts(access: StoreAccess): void {
   access.runner.describe('logouts that are owed', () => {

@@ -7,7 +7,7 @@ import type { Store } from '../stores/store.js';
 import { withoutCursor } from './event-conformance.js';
 import type { SeededRandom } from './seeded-random.js';
 import { attemptFor, everyBinding, everyPolicy, newChild, newSession, startAt } from './session-fixture.js';
-import type { StoreAccess } from './store-conformance.js';
+import type { StoreAccess } from './store-access.js';
 
 const stepsPerRun = 60;
 

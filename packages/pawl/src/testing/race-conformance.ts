@@ -6,7 +6,7 @@ import type { Store } from '../stores/store.js';
 import { createSession, attemptFor, newSession, startAt } from './session-fixture.js';
 import { familyRaces } from './session-family-races.js';
 import { at, atOnce, inEitherOrder, type Round, testRounds, testSessionRounds } from './race.js';
-import type { StoreAccess } from './store-conformance.js';
+import type { StoreAccess } from './store-access.js';
 
 const refreshes = 16;
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { SessionStore } from '../stores/session-store.js';
 import type { Store } from '../stores/store.js';
 import { forEachDrawing } from './for-each.js';
-import type { StoreAccess } from './store-conformance.js';
+import type { StoreAccess } from './store-access.js';
 
 /** How many connections race. */
 export const connections = 4;

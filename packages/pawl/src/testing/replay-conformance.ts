@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Store } from '../stores/store.js';
 import { at, atOnce, testRounds } from './race.js';
 import { startAt } from './session-fixture.js';
-import type { StoreAccess } from './store-conformance.js';
+import type { StoreAccess } from './store-access.js';
 
 const presenters = 16;
 

@@ -3,7 +3,7 @@ import type { RevocationEntry, RevocationStore } from '../stores/revocations.js'
 import type { Store } from '../stores/store.js';
 import { connections } from './race.js';
 import { createSession, newSession, startAt } from './session-fixture.js';
-import type { StoreAccess } from './store-conformance.js';
+import type { StoreAccess } from './store-access.js';
 
 const at: number = startAt + 21;
 

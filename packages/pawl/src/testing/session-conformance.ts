@@ -13,7 +13,7 @@ import {
   sessionIdFor,
   startAt,
 } from './session-fixture.js';
-import type { StoreAccess } from './store-conformance.js';
+import type { StoreAccess } from './store-access.js';
 
 export function describeSessions(access: StoreAccess): void {
   access.runner.describe('sessions', () => {

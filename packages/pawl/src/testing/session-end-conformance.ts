@@ -3,7 +3,7 @@ import type { Session } from '../rotation/session.js';
 import type { Store } from '../stores/store.js';
 import { createSession, attemptFor, newSession, sessionIdFor, startAt } from './session-fixture.js';
 import { createdFrom } from '../stores/session-store.js';
-import type { StoreAccess } from './store-conformance.js';
+import type { StoreAccess } from './store-access.js';
 
 export function describeSessionEnds(access: StoreAccess): void {
   access.runner.describe('ends and lists of sessions', () => {

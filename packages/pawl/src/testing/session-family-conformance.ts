@@ -12,7 +12,7 @@ import {
   requestFor,
   startAt,
 } from './session-fixture.js';
-import type { StoreAccess } from './store-conformance.js';
+import type { StoreAccess } from './store-access.js';
 
 export function describeSessionFamilies(access: StoreAccess): void {
   access.runner.describe('parents and children', () => {

@@ -12,7 +12,7 @@ import {
   newSession,
   startAt,
 } from './session-fixture.js';
-import type { StoreAccess } from './store-conformance.js';
+import type { StoreAccess } from './store-access.js';
 
 /** Races of parents, children and clients. */
 export const familyRaces: Readonly<Record<string, Round<SessionStore>>> = {

@@ -16,7 +16,7 @@ import {
   sessionIdFor,
   startAt,
 } from './session-fixture.js';
-import type { StoreAccess } from './store-conformance.js';
+import type { StoreAccess } from './store-access.js';
 
 export function describeSessionLimits(access: StoreAccess): void {
   access.runner.describe('limits, and sessions that have ended', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { endedRetentionSeconds } from '../stores/session-store.js';
 import { eventRetentionSeconds } from '../stores/event-log.js';
 import { createSession, attemptFor, newSession, startAt } from './session-fixture.js';
-import type { StoreAccess } from './store-conformance.js';
+import type { StoreAccess } from './store-access.js';
 
 export function describeSweep(access: StoreAccess): void {
   access.runner.describe('sweep', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createSession, attemptFor, newSession, policy, startAt } from './session-fixture.js';
 import { createdFrom } from '../stores/session-store.js';
 import { withoutCursor } from './event-conformance.js';
-import type { StoreAccess } from './store-conformance.js';
+import type { StoreAccess } from './store-access.js';
 
 /** Texts that a store may mix up, cut off or run. No two are equal. */
 const unusualTexts: readonly string[] = [

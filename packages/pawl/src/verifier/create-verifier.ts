@@ -3,12 +3,12 @@ import { readCredentials } from '../request/credentials.js';
 import { Reporter } from './events.js';
 import { type Incoming, type IncomingRequest, incomingOf } from '../request/incoming.js';
 import { IssuerKeys } from './issuer-keys.js';
-import { checkKeyBinding, type Presented } from './key-binding.js';
+import { checkKeyBinding, type TokenPresentation } from './key-binding.js';
 import { resolveVerifierOptions, type VerifierOptions } from './options.js';
 import { type Refusal, type RefusalDetails, type RefusalReason, refuse } from '../request/refusal.js';
 import { type Requirements, requiredScopes } from './requirements.js';
 import type { VerifiedSession } from './session.js';
-import { checkToken, type Context } from './verify.js';
+import { checkToken, type VerifierContext } from './verify.js';
 
 /** A request that may go on. */
 export interface Accepted {
@@ -18,7 +18,7 @@ export interface Accepted {
   readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
-export type Verification = Accepted | Refusal;
+export type VerifyResult = Accepted | Refusal;
 
 /** Checks access tokens for a resource server. */
 export interface Verifier {
@@ -30,14 +30,14 @@ export interface Verifier {
    *
    * @throws PawlError `option_invalid` when `requireScope` is no list of scopes
    */
-  verify(request: IncomingRequest, requirements?: Requirements): Promise<Verification>;
+  verify(request: IncomingRequest, requirements?: Requirements): Promise<VerifyResult>;
   /**
    * Checks the text of an access token that came by another way, such as the first message of a socket. A token that is bound to a key is
    * refused: there is no proof.
    *
    * @throws PawlError `option_invalid` when `requireScope` is no list of scopes
    */
-  verifyToken(token: string, requirements?: Requirements): Promise<Verification>;
+  verifyToken(token: string, requirements?: Requirements): Promise<VerifyResult>;
   /** Loads the issuer's keys unless they are at hand, and says whether they are. Never rejects. For readiness checks. */
   ready(): Promise<boolean>;
 }
@@ -60,7 +60,12 @@ export function createVerifier(options: VerifierOptions): Verifier {
     },
     onChange: (keyIds) => reporter.keysLoaded(keyIds, clock.now()),
   });
-  const context: Context = { options: resolved, keys, reporter, cache: new BoundedMap(maxCachedTokens) };
+  const context: VerifierContext = {
+    options: resolved,
+    keys,
+    reporter,
+    cache: new BoundedMap(maxCachedTokens),
+  };
   return {
     async verify(request, requirements = {}) {
       const scopes = requiredScopes(requirements);
@@ -85,10 +90,10 @@ export function createVerifier(options: VerifierOptions): Verifier {
 const noRequest: Incoming = { method: 'GET', header: () => null, target: () => '', url: () => '' };
 
 async function judgeToken(
-  context: Context,
-  presented: Presented,
+  context: VerifierContext,
+  presented: TokenPresentation,
   scopes: readonly string[],
-): Promise<Verification> {
+): Promise<VerifyResult> {
   const { scheme } = presented;
   const checked = await checkToken(context, presented.token);
   if (typeof checked === 'string') return report(context, checked, { scheme });
@@ -104,7 +109,7 @@ async function judgeToken(
 
 const noHeaders: Accepted['headers'] = [];
 
-function report(context: Context, reason: RefusalReason, details: RefusalDetails = {}): Refusal {
+function report(context: VerifierContext, reason: RefusalReason, details: RefusalDetails = {}): Refusal {
   const { clock, keyBinding } = context.options;
   const now = clock.now();
   if (reason !== 'no-token') context.reporter.refused(reason, now);

@@ -6,7 +6,7 @@
 export {
   type Accepted,
   createVerifier,
-  type Verification,
+  type VerifyResult,
   type Verifier,
 } from './create-verifier.js';
 export type {
@@ -20,7 +20,7 @@ export type {
 export type { Fetch } from './fetch-json.js';
 export type { IncomingRequest, NodeRequest, WebRequest } from '../request/incoming.js';
 export type { DpopNonces } from './key-binding.js';
-export { type DpopOptions, type VerifierOptions, verifierDefaults } from './options.js';
+export type { DpopOptions, VerifierOptions } from './options.js';
 export type { Refusal, RefusalReason } from '../request/refusal.js';
 export type { ReplayMemory } from './replays.js';
 export type { Admitted, Denied, Gate } from './gate.js';

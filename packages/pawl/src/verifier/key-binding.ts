@@ -25,7 +25,7 @@ export interface KeyBindingOptions {
 }
 
 /** What came with a request beside its token. */
-export interface Presented {
+export interface TokenPresentation {
   readonly request: Incoming;
   readonly scheme: TokenScheme;
   readonly token: string;
@@ -45,7 +45,7 @@ export type BindingCheck =
  */
 export async function checkKeyBinding(
   options: KeyBindingOptions,
-  presented: Presented,
+  presented: TokenPresentation,
   boundKey: string | null,
   now: EpochSeconds,
 ): Promise<BindingCheck> {

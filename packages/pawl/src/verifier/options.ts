@@ -42,11 +42,11 @@ export interface VerifierOptions {
   readonly allowInsecureIssuer?: boolean;
   /** The names of this resource server; the claim `aud` must hold one of them. */
   readonly audience: string | readonly string[];
-  /** What is known of the revocation feed. Without it a token is accepted until it expires. */
+  /** The revocations that this process knows, see `followIssuer` of `pawl/revocations`. Without them a token is accepted until it expires. */
   readonly revocations?: Pick<Revocations, 'isRevoked' | 'stalenessSeconds'>;
   /**
-   * The age of the revocation feed above which every token is refused with 503. Without it tokens are accepted however old the feed is, and
-   * `feed.stale` is told.
+   * For how long revocations may be incomplete before every token is refused with 503. Without it tokens are accepted for however long the feed
+   * is cut, and `feed.stale` is told.
    */
   readonly maxStalenessSeconds?: number;
   /** The algorithms that are accepted. Default: ES256, EdDSA, RS256, PS256. */
@@ -196,9 +196,13 @@ function checkOrigin(origin: unknown): string {
 }
 
 function checkPorts({ revocations, clock, fetch, onEvent, onError }: VerifierOptions): void {
-  const feed = { isRevoked: 'function', stalenessSeconds: 'function' } as const;
-  if (revocations !== undefined && !hasMembers(revocations, feed)) {
-    throw invalid('revocations', `is ${kindOf(revocations)}`, 'a revocation feed, see pawl/revocations');
+  const members = { isRevoked: 'function', stalenessSeconds: 'function' } as const;
+  if (revocations !== undefined && !hasMembers(revocations, members)) {
+    throw invalid(
+      'revocations',
+      `is ${kindOf(revocations)}`,
+      'revocations, see followIssuer of pawl/revocations',
+    );
   }
   if (clock !== undefined && !hasMembers(clock, { now: 'function' })) {
     throw invalid('clock', `is ${kindOf(clock)}`, 'a clock, see Clock');

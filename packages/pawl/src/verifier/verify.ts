@@ -11,7 +11,7 @@ import type { RefusalReason } from '../request/refusal.js';
 import { sessionOf, type VerifiedSession } from './session.js';
 
 /** What a verifier is made of. */
-export interface Context {
+export interface VerifierContext {
   readonly options: ResolvedVerifierOptions;
   readonly keys: IssuerKeys;
   readonly cache: BoundedMap<string, VerifiedToken>;
@@ -38,7 +38,10 @@ const reportStaleSeconds = 30;
 const keyInjections = ['jku', 'jwk', 'x5u', 'x5c'];
 
 /** Checks one token: the signature when it is new, expiry and revocation always. */
-export async function checkToken(context: Context, token: string): Promise<VerifiedToken | RefusalReason> {
+export async function checkToken(
+  context: VerifierContext,
+  token: string,
+): Promise<VerifiedToken | RefusalReason> {
   const { cache, keys, options } = context;
   const known = cache.get(token);
   // The same object: a key that left the set, or was replaced under its `kid`, takes its tokens with it.
@@ -56,7 +59,7 @@ export async function checkToken(context: Context, token: string): Promise<Verif
   return judged;
 }
 
-async function readToken(context: Context, token: string): Promise<VerifiedToken | RefusalReason> {
+async function readToken(context: VerifierContext, token: string): Promise<VerifiedToken | RefusalReason> {
   const jws = readCompactJws(token, maxTokenLength);
   if (jws === null || !isExpectedHeader(jws.header, 'at+jwt')) return 'malformed';
   const { kid, alg } = jws.header;
@@ -70,7 +73,7 @@ async function readToken(context: Context, token: string): Promise<VerifiedToken
   return readClaims(context, jws, kid, key);
 }
 
-async function findKey({ keys, options }: Context, kid: string): Promise<JwsKey | RefusalReason> {
+async function findKey({ keys, options }: VerifierContext, kid: string): Promise<JwsKey | RefusalReason> {
   await keys.upkeep(options.clock.now());
   const now = options.clock.now();
   if (!keys.areUsable(now)) return 'no-keys';
@@ -82,7 +85,7 @@ async function findKey({ keys, options }: Context, kid: string): Promise<JwsKey 
 }
 
 function readClaims(
-  { options }: Context,
+  { options }: VerifierContext,
   jws: CompactJws,
   kid: string,
   key: JwsKey,
@@ -101,7 +104,11 @@ function readClaims(
   };
 }
 
-function judge(context: Context, verified: VerifiedToken, now: EpochSeconds): VerifiedToken | RefusalReason {
+function judge(
+  context: VerifierContext,
+  verified: VerifiedToken,
+  now: EpochSeconds,
+): VerifiedToken | RefusalReason {
   if (now >= verified.endsAt) return 'expired';
   const { revocations, maxStalenessSeconds } = context.options;
   if (revocations === null) return verified;

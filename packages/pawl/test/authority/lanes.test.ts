@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Found, Lanes } from '../../src/authority/lanes.js';
-import { initialRotation, policies, type Session, unbound } from '../../src/rotation/index.js';
+import { policies, type Session, unbound } from '../../src/rotation/index.js';
+import { initialRotation } from '../../src/rotation/session.js';
 
 function sessionAt(generation: number): Session {
   return {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { defaults, type LoginRequest } from '../../src/index.js';
+import type { LoginRequest } from '../../src/index.js';
+import { defaults } from '../../src/authority/options.js';
 import { loginAs, openWorld } from './world.js';
 
 const day = 86_400;

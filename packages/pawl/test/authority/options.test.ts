@@ -4,10 +4,10 @@ import {
   type AuthorityOptions,
   createAuthority,
   createLocalMasterKey,
-  defaults,
   policies,
   Secret,
 } from '../../src/index.js';
+import { defaults } from '../../src/authority/options.js';
 import { createMemoryStore } from '../../src/stores/memory/index.js';
 
 function valid(): AuthorityOptions {

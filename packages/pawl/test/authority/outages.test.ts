@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { KnownOutagesOfNode } from '../../src/authority/outages.js';
 import { PawlError } from '../../src/index.js';
-import { windowOf } from '../../src/rotation/index.js';
+import { windowOf } from '../../src/rotation/outage.js';
 import { createMemoryStore } from '../../src/stores/memory/index.js';
 import { interceptStore } from './intercepted-store.js';
 import { grantedAs, loginAs, openWorld, present } from './world.js';

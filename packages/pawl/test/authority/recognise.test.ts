@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { PawlError, Secret } from '../../src/index.js';
 import { openKeyRing } from '../../src/keys/index.js';
-import { initialRotation, type Session } from '../../src/rotation/index.js';
+import type { Session } from '../../src/rotation/index.js';
+import { initialRotation } from '../../src/rotation/session.js';
 import { encodeRefreshToken } from '../../src/tokens/index.js';
 import { countingStore, interceptStore } from './intercepted-store.js';
 import { storeKinds } from './stores.js';

@@ -2,17 +2,18 @@ import { describe, expect, test } from 'vitest';
 import { createEventBus, type EndCause } from '../../src/authority/events.js';
 import { type CachedSession, SessionCache } from '../../src/authority/session-cache.js';
 import { createRevocationIndex, type Revocations } from '../../src/revocations/index.js';
-import { initialRotation, policies, type Session } from '../../src/rotation/index.js';
+import { policies, type Session } from '../../src/rotation/index.js';
+import { initialRotation } from '../../src/rotation/session.js';
 
 const startAt = 1_800_000_000;
 
-interface Feed extends Revocations {
+interface SetRevocations extends Revocations {
   staleness: number;
   end(revocation: Parameters<ReturnType<typeof createRevocationIndex>['add']>[0]): void;
 }
 
-/** A feed whose news and whose staleness the test decides. */
-function createFeed(): Feed {
+/** Revocations that the test adds, and whose staleness it decides. */
+function createRevocations(): SetRevocations {
   const index = createRevocationIndex();
   return {
     staleness: 0,
@@ -63,11 +64,11 @@ function cachedOf(session: Session, readAt = startAt): CachedSession {
 }
 
 function open(maxSessions = 10) {
-  const feed = createFeed();
+  const revocations = createRevocations();
   const events = createEventBus((error) => {
     throw error;
   });
-  const cache = new SessionCache({ revocations: () => feed, maxAgeSeconds: 300, maxSessions });
+  const cache = new SessionCache({ revocations: () => revocations, maxAgeSeconds: 300, maxSessions });
   cache.listen(events);
   const put = (token: string, session: Session) => {
     cache.put(cache.ticket(), token, cachedOf(session));
@@ -81,7 +82,7 @@ function open(maxSessions = 10) {
         : { type: 'session.revoked', sessionId, ...ended },
     );
   };
-  return { feed, events, cache, put, has, revoke };
+  return { revocations, events, cache, put, has, revoke };
 }
 
 describe('a session that was looked up', () => {
@@ -103,26 +104,26 @@ describe('a session that was looked up', () => {
   });
 
   test('is not answered once the feed tells that it, or an epoch of its subject, is over', () => {
-    const { put, has, feed } = open();
+    const { put, has, revocations } = open();
     put('one', sessionOf('s1', 'ada'));
     put('two', sessionOf('s2', 'ada'));
     put('new', sessionOf('s3', 'ada', { epoch: 3, subjectEpoch: 3 }));
-    feed.end({ kind: 'session', sessionId: 's1' });
+    revocations.end({ kind: 'session', sessionId: 's1' });
     expect([has('one'), has('two'), has('new')]).toEqual([false, true, true]);
-    feed.end({ kind: 'subject', subject: 'ada', epoch: 3 });
+    revocations.end({ kind: 'subject', subject: 'ada', epoch: 3 });
     expect([has('one'), has('two'), has('new')]).toEqual([false, false, true]);
   });
 
   test('is not answered while the feed is cut, and again afterwards', () => {
-    const { put, has, feed } = open();
+    const { put, has, revocations } = open();
     put('token', sessionOf('s', 'ada'));
-    feed.staleness = 5;
+    revocations.staleness = 5;
     expect(has('token')).toBe(true);
-    feed.staleness = 5.01;
+    revocations.staleness = 5.01;
     expect(has('token')).toBe(false);
-    feed.staleness = Number.POSITIVE_INFINITY;
+    revocations.staleness = Number.POSITIVE_INFINITY;
     expect(has('token')).toBe(false);
-    feed.staleness = 0;
+    revocations.staleness = 0;
     expect(has('token')).toBe(true);
   });
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { RefreshRequest } from '../../src/authority/authority.js';
-import { PawlError } from '../../src/index.js';
-import type { PolicyOption } from '../../src/index.js';
+import type { RefreshRequest } from '../../src/authority/refresh.js';
+import { PawlError, type PolicyOption } from '../../src/index.js';
 import { interceptStore } from './intercepted-store.js';
 import { storeKinds } from './stores.js';
 import { grantedAs, loginAs, openWorld, present, summaryOf } from './world.js';

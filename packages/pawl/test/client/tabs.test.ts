@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import type { Client } from '../../src/client/client.js';
 import type { ClientStorage } from '../../src/client/storage.js';
-import type { PolicyOption } from '../../src/authority/authority.js';
+import type { PolicyOption } from '../../src/authority/options.js';
 import { type ClientWorld, credentials, openClientWorld, turns, type Weather } from './world.js';
 
 let world: ClientWorld;

@@ -1,4 +1,4 @@
-import type { AuthorityOptions } from '../../src/authority/authority.js';
+import type { AuthorityOptions } from '../../src/authority/options.js';
 import type { PawlEvent } from '../../src/authority/events.js';
 import { assembleClient, type Client } from '../../src/client/client.js';
 import { createContext } from '../../src/client/context.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { AuthorityOptions } from '../../src/authority/authority.js';
+import type { AuthorityOptions } from '../../src/authority/options.js';
 import type { PawlEvent } from '../../src/authority/events.js';
 import { Secret } from '../../src/base/secret.js';
 import { openKeyRing, parseMasterKey } from '../../src/keys/index.js';

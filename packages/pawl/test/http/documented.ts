@@ -2,7 +2,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { errors } from '../../src/errors.js';
 import { standardModules } from '../../src/http/modules.js';
 import { openApiOf } from '../../src/http/openapi.js';
-import { type AnyRoute, type AnswerSpec, errorsOf } from '../../src/http/route.js';
+import type { AnyRoute } from '../../src/http/route.js';
+import { type AnswerSpec, errorsOf } from '../../src/http/route-spec.js';
 import { createRouter } from '../../src/http/router.js';
 
 /** A validator of others, so that the schemas mean to it what they mean to others. */

@@ -52,11 +52,11 @@ async function open(
 ): Promise<{ readonly store: Store; readonly hub: FeedHub }> {
   const store = createMemoryStore();
   await store.revocations.append(ends(kept, 'old'));
-  const feed = followStore(store.revocations, { retentionSeconds: 300 });
-  const hub = createFeedHub({ feed: () => feed, now: () => 0, heartbeatSeconds });
+  const revocations = followStore(store.revocations, { retentionSeconds: 300 });
+  const hub = createFeedHub({ revocations: () => revocations, now: () => 0, heartbeatSeconds });
   onTestFinished(async () => {
     hub.close();
-    await feed.close();
+    await revocations.close();
   });
   return { store, hub };
 }

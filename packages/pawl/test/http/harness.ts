@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAuthority } from '../../src/authority/create-authority.js';
-import type { Authority, AuthorityOptions, Mode } from '../../src/authority/authority.js';
+import type { Authority } from '../../src/authority/authority.js';
+import type { AuthorityOptions, Mode } from '../../src/authority/options.js';
 import {
   type Authentication,
   type CookieNames,
@@ -12,7 +13,7 @@ import {
   type HandlerOptions,
 } from '../../src/http/index.js';
 import { parseMasterKey } from '../../src/keys/index.js';
-import { initialRotation } from '../../src/rotation/index.js';
+import { initialRotation } from '../../src/rotation/session.js';
 import type { DocumentStore } from '../../src/stores/index.js';
 import { createMemoryStore } from '../../src/stores/memory/index.js';
 import { createFakeClock, type FakeClock } from '../../src/testing/fake-clock.js';

@@ -1,5 +1,7 @@
 import { onTestFinished } from 'vitest';
-import type { AuthorityOptions, LoginRequest, Mode, Tokens } from '../../src/authority/authority.js';
+import type { AuthorityOptions, Mode } from '../../src/authority/options.js';
+import type { LoginRequest } from '../../src/authority/login.js';
+import type { Tokens } from '../../src/authority/issue.js';
 import type { PawlEvent } from '../../src/authority/events.js';
 import { PawlError } from '../../src/errors.js';
 import {

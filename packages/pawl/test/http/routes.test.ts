@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type ErrorCode, errors } from '../../src/errors.js';
 import { standardModules } from '../../src/http/modules.js';
-import { type AnyRoute, errorsOf } from '../../src/http/route.js';
+import type { AnyRoute } from '../../src/http/route.js';
+import { errorsOf } from '../../src/http/route-spec.js';
 import { bodyFault, documentFault, jsonOf } from './documented.js';
 import { type Carrier, carriers } from './harness.js';
 import { ofBrowsers, ofClients, ofEverybody } from './producers/callers.js';

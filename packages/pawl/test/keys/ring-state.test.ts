@@ -8,13 +8,12 @@ import {
   compromiseKey,
   emptyRing,
   freeRefreshId,
-  type KeyUse,
-  keyUses,
   type Ring,
   refreshIdText,
   signerOf,
   successorsDue,
 } from '../../src/keys/ring-state.js';
+import { type KeyUse, keyUses } from '../../src/keys/key-info.js';
 import { nodeLagSeconds, resolveSchedule } from '../../src/keys/schedule.js';
 
 const schedule = resolveSchedule({

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { checkDpopProof, dpopAlgorithms, type ProofCheck, type ProofRefusal } from '../../src/proof/index.js';
+import { checkDpopProof, type ProofCheck, type ProofRefusal } from '../../src/proof/index.js';
+import { dpopAlgorithms } from '../../src/proof/dpop.js';
 import { createProofKey, makeProof, makeSymmetricProof, type ProofParts } from './proof-maker.js';
 
 const method = 'POST';

@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Credentials, readCredentials } from '../../src/request/credentials.js';
+import { type HttpCredentials, readCredentials } from '../../src/request/credentials.js';
 import { incomingOf } from '../../src/request/incoming.js';
 
 /** What is read from the lines of a Node request. */
-function fromLines(values: readonly string[]): Credentials {
+function fromLines(values: readonly string[]): HttpCredentials {
   const rawHeaders = values.flatMap((value, at) => [at % 2 === 0 ? 'Authorization' : 'authorization', value]);
   return readCredentials(incomingOf({ rawHeaders }));
 }
 
 /** What is read from a web-standard request, which joins the lines itself. */
-function fromHeaders(values: readonly string[]): Credentials {
+function fromHeaders(values: readonly string[]): HttpCredentials {
   const headers = new Headers();
   for (const value of values) headers.append('authorization', value);
   return readCredentials(incomingOf({ method: 'GET', url: 'https://auth.example/', headers }));

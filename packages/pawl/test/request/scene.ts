@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Mode } from '../../src/authority/authority.js';
+import type { Mode } from '../../src/authority/options.js';
 import { createAuthority } from '../../src/authority/create-authority.js';
 import { type CookieNames, cookieNamesOf, type Handler } from '../../src/http/index.js';
 import { parseMasterKey } from '../../src/keys/index.js';

@@ -1,15 +1,5 @@
-import {
-  carryOut,
-  type Fate,
-  fatesOf,
-  hasOpen,
-  noteAnswer,
-  polled,
-  type Request,
-  serve,
-  withNode,
-  wouldWrite,
-} from './server.js';
+import { carryOut, fatesOf, hasOpen, noteAnswer, polled, serve, withNode, wouldWrite } from './server.js';
+import type { Fate, Request } from './verdict.js';
 import { compareTokens, distinct, type Message, minus, plus, type Token } from './token.js';
 import type { LateWrite, State, Step, World } from './world.js';
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { admits, type Binding, isSameBinding, unbound } from '../../src/rotation/index.js';
+import { admits, type Binding, unbound } from '../../src/rotation/index.js';
+import { isSameBinding } from '../../src/rotation/binding.js';
 
 const bindings: readonly Binding[] = [
   unbound,

@@ -3,17 +3,16 @@ import {
   type Binding,
   type Decision,
   decide,
-  initialRotation,
   maxGeneration,
   noOutages,
   type Outages,
   type PresentedChallenge,
   policies,
   type RotatingSession,
-  registrationSeconds,
   rotated,
   unbound,
 } from '../../src/rotation/index.js';
+import { initialRotation, registrationSeconds } from '../../src/rotation/session.js';
 
 const now = 1_767_225_600.25;
 const { strict, balanced, resilient } = policies;

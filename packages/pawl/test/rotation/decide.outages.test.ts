@@ -1,11 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import {
-  afterAnswer,
-  afterFailure,
   type Binding,
   type Decision,
   decide,
-  isGranted,
   noOutages,
   type Outage,
   type Outages,
@@ -16,6 +13,8 @@ import {
   rotationOf,
   unbound,
 } from '../../src/rotation/index.js';
+import { afterAnswer, afterFailure } from '../../src/rotation/outage.js';
+import { isGranted } from '../../src/rotation/decide.js';
 
 const { strict, balanced, resilient } = policies;
 const none = { kind: 'none' };

@@ -4,7 +4,6 @@ import {
   type Binding,
   type Decision,
   decide,
-  isGranted,
   maxGeneration,
   mayRotate,
   noOutages,
@@ -19,6 +18,7 @@ import {
   type Session,
   unbound,
 } from '../../src/rotation/index.js';
+import { isGranted } from '../../src/rotation/decide.js';
 import { type Action, actionsOf, patience, perform } from './actions.js';
 import {
   type Claim,

@@ -1,15 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import {
   type Binding,
-  type Change,
   type Decision,
   decide,
-  initialRotation,
-  isGranted,
-  maxFork,
   maxGeneration,
   noOutages,
-  type Outcome,
   type Policy,
   type Presented,
   type PresentedToken,
@@ -19,6 +14,9 @@ import {
   rotationOf,
   unbound,
 } from '../../src/rotation/index.js';
+import { initialRotation, maxFork } from '../../src/rotation/session.js';
+import { isGranted, type Outcome } from '../../src/rotation/decide.js';
+import type { Change } from '../../src/rotation/change.js';
 
 const now = 1_767_225_600.25;
 const { strict, balanced, resilient } = policies;

@@ -5,8 +5,8 @@ import {
   type Granted,
   type RotatingSession,
   type RotationState,
-  type windowOf,
 } from '../../src/rotation/index.js';
+import type { windowOf } from '../../src/rotation/outage.js';
 import type { Theorem } from './theorem.js';
 import { linesOf } from './trace.js';
 import { type Code, production } from './world.js';

@@ -1,7 +1,6 @@
 import { test } from 'vitest';
 import {
   decide,
-  isSameBinding,
   mayRotate,
   type Presented,
   type RotationState,
@@ -9,6 +8,7 @@ import {
   rotationOf,
   unbound,
 } from '../../src/rotation/index.js';
+import { isSameBinding } from '../../src/rotation/binding.js';
 import { advancing, expectKilled, type Mutant, type Rule, reusing } from './mutant.js';
 import { reuseAtAnyAge, t1, t1WithLogin, t2, t3, t4, t4WithLogin, t5 } from './theorems.js';
 

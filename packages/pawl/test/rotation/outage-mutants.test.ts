@@ -1,5 +1,6 @@
 import { test } from 'vitest';
-import { afterFailure, decide, type KnownOutages, windowOf } from '../../src/rotation/index.js';
+import { decide, type KnownOutages } from '../../src/rotation/index.js';
+import { afterFailure, windowOf } from '../../src/rotation/outage.js';
 import { advancing, expectKilled, labelled, type Mutant, type Rule, windowed } from './mutant.js';
 import {
   reuseAfterOutage,

@@ -1,4 +1,5 @@
-import { initialRotation, policies } from '../../src/rotation/index.js';
+import { policies } from '../../src/rotation/index.js';
+import { initialRotation } from '../../src/rotation/session.js';
 import {
   neverReused,
   oneContinues,

@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 import { perform } from './actions.js';
 import type { Explored } from './search.js';
-import { knownAt, presentedBy, sessionOf, type Verdict } from './server.js';
+import { knownAt, presentedBy, sessionOf } from './server.js';
+import type { Verdict } from './verdict.js';
 import type { Theorem } from './theorem.js';
 import { linesOf } from './trace.js';
 import { initialState, type State, type World } from './world.js';

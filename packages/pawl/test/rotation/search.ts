@@ -1,7 +1,7 @@
 import { type Action, actionsOf, perform } from './actions.js';
 import type { Claim } from './claims.js';
 import { keyOf } from './key.js';
-import type { Verdict } from './server.js';
+import type { Verdict } from './verdict.js';
 import { initialState, type State, type Step, type World } from './world.js';
 
 /** One step of a run, for a reader. */

@@ -1,55 +1,19 @@
 import {
-  afterAnswer,
-  afterFailure,
   type Decision,
-  isGranted,
   type KnownOutages,
-  merged,
   noOutages,
   type Outages,
-  type Outcome,
   type Presented,
   type RotateAttempt,
   type Session,
   unbound,
-  withinLast,
 } from '../../src/rotation/index.js';
+import { afterAnswer, afterFailure, merged, withinLast } from '../../src/rotation/outage.js';
+import { isGranted } from '../../src/rotation/decide.js';
 import { isSameRotation } from '../../src/rotation/session.js';
 import type { Token } from './token.js';
+import type { Fate, Request, Verdict } from './verdict.js';
 import type { LateWrite, Node, State, Step, Stored, World } from './world.js';
-
-/**
- * What becomes of a request.
- *
- * - `answered`: the store answers all its calls
- * - `lost`: the store does not answer, and does nothing
- * - `unheard`: the store carries the write out at once, and its answer is lost
- * - `late`: the store may carry it out at any later time
- *
- * The two `cut` ones: the store answers the first call, and stops before it has answered the second, which writes what the rule decided.
- */
-export type Fate = 'answered' | 'lost' | 'unheard' | 'late' | 'cut-unheard' | 'cut-late';
-
-/** A token on its way to the server. */
-export interface Request {
-  readonly by: 'client' | 'thief';
-  readonly token: Token;
-  /** The index of the node that serves it. */
-  readonly node: number;
-}
-
-/** What the server made of one request. */
-export interface Verdict {
-  readonly by: Request['by'];
-  readonly node: number;
-  readonly presented: Token;
-  readonly fate: Fate;
-  readonly outcome: Outcome | 'unanswered';
-  readonly granted: boolean;
-  readonly stretched: boolean;
-  /** The refresh token that the caller's jar receives, if any. */
-  readonly given: Token | null;
-}
 
 const deviceKey = { kind: 'dpop', jkt: 'device-key' } as const;
 const nothingKnown: Node = { ofStore: noOutages, ofSession: noOutages };

@@ -1,4 +1,5 @@
-import { initialRotation, type Policy, policies } from '../../src/rotation/index.js';
+import { type Policy, policies } from '../../src/rotation/index.js';
+import { initialRotation } from '../../src/rotation/session.js';
 import type { Claim } from './claims.js';
 import { type Explored, search } from './search.js';
 import { production, type World } from './world.js';

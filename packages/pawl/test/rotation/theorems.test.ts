@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { decide, initialRotation, policies } from '../../src/rotation/index.js';
+import { decide, policies } from '../../src/rotation/index.js';
+import { initialRotation } from '../../src/rotation/session.js';
 import { loginIsKept, neverReused, oneContinues, oneRotates } from './claims.js';
 import { expectCounterexample, expectTheorem } from './replay.js';
 import { search } from './search.js';

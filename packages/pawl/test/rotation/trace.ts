@@ -1,6 +1,6 @@
 import type { Action } from './actions.js';
 import type { Counterexample, Event } from './search.js';
-import type { Fate } from './server.js';
+import type { Fate } from './verdict.js';
 import type { Token } from './token.js';
 import type { LateWrite } from './world.js';
 

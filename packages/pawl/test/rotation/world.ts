@@ -10,7 +10,7 @@ import {
   rotated,
   type Session,
 } from '../../src/rotation/index.js';
-import type { Verdict } from './server.js';
+import type { Verdict } from './verdict.js';
 import type { Message, Token } from './token.js';
 
 /** One instance: who takes part, and what may go wrong. */

@@ -1,4 +1,5 @@
-import { decide, noOutages, type Outcome, type Session, unbound } from '../../src/rotation/index.js';
+import { decide, noOutages, type Session, unbound } from '../../src/rotation/index.js';
+import type { Outcome } from '../../src/rotation/decide.js';
 
 /** What the rule says at `now` to the token that `answered` was answered with, on the record that the store has. */
 export function outcomeOf(record: Session, answered: Session, now: number): Outcome {

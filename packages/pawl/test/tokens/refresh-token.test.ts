@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createRefreshKey } from '../../src/keys/key.js';
-import { maxFork, maxGeneration } from '../../src/rotation/index.js';
+import { maxGeneration } from '../../src/rotation/index.js';
+import { maxFork } from '../../src/rotation/session.js';
 import { decodeRefreshToken, encodeRefreshToken, type RefreshFormat } from '../../src/tokens/index.js';
 import { anyContents, contentsOf, findKey, key, otherKey, plain, revealed } from './refresh-tokens.js';
 

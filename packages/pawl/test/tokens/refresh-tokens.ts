@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { Secret } from '../../src/base/secret.js';
 import { createRefreshKey } from '../../src/keys/key.js';
 import type { RefreshKey } from '../../src/keys/index.js';
-import { maxFork, maxGeneration } from '../../src/rotation/index.js';
+import { maxGeneration } from '../../src/rotation/index.js';
+import { maxFork } from '../../src/rotation/session.js';
 import type { DecodedRefresh, FindRefreshKey, RefreshContents } from '../../src/tokens/index.js';
 
 export const key: RefreshKey = createRefreshKey(0x1a2b, randomBytes(32));

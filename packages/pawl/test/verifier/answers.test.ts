@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, request as nodeRequest } from 'node
 import type { AddressInfo } from 'node:net';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { PawlError } from '../../src/errors.js';
-import type { Refusal, Requirements, Verification, VerifierEvent } from '../../src/verifier/index.js';
+import type { Refusal, Requirements, VerifyResult, VerifierEvent } from '../../src/verifier/index.js';
 import {
   claimsOf,
   createForeignKey,
@@ -65,7 +65,7 @@ const challengeOf = (refusal: Refusal): string | undefined =>
 /** Follows each challenge of the scheme Bearer: the other way that is open. */
 const dpopOffer = ', DPoP realm="pawl", algs="ES256 EdDSA Ed25519 RS256 PS256"';
 
-function expectRefusal(verification: Verification): Refusal {
+function expectRefusal(verification: VerifyResult): Refusal {
   if (verification.ok) throw new Error('the request was accepted');
   return verification;
 }
@@ -75,7 +75,7 @@ describe.each(carriers)('%s', (_name, send) => {
     headers: readonly string[],
     requirements?: Requirements,
     path?: string,
-  ): Promise<Verification> => world.verifier.verify(await send(headers, path), requirements);
+  ): Promise<VerifyResult> => world.verifier.verify(await send(headers, path), requirements);
 
   test('with a good token goes on', async () => {
     const token = await key.sign(claimsOf());

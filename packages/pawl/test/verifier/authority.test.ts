@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   createVerifier,
-  type Verification,
+  type VerifyResult,
   type Verifier,
   type VerifierEvent,
 } from '../../src/verifier/index.js';
 import { type Harness, startHarness } from '../http/harness.js';
 
 /** What a verification came to, in one word. */
-function reasonOf(verification: Verification): string {
+function reasonOf(verification: VerifyResult): string {
   return verification.ok ? 'ok' : verification.reason;
 }
 

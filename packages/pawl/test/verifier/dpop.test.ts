@@ -3,7 +3,7 @@ import * as dpop from 'dpop';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createMemoryStore } from '../../src/stores/memory/index.js';
-import type { NodeRequest, Verification, VerifierOptions } from '../../src/verifier/index.js';
+import type { NodeRequest, VerifyResult, VerifierOptions } from '../../src/verifier/index.js';
 import {
   audience,
   claimsOf,
@@ -63,7 +63,7 @@ function requestWith(proof: string | null, authorization = `DPoP ${token}`, url 
   return new Request(url, { headers });
 }
 
-const wordOf = (verification: Verification): string => (verification.ok ? 'ok' : verification.reason);
+const wordOf = (verification: VerifyResult): string => (verification.ok ? 'ok' : verification.reason);
 const verify = async (request: Request | NodeRequest): Promise<string> =>
   wordOf(await world.verifier.verify(request));
 
@@ -81,7 +81,7 @@ beforeEach(() => {
   world = createBoundWorld();
 });
 
-function challengeOf(verification: Verification): string {
+function challengeOf(verification: VerifyResult): string {
   if (verification.ok) throw new Error('the request was accepted');
   const values = verification.headers.filter(([name]) => name === 'www-authenticate');
   expect(values).toHaveLength(1);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isPawlError } from '../../src/errors.js';
-import { createVerifier, type VerifierOptions, verifierDefaults } from '../../src/verifier/index.js';
+import { createVerifier, type VerifierOptions } from '../../src/verifier/index.js';
+import { verifierDefaults } from '../../src/verifier/options.js';
 import { audience, issuer } from './issuer.js';
 
 const good: VerifierOptions = { issuer, audience };

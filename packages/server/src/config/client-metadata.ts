@@ -1,3 +1,25 @@
+import type { TokenEndpointAuthMethod } from 'pawl/http';
+import type { PolicyName } from 'pawl/rotation';
+
+/** A client or a resource server: metadata of RFC 7591, and members of ours. */
+export interface ClientMetadata {
+  readonly client_id: string;
+  /** One, or several while one takes the place of another; absent for a public client. */
+  readonly client_secret?: string | readonly string[] | undefined;
+  readonly redirect_uris?: readonly string[] | undefined;
+  readonly token_endpoint_auth_method?: TokenEndpointAuthMethod | undefined;
+  readonly audiences?: readonly string[] | undefined;
+  readonly access_seconds?: number | undefined;
+  readonly policy?: ClientPolicy | undefined;
+  readonly first_party?: boolean | undefined;
+}
+
+export interface ClientPolicy {
+  readonly preset?: PolicyName | undefined;
+  readonly on_reuse?: 'subject' | 'session' | undefined;
+  readonly window_seconds?: number | undefined;
+}
+
 /**
  * Members of a registration that others have registered (the IANA registry of OAuth Dynamic Client Registration Metadata) and this server does not
  * read. They are passed over, so that one registration serves several servers.

@@ -1,32 +1,13 @@
 import { createHash } from 'node:crypto';
-import { type Policy, type PolicyName, policies } from 'pawl/rotation';
+import { type Policy, policies } from 'pawl/rotation';
 import type { ClientRegistration } from 'pawl/http';
 import { z } from 'zod';
-import { foreignMembers } from './client-metadata.js';
+import { type ClientMetadata, type ClientPolicy, foreignMembers } from './client-metadata.js';
 import { type Config, ConfigError } from './config.js';
 import { didYouMean } from './nearest.js';
 import { policiesOf } from './policies.js';
 
 const methods = ['none', 'client_secret_basic', 'client_secret_post'] as const;
-
-/** A client or a resource server: metadata of RFC 7591, and members of ours. */
-export interface ClientMetadata {
-  readonly client_id: string;
-  /** One, or several while one takes the place of another; absent for a public client. */
-  readonly client_secret?: string | readonly string[] | undefined;
-  readonly redirect_uris?: readonly string[] | undefined;
-  readonly token_endpoint_auth_method?: (typeof methods)[number] | undefined;
-  readonly audiences?: readonly string[] | undefined;
-  readonly access_seconds?: number | undefined;
-  readonly policy?: ClientPolicy | undefined;
-  readonly first_party?: boolean | undefined;
-}
-
-export interface ClientPolicy {
-  readonly preset?: PolicyName | undefined;
-  readonly on_reuse?: 'subject' | 'session' | undefined;
-  readonly window_seconds?: number | undefined;
-}
 
 /** Below this a secret could be guessed from its hash. */
 const minSecretCharacters = 16;

@@ -1,7 +1,7 @@
 import type { Mode, Secret } from 'pawl';
 import type { AccessAlgorithm } from 'pawl/keys';
 import type { PolicyName } from 'pawl/rotation';
-import type { ClientMetadata } from './clients.js';
+import type { ClientMetadata } from './client-metadata.js';
 import type { StoreLocation } from './store-location.js';
 import type { WebhookSubscriber } from './webhooks.js';
 

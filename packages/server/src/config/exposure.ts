@@ -1,17 +1,5 @@
-import { BlockList, isIP } from 'node:net';
 import { type Config, ConfigError } from './config.js';
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-
-/** Whether only this machine can reach a server that listens on `host`. */
-export function isLoopback(host: string): boolean {
-  const version = isIP(host);
-  return version === 0
-    ? host.toLowerCase() === 'localhost'
-    : loopback.check(host, version === 4 ? 'ipv4' : 'ipv6');
-}
+import { isLoopback } from './loopback.js';
 
 /**
  * Refuses a server that others can reach while its tokens would cross the network in clear, and one that leaves health and metrics where they

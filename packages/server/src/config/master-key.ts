@@ -3,7 +3,7 @@ import { existsSync, linkSync, readFileSync, rmSync, statSync, writeFileSync } f
 import { type MasterKey, parseMasterKey } from 'pawl/keys';
 import { type Config, ConfigError } from './config.js';
 import { makeFolderFor } from './data-folder.js';
-import { isLoopback } from './exposure.js';
+import { isLoopback } from './loopback.js';
 import { masterKeyPath, storeLocation } from './locations.js';
 import { isNetworkStore, storeText } from './store-location.js';
 

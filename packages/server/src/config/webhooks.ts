@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { eventTypes } from '../logs/sentence.js';
 import type { ServerEvent } from '../logs/server-event.js';
-import { isLoopback } from './exposure.js';
+import { isLoopback } from './loopback.js';
 
 /** Somebody who is told of events over HTTP. */
 export interface WebhookSubscriber {

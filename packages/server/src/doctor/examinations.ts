@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { type Config, ConfigError } from '../config/config.js';
-import { checkExposure, isLoopback } from '../config/exposure.js';
+import { checkExposure } from '../config/exposure.js';
+import { isLoopback } from '../config/loopback.js';
 import { presetsOf } from '../config/policies.js';
 import { examineStore } from './examine-store.js';
 import type { Finding } from './finding.js';

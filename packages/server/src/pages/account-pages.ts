@@ -1,8 +1,7 @@
-import type { Clock } from 'pawl';
+import type { AnyAuthority, Clock } from 'pawl';
 import { browserPages, type BrowserSession, type HttpRequest, type Nobody, type Services } from 'pawl/http';
 import { isPawlError, PawlError } from 'pawl/errors';
 import type { EventLog } from 'pawl/stores';
-import type { AccountOptions } from './account.js';
 import { page, type PageAnswer, redirect } from './answer.js';
 import { deviceOf } from './device-name.js';
 import { readPlaces } from './places.js';
@@ -13,13 +12,22 @@ import { LoginPage } from './views/login-page.js';
 import { MessagePage } from './views/message-page.js';
 import { SessionPage } from './views/session-page.js';
 
-/** What the pages work with. */
-export interface PagesContext {
-  readonly authority: AccountOptions['authority'];
+/** What the pages are made with. */
+export interface AccountOptions {
+  readonly authority: Pick<
+    AnyAuthority,
+    'issuer' | 'listSessions' | 'findSession' | 'revokeSession' | 'revokeOthers'
+  >;
   readonly events: EventLog;
-  readonly nameOf: AccountOptions['nameOf'];
+  /** What a user is called by; null when there is no such user. */
+  readonly nameOf: (subject: string) => Promise<string | null>;
+  /** Resolves when what happened so far is in the log. */
   readonly whenLogged: () => Promise<void>;
   readonly clock: Clock;
+}
+
+/** What the pages work with. */
+export interface PagesContext extends AccountOptions {
   /** Path of the pages. */
   readonly base: string;
 }

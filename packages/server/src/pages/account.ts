@@ -1,8 +1,8 @@
-import type { AnyAuthority, Clock, PawlError } from 'pawl';
+import type { PawlError } from 'pawl';
 import { type AnyRoute, defineRoute, type HandlerModule, one, type Services } from 'pawl/http';
-import type { EventLog } from 'pawl/stores';
 import { file, type PageAnswer, redirect } from './answer.js';
 import {
+  type AccountOptions,
   continueHere,
   devicesPage,
   endOne,
@@ -14,19 +14,6 @@ import {
   sessionPage,
 } from './account-pages.js';
 import { icon, style, stylePath } from './style.js';
-
-export interface AccountOptions {
-  readonly authority: Pick<
-    AnyAuthority,
-    'issuer' | 'listSessions' | 'findSession' | 'revokeSession' | 'revokeOthers'
-  >;
-  readonly events: EventLog;
-  /** What a user is called by; null when there is no such user. */
-  readonly nameOf: (subject: string) => Promise<string | null>;
-  /** Resolves when what happened so far is in the log. */
-  readonly whenLogged: () => Promise<void>;
-  readonly clock: Clock;
-}
 
 const below = '/account';
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Secret } from 'pawl';
-import { isLoopback } from '../config/exposure.js';
+import { isLoopback } from '../config/loopback.js';
 import type { Service } from './service.js';
 
 export const demoName = 'demo';

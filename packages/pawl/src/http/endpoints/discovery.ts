@@ -1,4 +1,4 @@
-import { dpopAlgorithms } from '../../proof/index.js';
+import { dpopAlgorithms } from '../../proof/dpop.js';
 import { publicJson } from '../exchange.js';
 import { openApiOf } from '../openapi.js';
 import { type AnyRoute, defineRoute } from '../route.js';

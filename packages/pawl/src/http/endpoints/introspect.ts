@@ -1,4 +1,4 @@
-import type { Introspection } from '../../authority/authority.js';
+import type { Introspection } from '../../authority/introspect.js';
 import { clientParameters, type PresentedClient, requireClient } from '../client-authentication.js';
 import { type HttpResponse, json } from '../exchange.js';
 import { one } from '../parameters.js';

@@ -3,7 +3,7 @@ import { provenKey } from '../dpop.js';
 import { PawlError } from '../../errors.js';
 import { type HttpResponse, json } from '../exchange.js';
 import { errorBody } from '../answer-error.js';
-import { type Credentials, logIn } from '../log-in.js';
+import { type LoginInput, logIn } from '../log-in.js';
 import { malformed, one, type Parameters } from '../parameters.js';
 import { requireSameOrigin } from '../require-same-origin.js';
 import { type AnyRoute, defineRoute, type RouteCall } from '../route.js';
@@ -105,7 +105,7 @@ async function answerLogin(
 
 type Given = Parameters<keyof typeof parameters>;
 
-function typed(given: Given): Pick<Credentials, 'username' | 'password' | 'state' | 'members'> {
+function typed(given: Given): Pick<LoginInput, 'username' | 'password' | 'state' | 'members'> {
   const state = given.optional('state');
   if (state === '' || (state?.length ?? 0) > maxStateCharacters) {
     throw malformed(`The parameter "state" must have 1 to ${String(maxStateCharacters)} characters.`);
@@ -120,7 +120,7 @@ function typed(given: Given): Pick<Credentials, 'username' | 'password' | 'state
   };
 }
 
-function delivery(given: Given): Pick<Credentials, 'device' | 'transport' | 'remember'> {
+function delivery(given: Given): Pick<LoginInput, 'device' | 'transport' | 'remember'> {
   return {
     device: given.optional('device'),
     transport: given.optional('transport') === 'cookie' ? 'cookie' : 'body',

@@ -1,4 +1,4 @@
-import type { SessionInfo } from '../../authority/authority.js';
+import type { SessionInfo } from '../../authority/sessions.js';
 import { PawlError } from '../../errors.js';
 import { type Caller, identifyCaller } from '../caller.js';
 import { type HttpResponse, json, noContent } from '../exchange.js';

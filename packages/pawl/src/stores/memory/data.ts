@@ -1,7 +1,7 @@
 import { endOf } from '../../rotation/session.js';
 import type { DataStore } from '../data-store.js';
 import type { Records } from './records.js';
-import type { RunStep } from './store.js';
+import type { RunStep } from './steps.js';
 
 export function createData(records: Records, run: RunStep): DataStore {
   return {

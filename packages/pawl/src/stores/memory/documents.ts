@@ -1,5 +1,5 @@
 import type { DocumentStore, StoredDocument } from '../document-store.js';
-import type { RunStep } from './store.js';
+import type { RunStep } from './steps.js';
 
 export function createDocuments(run: RunStep): DocumentStore {
   const collections = new Map<string, Map<string, StoredDocument>>();

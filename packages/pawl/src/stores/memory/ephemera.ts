@@ -1,6 +1,6 @@
 import type { EpochSeconds } from '../../base/clock.js';
 import { checkedEphemera, type EphemeraStore } from '../ephemera.js';
-import type { RunStep } from './store.js';
+import type { RunStep } from './steps.js';
 
 /** More than one, so that a store which is never swept shrinks again. */
 const droppedPerCall = 2;

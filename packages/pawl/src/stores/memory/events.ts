@@ -1,6 +1,6 @@
 import type { EpochSeconds } from '../../base/clock.js';
 import { type EventLog, eventRetentionSeconds, type LoggedEntry, type LogQuery } from '../event-log.js';
-import type { RunStep } from './store.js';
+import type { RunStep } from './steps.js';
 
 export interface MemoryEvents {
   readonly port: EventLog;

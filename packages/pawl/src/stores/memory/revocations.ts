@@ -2,7 +2,7 @@ import { systemRandom } from '../../base/random.js';
 import { type FeedRow, firstPage, pageAfter, placeOfCursor } from '../feed-place.js';
 import type { RevocationEntry, RevocationStore } from '../revocations.js';
 import { WakeUps } from '../wake-ups.js';
-import type { RunStep } from './store.js';
+import type { RunStep } from './steps.js';
 
 export interface MemoryRevocations {
   readonly port: RevocationStore;

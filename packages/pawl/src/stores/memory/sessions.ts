@@ -4,7 +4,7 @@ import { SessionSteps } from '../session-steps.js';
 import type { RotateAttempt, RotateResult, SessionStore } from '../session-store.js';
 import { sha256Witness } from '../witness.js';
 import type { Records } from './records.js';
-import type { RunStep } from './store.js';
+import type { RunStep } from './steps.js';
 
 export function createSessions(records: Records, run: RunStep): SessionStore {
   const steps = new SessionSteps(records);

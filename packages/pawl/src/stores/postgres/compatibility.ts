@@ -1,5 +1,5 @@
 import { PawlError } from '../../errors.js';
-import type { Connection, RunStatement } from './connection.js';
+import type { PostgresConnection, RunStatement } from './connection.js';
 import { schemaFormat, schemaVersion } from './schema.js';
 import { isTrue } from './session-row.js';
 import { createStatement, quoteName } from './statement.js';
@@ -89,7 +89,7 @@ export async function readVersion(
  *
  * @throws {@link PawlError} `store_incompatible` saying what to do, `store_unavailable`
  */
-export async function checkTables(connection: Connection, schema: string): Promise<void> {
+export async function checkTables(connection: PostgresConnection, schema: string): Promise<void> {
   const query: RunStatement = (statement, values) => connection.run(statement, values);
   const found = await readTables(query, schema);
   checkServer(found);

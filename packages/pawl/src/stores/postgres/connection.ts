@@ -31,7 +31,7 @@ export interface ConnectionSettings {
 }
 
 /** The pool, with a deadline on everything. */
-export class Connection {
+export class PostgresConnection {
   readonly #pool: PostgresPool;
   readonly #settings: ConnectionSettings;
   readonly #begin: Statement;

@@ -1,13 +1,13 @@
 import type { DataOutcome, DataStore } from '../data-store.js';
 import { fromNullableText, toText } from '../text.js';
-import type { Connection } from './connection.js';
+import type { PostgresConnection } from './connection.js';
 import { hashOf, isInTime } from './session-expressions.js';
 import { isTrue } from './session-row.js';
 import { type Durability, foundText, settingsText } from './session-statements.js';
 import { createStatement, quoteName } from './statement.js';
 
 export function createData(
-  connection: Connection,
+  connection: PostgresConnection,
   schemaName: string,
   settings: { readonly deadlineSeconds: number; readonly durability: Durability },
 ): DataStore {

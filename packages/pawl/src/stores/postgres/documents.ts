@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { DocumentStore, StoredDocument } from '../document-store.js';
 import { fromSortableBytes, fromText, toSortableBytes, toText } from '../text.js';
-import type { Connection } from './connection.js';
+import type { PostgresConnection } from './connection.js';
 import type { PostgresRow } from './driver.js';
 import { fromHex, toHex } from './session-row.js';
 import { settingsText } from './session-statements.js';
 import { createStatement, quoteName } from './statement.js';
 
 export function createDocuments(
-  connection: Connection,
+  connection: PostgresConnection,
   schemaName: string,
   deadlineSeconds: number,
 ): DocumentStore {

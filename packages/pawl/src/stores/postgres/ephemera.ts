@@ -1,7 +1,7 @@
 import type { EpochSeconds } from '../../base/clock.js';
 import { checkedEphemera, type EphemeraStore } from '../ephemera.js';
 import { fromText, toText } from '../text.js';
-import type { Connection } from './connection.js';
+import type { PostgresConnection } from './connection.js';
 import type { PostgresRow } from './driver.js';
 import { settingsText } from './session-statements.js';
 import { createStatement, quoteName } from './statement.js';
@@ -12,7 +12,7 @@ export interface PostgresEphemera {
 }
 
 export function createEphemera(
-  connection: Connection,
+  connection: PostgresConnection,
   schemaName: string,
   deadlineSeconds: number,
 ): PostgresEphemera {

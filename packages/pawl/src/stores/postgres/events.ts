@@ -1,6 +1,6 @@
 import type { EventLog, LoggedEntry, LogQuery } from '../event-log.js';
 import { fromNullableText, fromText, toNullableText, toText } from '../text.js';
-import type { Connection } from './connection.js';
+import type { PostgresConnection } from './connection.js';
 import type { PostgresRow } from './driver.js';
 import { type Durability, settingsText } from './session-statements.js';
 import { createStatement, quoteName, type Statement } from './statement.js';
@@ -9,7 +9,7 @@ import { createStatement, quoteName, type Statement } from './statement.js';
 const pastTheEnd = '9223372036854775807';
 
 export function createEvents(
-  connection: Connection,
+  connection: PostgresConnection,
   schemaName: string,
   settings: { readonly deadlineSeconds: number; readonly durability: Durability },
 ): EventLog {

@@ -1,5 +1,5 @@
 import { systemRandom } from '../../base/random.js';
-import type { Connection } from './connection.js';
+import type { PostgresConnection } from './connection.js';
 import { settingsText } from './session-statements.js';
 import { createStatement, quoteName } from './statement.js';
 
@@ -23,7 +23,7 @@ export class FeedOrder {
   /** Called after entries got their places from here. */
   onPlaced: () => void = () => undefined;
 
-  constructor(connection: Connection, schemaName: string, deadlineSeconds: number) {
+  constructor(connection: PostgresConnection, schemaName: string, deadlineSeconds: number) {
     const schema = quoteName(schemaName);
     const lock = createStatement(`with ${settingsText('deferred', deadlineSeconds)}
       select pg_advisory_xact_lock(hashtextextended('pawl revocations ' || $1::text, 0)) from settings`);

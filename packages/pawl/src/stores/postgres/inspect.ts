@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.js';
 import { readTables, readVersion } from './compatibility.js';
-import { Connection, type RunStatement } from './connection.js';
+import { PostgresConnection, type RunStatement } from './connection.js';
 import { invalid, type PostgresPlace, resolvePlace } from './options.js';
 import { schemaFormat, schemaVersion } from './schema.js';
 import { sessionFunctionNames } from './session-functions.js';
@@ -83,7 +83,7 @@ export async function inspectPostgres(options: PostgresInspectionOptions): Promi
   const { pool, schema } = resolvePlace(options, ['clock']);
   if (typeof Reflect.get(Object(options.clock), 'now') !== 'function')
     throw invalid('clock', 'a clock, see Clock');
-  const connection = new Connection(pool, {
+  const connection = new PostgresConnection(pool, {
     deadlineSeconds: inspectionDeadlineSeconds,
     namedStatements: false,
   });

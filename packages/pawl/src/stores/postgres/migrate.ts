@@ -1,5 +1,5 @@
 import { checkServer, readKnownVersion, readTables } from './compatibility.js';
-import { Connection, type RunStatement } from './connection.js';
+import { PostgresConnection, type RunStatement } from './connection.js';
 import { checkSchema, type PostgresPlace, resolvePlace } from './options.js';
 import { createSchemaText, migrationsIn, type PostgresMigration } from './schema.js';
 import { createStatement } from './statement.js';
@@ -23,7 +23,7 @@ const lock = createStatement("select pg_advisory_xact_lock(hashtextextended('paw
  */
 export async function migratePostgres(place: PostgresPlace): Promise<readonly string[]> {
   const { pool, schema } = resolvePlace(place);
-  const connection = new Connection(pool, {
+  const connection = new PostgresConnection(pool, {
     deadlineSeconds: migrationDeadlineSeconds,
     namedStatements: false,
   });

@@ -1,6 +1,6 @@
 import type { EpochSeconds } from '../../base/clock.js';
 import type { ReplayStore } from '../replay-store.js';
-import type { Connection } from './connection.js';
+import type { PostgresConnection } from './connection.js';
 import { settingsText } from './session-statements.js';
 import { createStatement, quoteName } from './statement.js';
 
@@ -10,7 +10,7 @@ export interface PostgresReplays {
 }
 
 export function createReplays(
-  connection: Connection,
+  connection: PostgresConnection,
   schemaName: string,
   deadlineSeconds: number,
 ): PostgresReplays {

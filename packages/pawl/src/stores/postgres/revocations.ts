@@ -2,7 +2,7 @@ import { type FeedRow, firstPage, pageAfter, placeOfCursor } from '../feed-place
 import type { RevocationEntry, RevocationStore } from '../revocations.js';
 import { fromText, toText } from '../text.js';
 import { WakeUps } from '../wake-ups.js';
-import type { Connection } from './connection.js';
+import type { PostgresConnection } from './connection.js';
 import type { PostgresPool, PostgresRow } from './driver.js';
 import type { FeedOrder } from './feed-order.js';
 import { Listener } from './listener.js';
@@ -19,7 +19,7 @@ export interface RevocationSettings {
 
 /** `close` ends the watching. */
 export function createRevocations(
-  connection: Connection,
+  connection: PostgresConnection,
   settings: RevocationSettings,
 ): { readonly port: RevocationStore; close(): void } {
   const { order } = settings;

@@ -5,7 +5,7 @@ import { toNullableText } from '../text.js';
 import { type Progress, unavailable, unsent } from './connection.js';
 import type { PostgresRow } from './driver.js';
 import { sessionFrom } from '../sql/session-row.js';
-import { hashFrom, isTrue, ownPartOf, type SessionRow, sessionOf } from './session-row.js';
+import { hashFrom, isTrue, ownPartOf, type PostgresSessionRow, sessionOf } from './session-row.js';
 
 /** Above it a statement takes so long that those who wait for its slowest part would rather be in the next one. */
 const maxBatch = 256;
@@ -141,7 +141,7 @@ function resultOf(values: PostgresRow, attempt: RotateAttempt): RotateResult {
     attempt.now,
     attempt.network,
   );
-  const row = values as unknown as SessionRow;
+  const row = values as unknown as PostgresSessionRow;
   return {
     rotated: true,
     // The guard held, so what the attempt named is what the record held.

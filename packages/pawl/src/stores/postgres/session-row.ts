@@ -9,13 +9,13 @@ import {
   sessionColumns,
   sessionOfRow,
   sessionReads,
-  type SessionRow as SqlSessionRow,
+  type SessionRow,
 } from '../sql/session-row.js';
 import { fromNullableText, toNullableText } from '../text.js';
 import type { PostgresRow } from './driver.js';
 
 /** A row of the table `sessions`, with the subject's epoch. Values are the server's texts. */
-export interface SessionRow extends SqlSessionRow {
+export interface PostgresSessionRow extends SessionRow {
   readonly id: string;
   readonly parent_id: string | null;
   readonly secret_hash: string;
@@ -27,7 +27,7 @@ export function columnsOf(row: string): string {
   return sessionColumns.map((column) => `${row}.${column}`).join(', ');
 }
 
-/** What a {@link SessionRow} is read by from a row that is named like this, but for the subject's epoch. */
+/** What a {@link PostgresSessionRow} is read by from a row that is named like this, but for the subject's epoch. */
 export function readsOf(row: string): string {
   return sessionReads(
     (column) => `${row}.${column}`,
@@ -52,12 +52,12 @@ export function newRowText(session: NewSession): string {
 }
 
 export function sessionOf(values: PostgresRow): Session {
-  const row = values as unknown as SessionRow;
+  const row = values as unknown as PostgresSessionRow;
   const secretHash = fromHex(row.secret_hash).toString('base64url');
   return sessionOfRow(row, ownPartOf(row, secretHash), isTrue(row.seen));
 }
 
-export function ownPartOf({ id, parent_id: parentId }: SessionRow, secretHash: string): OwnPart {
+export function ownPartOf({ id, parent_id: parentId }: PostgresSessionRow, secretHash: string): OwnPart {
   return { id, parentId: fromNullableText(parentId), secretHash };
 }
 

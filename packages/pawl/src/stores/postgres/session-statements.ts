@@ -27,7 +27,7 @@ export function settingsText(durability: Durability, deadlineSeconds: number): s
 }
 
 /** The statements on sessions and epochs. */
-export interface SessionStatements {
+export interface PostgresSessionStatements {
   readonly find: Statement;
   readonly ofSubject: Statement;
   readonly rotate: Statement;
@@ -53,7 +53,7 @@ export interface StatementSettings {
   readonly rotations: Durability;
 }
 
-export function createSessionStatements(settings: StatementSettings): SessionStatements {
+export function createSessionStatements(settings: StatementSettings): PostgresSessionStatements {
   const schema = quoteName(settings.schema);
   const synced = settingsText('synced', settings.deadlineSeconds);
   const select = `select ${readsOf('s')}, coalesce((
@@ -148,7 +148,7 @@ export function foundText(schema: string, settings: string): string {
 function stepsOnOne(
   schema: string,
   settings: string,
-): Pick<SessionStatements, 'advance' | 'bind' | 'endSubjectOf' | 'reauthenticate'> {
+): Pick<PostgresSessionStatements, 'advance' | 'bind' | 'endSubjectOf' | 'reauthenticate'> {
   const found = foundText(schema, settings);
   const isAsRead = `f.is_alive and f.generation = $2::bigint and f.fork = $3::integer
     and f.previous_fork is not distinct from $4::integer
@@ -207,7 +207,7 @@ function clearLogoutOwedText(schema: string, settings: string): string {
 function calls(
   schema: string,
   deadlineSeconds: number,
-): Pick<SessionStatements, 'create' | 'endSession' | 'endOthers' | 'endClient'> {
+): Pick<PostgresSessionStatements, 'create' | 'endSession' | 'endOthers' | 'endClient'> {
   const lockWait = `'${String(Math.ceil(deadlineSeconds * 1000))}'`;
   const call = (answer: string, name: string, valueCount: number): Statement => {
     const values = Array.from({ length: valueCount }, (_, index) => `$${String(index + 1)}`);

@@ -18,18 +18,18 @@ import { placeOfSubject } from '../subject-tag.js';
 import { rotationColumns } from '../sql/session-row.js';
 import { toNullableText, toText } from '../text.js';
 import { sha256Witness } from '../witness.js';
-import type { Connection } from './connection.js';
+import type { PostgresConnection } from './connection.js';
 import type { PostgresRow } from './driver.js';
 import type { FeedOrder } from './feed-order.js';
 import { Rotations } from './rotations.js';
 import { hashFrom, isTrue, newRowText, rotationValues, sessionOf, toHex } from './session-row.js';
-import type { SessionStatements } from './session-statements.js';
+import type { PostgresSessionStatements } from './session-statements.js';
 import type { Statement } from './statement.js';
 
 /** @param order - is told of each end, whose entry the database has added in the same transaction */
 export function createSessions(
-  connection: Connection,
-  statements: SessionStatements,
+  connection: PostgresConnection,
+  statements: PostgresSessionStatements,
   order: FeedOrder,
 ): SessionStore {
   const rotations = new Rotations(
@@ -86,8 +86,8 @@ export function createSessions(
 const anyRotation: readonly null[] = rotationColumns.map(() => null);
 
 interface Steps {
-  readonly connection: Connection;
-  readonly statements: SessionStatements;
+  readonly connection: PostgresConnection;
+  readonly statements: PostgresSessionStatements;
   readonly order: FeedOrder;
 }
 

@@ -1,6 +1,6 @@
 import type { Store } from '../store.js';
 import { checkTables } from './compatibility.js';
-import { Connection } from './connection.js';
+import { PostgresConnection } from './connection.js';
 import { createData } from './data.js';
 import { createDocuments } from './documents.js';
 import { createEphemera } from './ephemera.js';
@@ -29,7 +29,7 @@ import { createSweep } from './sweep.js';
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
   const { pool, schema, deadlineSeconds, namedStatements, synchronousRotations } =
     resolveStoreOptions(options);
-  const connection = new Connection(pool, { deadlineSeconds, namedStatements });
+  const connection = new PostgresConnection(pool, { deadlineSeconds, namedStatements });
   try {
     await checkTables(connection, schema);
   } catch (error) {

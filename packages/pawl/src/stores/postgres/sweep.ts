@@ -1,7 +1,7 @@
 import type { EpochSeconds } from '../../base/clock.js';
 import { endedRetentionSeconds } from '../session-store.js';
 import { eventRetentionSeconds } from '../event-log.js';
-import type { Connection } from './connection.js';
+import type { PostgresConnection } from './connection.js';
 import { hashOf, isAlive, lastUseOf, placeOf } from './session-expressions.js';
 import { settingsText } from './session-statements.js';
 import { createStatement, quoteName, type Statement } from './statement.js';
@@ -14,7 +14,7 @@ const examinedPerDeleted = 20;
 
 /** Walks through the tables in the order of their keys, so that a rotation has no index to keep up to date for it. */
 export function createSweep(
-  connection: Connection,
+  connection: PostgresConnection,
   schemaName: string,
   deadlineSeconds: number,
 ): (now: EpochSeconds, limit: number) => Promise<number> {
@@ -118,7 +118,7 @@ function unusedSubjects(schema: string): WalkText {
 }
 
 function createWalk(
-  connection: Connection,
+  connection: PostgresConnection,
   statement: Statement,
   start: string,
 ): (instants: readonly EpochSeconds[], limit: number) => Promise<number> {

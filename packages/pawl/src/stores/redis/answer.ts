@@ -1,5 +1,5 @@
 import { PawlError } from '../../errors.js';
-import type { RedisNode } from './client.js';
+import type { RedisNode } from './access.js';
 import { unavailable } from './failure.js';
 
 /** Gives work a deadline. */

@@ -1,4 +1,4 @@
-import type { RedisAccess, RedisNode } from './client.js';
+import type { RedisAccess, RedisNode } from './access.js';
 import { failureOf, redirectionOf, unavailable, unsent } from './failure.js';
 import type { Script } from './script.js';
 
@@ -9,7 +9,7 @@ export interface ReplicaWait {
 }
 
 /** How scripts reach the servers: each call within the deadline, or rejected with `store_unavailable`. */
-export class Connection {
+export class RedisConnection {
   readonly #access: RedisAccess;
   readonly #deadlineSeconds: number;
   readonly #wait: ReplicaWait | null;

@@ -7,7 +7,7 @@ import {
   endedRetentionSeconds,
   type NewSession,
 } from '../session-store.js';
-import type { Connection } from './connection.js';
+import type { RedisConnection } from './connection.js';
 import { endedSession, type Feed } from './feed.js';
 import { createScript } from './script.js';
 import { ending, keepAtLeast } from './session-lua.js';
@@ -140,7 +140,7 @@ return {'created', added.text, epochIs, ids}
 );
 
 export async function createSession(
-  connection: Connection,
+  connection: RedisConnection,
   feed: Feed,
   key: readonly [string],
   request: CreateRequest,

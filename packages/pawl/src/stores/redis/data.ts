@@ -1,6 +1,6 @@
 import type { DataStore, StoredData } from '../data-store.js';
 import { placeOfSession } from '../subject-tag.js';
-import type { Connection } from './connection.js';
+import type { RedisConnection } from './connection.js';
 import type { Keys } from './keys.js';
 import { createScript } from './script.js';
 import { readRecords } from './session-lua.js';
@@ -30,7 +30,7 @@ return 'written'
 `,
 );
 
-export function createData(connection: Connection, keys: Keys): DataStore {
+export function createData(connection: RedisConnection, keys: Keys): DataStore {
   const keyOf = (sessionId: string): readonly [string] => [keys.subject(placeOfSession(sessionId))];
   return {
     async read(sessionId, now) {

@@ -1,5 +1,5 @@
 import type { DocumentStore, StoredDocument } from '../document-store.js';
-import type { Connection } from './connection.js';
+import type { RedisConnection } from './connection.js';
 import type { Keys } from './keys.js';
 import { createScript } from './script.js';
 import { fromLine, toLine } from './session-record.js';
@@ -59,7 +59,7 @@ return found
 `,
 );
 
-export function createDocuments(connection: Connection, keys: Keys): DocumentStore {
+export function createDocuments(connection: RedisConnection, keys: Keys): DocumentStore {
   return {
     async read(collection, key) {
       const reply = await connection.run(readScript, keys.documents(collection), [fieldOf(key)]);

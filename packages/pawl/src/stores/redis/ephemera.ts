@@ -1,6 +1,6 @@
 import type { EpochSeconds } from '../../base/clock.js';
 import { checkedEphemera, type EphemeraStore } from '../ephemera.js';
-import type { Connection } from './connection.js';
+import type { RedisConnection } from './connection.js';
 import type { Keys } from './keys.js';
 import { createScript } from './script.js';
 import { fromLine, toLine } from './session-record.js';
@@ -39,7 +39,7 @@ return 1
 `,
 );
 
-export function createEphemera(connection: Connection, keys: Keys): EphemeraStore {
+export function createEphemera(connection: RedisConnection, keys: Keys): EphemeraStore {
   return checkedEphemera({
     async put(key, value, expiresAt, now) {
       const milliseconds = Math.max(1, Math.ceil((expiresAt - now) * 1000));

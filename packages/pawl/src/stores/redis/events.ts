@@ -6,7 +6,7 @@ import {
   type LoggedEntry,
   type LogQuery,
 } from '../event-log.js';
-import type { Connection } from './connection.js';
+import type { RedisConnection } from './connection.js';
 import {
   appendScript,
   deleteScript,
@@ -42,7 +42,7 @@ export interface RedisEvents {
 }
 
 export function createEvents(
-  connection: Connection,
+  connection: RedisConnection,
   keys: Keys,
   maxEntries: number = maxLogEntries,
 ): RedisEvents {
@@ -95,7 +95,7 @@ export function createEvents(
 }
 
 /** Reads the stream, or the list of a subject or a session and the entries that it names. */
-function createReader(connection: Connection, keys: Keys): EventLog['read'] {
+function createReader(connection: RedisConnection, keys: Keys): EventLog['read'] {
   const key = [keys.events];
 
   async function firstOf({ after, since }: LogQuery): Promise<string> {
@@ -141,7 +141,7 @@ function createReader(connection: Connection, keys: Keys): EventLog['read'] {
 
 /** Looks at the oldest `limit` entries, or until there is a page of later ones, and deletes those with an instant up to `until`. */
 async function deleteOldest(
-  connection: Connection,
+  connection: RedisConnection,
   keys: Keys,
   { until, limit }: { readonly until: EpochSeconds; readonly limit: number },
 ): Promise<number> {

@@ -2,7 +2,7 @@ import { systemRandom } from '../../base/random.js';
 import type { EpochSeconds } from '../../base/clock.js';
 import type { FeedPlace, FeedRow } from '../feed-place.js';
 import type { RevocationEntry } from '../revocations.js';
-import type { Connection } from './connection.js';
+import type { RedisConnection } from './connection.js';
 import { announceScript, publishScript, readFeedScript, trimFeedScript } from './feed-scripts.js';
 import type { Keys } from './keys.js';
 import { fromLine, toLine } from './session-record.js';
@@ -27,12 +27,12 @@ export interface FoundFeed {
 
 /** The stream and the announcements, which lie together on one server. */
 export class Feed {
-  readonly #connection: Connection;
+  readonly #connection: RedisConnection;
   readonly #keys: readonly [string, string];
   /** Called after something was published from here. */
   onPublished: () => void = () => undefined;
 
-  constructor(connection: Connection, keys: Keys) {
+  constructor(connection: RedisConnection, keys: Keys) {
     this.#connection = connection;
     this.#keys = keys.revocations;
   }

@@ -1,6 +1,6 @@
 import { placeOfSession, placeOfSubject } from '../subject-tag.js';
 import type { Session } from '../../rotation/session.js';
-import type { Connection } from './connection.js';
+import type { RedisConnection } from './connection.js';
 import { endedSession } from './feed.js';
 import type { Keys } from './keys.js';
 import type { FindEnded } from './left-behind.js';
@@ -8,7 +8,7 @@ import { numberIn, sessionOf, toLine } from './session-record.js';
 import { allScript } from './session-scripts.js';
 
 /** Looks for what an announced step has ended. */
-export function createFindEnded(connection: Connection, keys: Keys): FindEnded {
+export function createFindEnded(connection: RedisConnection, keys: Keys): FindEnded {
   return async ({ aim, now }) => {
     const place = aim.kind === 'session' ? placeOfSession(aim.sessionId) : placeOfSubject(aim.subject);
     const reply = (await connection.run(allScript, [keys.subject(place)], [])) as readonly string[];

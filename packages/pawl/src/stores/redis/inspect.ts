@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.js';
 import { answerOf, inTime, readPairs, type Within } from './answer.js';
-import { accessTo, type RedisClient, type RedisNode } from './client.js';
+import { accessTo, type RedisClient } from './client.js';
+import type { RedisNode } from './access.js';
 import { createKeys } from './keys.js';
 import { type RedisRefusal, refusalsOf, scanNothing, tryCommand, waitForNobody } from './refusals.js';
 

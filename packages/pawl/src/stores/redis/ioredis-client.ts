@@ -1,5 +1,5 @@
 import { PawlError } from '../../errors.js';
-import type { RedisAccess, RedisNode } from './client.js';
+import type { RedisAccess, RedisNode } from './access.js';
 
 /** What is used of a client of `ioredis`: a `Redis`, connected directly or through Sentinel, or a `Cluster`. */
 export interface IoredisClient {

@@ -1,4 +1,4 @@
-import type { RedisAccess, RedisNode } from './client.js';
+import type { RedisAccess, RedisNode } from './access.js';
 
 interface NodeRedisEvents {
   on(event: 'error', listener: (error: unknown) => void): unknown;

@@ -1,5 +1,5 @@
 import { answerOf, reasonOf, type Within } from './answer.js';
-import type { RedisAccess, RedisNode } from './client.js';
+import type { RedisAccess, RedisNode } from './access.js';
 import { createScript } from './script.js';
 
 /** A command that the store needs and that was refused. */

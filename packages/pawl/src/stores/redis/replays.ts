@@ -1,5 +1,5 @@
 import type { ReplayStore } from '../replay-store.js';
-import type { Connection } from './connection.js';
+import type { RedisConnection } from './connection.js';
 import type { Keys } from './keys.js';
 import { createScript } from './script.js';
 
@@ -17,7 +17,7 @@ return 1
 `,
 );
 
-export function createReplays(connection: Connection, keys: Keys): ReplayStore {
+export function createReplays(connection: RedisConnection, keys: Keys): ReplayStore {
   return {
     async remember(key, expiresAt, now) {
       const milliseconds = Math.max(1, Math.ceil((expiresAt - now) * 1000));

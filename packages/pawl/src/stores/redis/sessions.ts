@@ -13,7 +13,7 @@ import {
   type StoreChange,
 } from '../session-store.js';
 import { placeOfSession, placeOfSubject } from '../subject-tag.js';
-import type { Connection } from './connection.js';
+import type { RedisConnection } from './connection.js';
 import { createSession } from './create-session.js';
 import {
   applyScript,
@@ -35,7 +35,7 @@ import {
   rotateScript,
 } from './session-scripts.js';
 
-export function createSessions(connection: Connection, keys: Keys, feed: Feed): SessionStore {
+export function createSessions(connection: RedisConnection, keys: Keys, feed: Feed): SessionStore {
   const writing = { connection, feed };
   const ofSession = (sessionId: string): Key => [keys.subject(placeOfSession(sessionId))];
   const ofSubject = (subject: string): Key => [keys.subject(placeOfSubject(subject))];
@@ -103,7 +103,7 @@ export function createSessions(connection: Connection, keys: Keys, feed: Feed): 
 type Key = readonly [string];
 
 interface Writing {
-  readonly connection: Connection;
+  readonly connection: RedisConnection;
   readonly feed: Feed;
 }
 
@@ -115,7 +115,7 @@ function witness({ secretHash }: Session, sessionId: string): string {
   return createHash('sha1').update(secretHash).update(sessionId).digest('hex');
 }
 
-async function rotate(connection: Connection, key: Key, attempt: RotateAttempt): Promise<RotateResult> {
+async function rotate(connection: RedisConnection, key: Key, attempt: RotateAttempt): Promise<RotateResult> {
   const { sessionId, generation, fork, now, clientId } = attempt;
   const reply = await connection.run(rotateScript, key, [
     sessionId,
@@ -132,7 +132,7 @@ async function rotate(connection: Connection, key: Key, attempt: RotateAttempt):
 }
 
 async function reauthenticate(
-  connection: Connection,
+  connection: RedisConnection,
   key: Key,
   read: Session,
   by: Reauthentication,

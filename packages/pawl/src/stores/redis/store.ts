@@ -1,7 +1,7 @@
 import { PawlError } from '../../errors.js';
 import type { Store } from '../store.js';
 import { accessTo, type RedisClient } from './client.js';
-import { Connection, type ReplicaWait } from './connection.js';
+import { RedisConnection, type ReplicaWait } from './connection.js';
 import { createData } from './data.js';
 import { createDocuments } from './documents.js';
 import { createEphemera } from './ephemera.js';
@@ -60,7 +60,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
   checkOptions(options);
   const wait: ReplicaWait | null =
     waitForReplicas === 0 ? null : { count: waitForReplicas, timeoutSeconds: deadlineSeconds / 2 };
-  const connection = new Connection(accessTo(client), deadlineSeconds, wait);
+  const connection = new RedisConnection(accessTo(client), deadlineSeconds, wait);
   const keys = createKeys(prefix);
   const events = createEvents(connection, keys);
   const feed = new Feed(connection, keys);
@@ -90,7 +90,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
   return store;
 }
 
-async function checkFormat(connection: Connection, keys: Keys, prefix: string): Promise<void> {
+async function checkFormat(connection: RedisConnection, keys: Keys, prefix: string): Promise<void> {
   for (const [index, keyRing] of keys.earlierKeyRings.entries()) {
     if ((await connection.run(keyRingScript, [keyRing], [])) === 0) continue;
     throw new PawlError(
@@ -100,7 +100,7 @@ async function checkFormat(connection: Connection, keys: Keys, prefix: string): 
   }
 }
 
-async function timeOf(connection: Connection, keys: Keys): Promise<number> {
+async function timeOf(connection: RedisConnection, keys: Keys): Promise<number> {
   const reply = await connection.run(timeScript, [keys.documents('keys')[0]], []);
   const [seconds = 0, microseconds = 0] = (reply as readonly unknown[]).map(Number);
   return seconds + microseconds / 1e6;

@@ -1,7 +1,7 @@
 import type { EpochSeconds } from '../../base/clock.js';
 import { endedRetentionSeconds } from '../session-store.js';
-import type { Connection } from './connection.js';
-import type { RedisNode } from './client.js';
+import type { RedisConnection } from './connection.js';
+import type { RedisNode } from './access.js';
 import type { Keys } from './keys.js';
 import { createScript } from './script.js';
 import { endedLists, readRecords } from './session-lua.js';
@@ -65,7 +65,7 @@ return deleted
  * ended earlier, by logout, idleness or its subject's epoch, leaves here.
  */
 export function createSweep(
-  connection: Connection,
+  connection: RedisConnection,
   keys: Keys,
 ): (now: EpochSeconds, limit: number) => Promise<number> {
   const cursors = new Map<number, string>();

@@ -21,7 +21,7 @@ interface Job {
  * One connection. Writes of one turn of the event loop share one transaction, so that they share its sync to disk; no
  * transaction is open across turns, so reads go straight to the connection and see only what is committed.
  */
-export class Connection {
+export class SqliteConnection {
   readonly #database: SqliteDatabase;
   readonly #deadlineSeconds: number;
   #queue: Job[] = [];

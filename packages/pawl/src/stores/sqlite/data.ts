@@ -2,7 +2,7 @@ import { decodeBase64url } from '../../base/base64url.js';
 import type { EpochSeconds } from '../../base/clock.js';
 import type { DataStore, StoredData } from '../data-store.js';
 import { fromNullableText, toText } from '../text.js';
-import type { Connection } from './connection.js';
+import type { SqliteConnection } from './connection.js';
 import { idleEndOf } from './session-row.js';
 
 const ofLiveSession = `select coalesce(session_data.version, 0) as version, session_data.value as value
@@ -12,7 +12,7 @@ where sessions.id = ? and revoked_at is null and expires_at > ? and ${idleEndOf(
     select 1 from subjects where subjects.subject = sessions.subject and subjects.epoch > sessions.epoch
   )`;
 
-export function createData(connection: Connection): DataStore {
+export function createData(connection: SqliteConnection): DataStore {
   const find = connection.prepare(ofLiveSession);
   const put = connection.prepare(
     `insert into session_data (id, version, value) values (?, ?, ?)

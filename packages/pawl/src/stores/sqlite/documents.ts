@@ -1,5 +1,5 @@
 import type { DocumentStore, StoredDocument } from '../document-store.js';
-import type { Connection } from './connection.js';
+import type { SqliteConnection } from './connection.js';
 import { fromSortableBytes, fromText, toSortableBytes, toText } from '../text.js';
 
 interface DocumentRow {
@@ -8,7 +8,7 @@ interface DocumentRow {
   readonly value: string;
 }
 
-export function createDocuments(connection: Connection): DocumentStore {
+export function createDocuments(connection: SqliteConnection): DocumentStore {
   const find = connection.prepare(
     'select key, version, value from documents where collection = ? and key = ?',
   );

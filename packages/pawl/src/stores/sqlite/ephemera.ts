@@ -1,7 +1,7 @@
 import type { EpochSeconds } from '../../base/clock.js';
 import { checkedEphemera, type EphemeraStore } from '../ephemera.js';
 import { fromText, toText } from '../text.js';
-import type { Connection } from './connection.js';
+import type { SqliteConnection } from './connection.js';
 
 interface EphemeralRow {
   readonly value: string;
@@ -13,7 +13,7 @@ export interface SqliteEphemera {
   sweep(now: EpochSeconds, limit: number): Promise<void>;
 }
 
-export function createEphemera(connection: Connection): SqliteEphemera {
+export function createEphemera(connection: SqliteConnection): SqliteEphemera {
   const put = connection.prepare(`insert into ephemera (key, value, expires_at) values (?, ?, ?)
     on conflict (key) do update set value = excluded.value, expires_at = excluded.expires_at where expires_at <= ?
     returning 1`);

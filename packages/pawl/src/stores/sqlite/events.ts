@@ -1,5 +1,5 @@
 import type { EventLog, LoggedEntry, LogQuery } from '../event-log.js';
-import type { Connection } from './connection.js';
+import type { SqliteConnection } from './connection.js';
 import type { SqliteStatement, SqliteValue } from './driver.js';
 import { fromNullableText, fromText, toNullableText, toText } from '../text.js';
 
@@ -13,7 +13,7 @@ interface EventRow {
 
 const select = 'select id, at, subject, session_id, body from events';
 
-export function createEvents(connection: Connection): EventLog {
+export function createEvents(connection: SqliteConnection): EventLog {
   const insert = connection.prepare('insert into events (at, subject, session_id, body) values (?, ?, ?, ?)');
   const newest = connection.prepare(`${select} order by id desc limit ?`);
   const readers = new Map<string, SqliteStatement>();

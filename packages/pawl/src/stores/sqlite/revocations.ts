@@ -10,7 +10,7 @@ import {
 import type { RevocationEntry, RevocationStore } from '../revocations.js';
 import { fromText, toText } from '../text.js';
 import { WakeUps } from '../wake-ups.js';
-import type { Connection } from './connection.js';
+import type { SqliteConnection } from './connection.js';
 import { appendRevocation } from './schema.js';
 import { toBlob } from './session-row.js';
 
@@ -27,8 +27,13 @@ interface RevocationRow {
   readonly at: number;
 }
 
-/** `close` ends the watching. */
-export function createRevocations(connection: Connection): { readonly port: RevocationStore; close(): void } {
+interface SqliteRevocations {
+  readonly port: RevocationStore;
+  /** Ends the watching. */
+  close(): void;
+}
+
+export function createRevocations(connection: SqliteConnection): SqliteRevocations {
   const insert = connection.prepare(appendRevocation('?', '?', '?', '?'));
   const select = 'select position, mark, previous, kind, name, epoch, at from revocations';
   const behind = connection.prepare(`${select} where position > ? order by position limit ?`);

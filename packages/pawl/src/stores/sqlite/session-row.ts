@@ -2,23 +2,23 @@ import { decodeBase64url, encodeBase64url } from '../../base/base64url.js';
 import { PawlError } from '../../errors.js';
 import type { RotationState, Session } from '../../rotation/session.js';
 import {
-  type FixedRow as SqlFixedRow,
+  type FixedRow,
   fixedReads as sqlFixedReads,
   newRow,
   sessionColumns,
   sessionOfRow,
   sessionReads,
-  type SessionRow as SqlSessionRow,
+  type SessionRow,
 } from '../sql/session-row.js';
 import type { SqliteValue } from './driver.js';
 
 /** What no rotation writes of a row. */
-export interface FixedRow extends SqlFixedRow {
+export interface SqliteFixedRow extends FixedRow {
   readonly parent_id: Uint8Array | null;
 }
 
 /** A row of the table `sessions`, with the subject's epoch. */
-export interface SessionRow extends SqlSessionRow {
+export interface SqliteSessionRow extends SessionRow {
   readonly id: Uint8Array;
   readonly secret_hash: Uint8Array;
   readonly parent_id: Uint8Array | null;
@@ -27,10 +27,10 @@ export interface SessionRow extends SqlSessionRow {
 
 const asItIs = (column: string): string => column;
 
-/** What a {@link FixedRow} is read by. */
+/** What a {@link SqliteFixedRow} is read by. */
 export const fixedReads: string = sqlFixedReads(asItIs, asItIs).join(', ');
 
-/** What a {@link SessionRow} is read by, but for the subject's epoch. */
+/** What a {@link SqliteSessionRow} is read by, but for the subject's epoch. */
 export const reads: string = sessionReads(asItIs, asItIs);
 
 /** The instant from which the session of a row, named by its alias, is idle, as `idleExpiresAt` of the rule gives it. */
@@ -59,7 +59,7 @@ export function rowOf(session: Session): SqliteValue[] {
   });
 }
 
-export function sessionOf(row: SessionRow): Session {
+export function sessionOf(row: SqliteSessionRow): Session {
   const own = {
     id: encodeBase64url(row.id),
     parentId: parentIdOf(row),
@@ -68,7 +68,7 @@ export function sessionOf(row: SessionRow): Session {
   return sessionOfRow(row, own, row.seen === 1);
 }
 
-export function parentIdOf({ parent_id: id }: FixedRow): string | null {
+export function parentIdOf({ parent_id: id }: SqliteFixedRow): string | null {
   return id === null ? null : encodeBase64url(id);
 }
 

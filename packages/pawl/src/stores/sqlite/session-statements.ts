@@ -7,18 +7,18 @@ import { maxEnded, maxOwed } from '../session-family.js';
 import type { Kept, SessionRecords, SubjectEpoch } from '../session-records.js';
 import type { Reauthentication, RotateAttempt } from '../session-store.js';
 import { toNullableText, toText } from '../text.js';
-import type { Connection } from './connection.js';
+import type { SqliteConnection } from './connection.js';
 import type { SqliteStatement } from './driver.js';
 import { rotationColumns, sessionColumns, sessionFrom } from '../sql/session-row.js';
 import {
-  type FixedRow,
+  type SqliteFixedRow,
   fixedReads,
   idleEndOf,
   parentIdOf,
   reads,
   rotationValues,
   rowOf,
-  type SessionRow,
+  type SqliteSessionRow,
   sessionOf,
 } from './session-row.js';
 
@@ -57,7 +57,7 @@ const countEndedChildren = `select count(*) as children from (
 )`;
 
 /** The statements on sessions, epochs and client counters, prepared once. All are synchronous and run inside a step of the connection. */
-export class SessionStatements implements SessionRecords {
+export class SqliteSessionStatements implements SessionRecords {
   readonly #find: SqliteStatement;
   readonly #live: SqliteStatement;
   readonly #insert: SqliteStatement;
@@ -78,7 +78,7 @@ export class SessionStatements implements SessionRecords {
   readonly #clientCounter: SqliteStatement;
   readonly #setClientCounter: SqliteStatement;
 
-  constructor(connection: Connection) {
+  constructor(connection: SqliteConnection) {
     const places = sessionColumns.map(() => '?').join(', ');
     this.#find = connection.prepare(`${selectSessions} where id = ?`);
     this.#live = connection.prepare(`${selectSessions} where subject = ? and kept_until is null`);
@@ -118,11 +118,11 @@ export class SessionStatements implements SessionRecords {
   find(id: string): Session | null {
     const bytes = decodeBase64url(id);
     const row = bytes === null ? undefined : this.#find.get(bytes);
-    return row === undefined ? null : sessionOf(row as SessionRow);
+    return row === undefined ? null : sessionOf(row as SqliteSessionRow);
   }
 
   live(subject: string): Session[] {
-    return (this.#live.all(toText(subject)) as SessionRow[]).map(sessionOf);
+    return (this.#live.all(toText(subject)) as SqliteSessionRow[]).map(sessionOf);
   }
 
   add(session: Session): void {
@@ -141,7 +141,7 @@ export class SessionStatements implements SessionRecords {
       ...rotationValues(to),
       ...[id, secretHash, generation, fork, now, now, proof, clientId, now],
     );
-    return row === undefined ? null : rotatedSession(row as FixedRow, attempt, to);
+    return row === undefined ? null : rotatedSession(row as SqliteFixedRow, attempt, to);
   }
 
   advance(id: string, to: RotationState): void {
@@ -216,7 +216,7 @@ export class SessionStatements implements SessionRecords {
 }
 
 function rotatedSession(
-  row: FixedRow,
+  row: SqliteFixedRow,
   { sessionId: id, secretHash }: RotateAttempt,
   to: RotationState,
 ): Session {

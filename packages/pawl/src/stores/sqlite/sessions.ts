@@ -1,12 +1,12 @@
 import { SessionSteps } from '../session-steps.js';
 import type { SessionStore } from '../session-store.js';
 import { sha256Witness } from '../witness.js';
-import type { Connection } from './connection.js';
-import { SessionStatements } from './session-statements.js';
+import type { SqliteConnection } from './connection.js';
+import { SqliteSessionStatements } from './session-statements.js';
 
 /** Each step reads and writes inside one transaction that holds the write lock: no other step comes between. */
-export function createSessions(connection: Connection): SessionStore {
-  const statements = new SessionStatements(connection);
+export function createSessions(connection: SqliteConnection): SessionStore {
+  const statements = new SqliteSessionStatements(connection);
   const steps = new SessionSteps(statements);
   return {
     witness: sha256Witness,

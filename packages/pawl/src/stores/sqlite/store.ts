@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isPawlError, PawlError } from '../../errors.js';
 import type { Store } from '../store.js';
-import { busyTimeoutMilliseconds, Connection } from './connection.js';
+import { busyTimeoutMilliseconds, SqliteConnection } from './connection.js';
 import { createData } from './data.js';
 import { createDocuments } from './documents.js';
 import {
@@ -47,7 +47,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const { path, busyDeadlineSeconds = 2 } = options;
   checkOptions(path, busyDeadlineSeconds);
   const driver = options.driver ?? (await loadDriver());
-  const connection = new Connection(await open(driver, path, busyDeadlineSeconds), busyDeadlineSeconds);
+  const connection = new SqliteConnection(await open(driver, path, busyDeadlineSeconds), busyDeadlineSeconds);
   const replays = createReplays(connection);
   const ephemera = createEphemera(connection);
   const sweep = createSweep(connection);

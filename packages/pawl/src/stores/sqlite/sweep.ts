@@ -2,7 +2,7 @@ import type { EpochSeconds } from '../../base/clock.js';
 import { idleEndOf } from './session-row.js';
 import { endedRetentionSeconds } from '../session-store.js';
 import { eventRetentionSeconds } from '../event-log.js';
-import type { Connection } from './connection.js';
+import type { SqliteConnection } from './connection.js';
 import type { SqliteStatement, SqliteValue } from './driver.js';
 
 /** Rows examined in one transaction: a few milliseconds, so that a sweep delays nobody. */
@@ -43,7 +43,9 @@ interface ExaminedRow {
 }
 
 /** Walks through the tables in the order of their keys, so that a rotation has no index to keep up to date for it. */
-export function createSweep(connection: Connection): (now: EpochSeconds, limit: number) => Promise<number> {
+export function createSweep(
+  connection: SqliteConnection,
+): (now: EpochSeconds, limit: number) => Promise<number> {
   const sessions = connection.prepare(deadSessions);
   const subjects = connection.prepare(unusedSubjects);
   const counters = connection.prepare(unusedCounters);
@@ -75,7 +77,7 @@ export function createSweep(connection: Connection): (now: EpochSeconds, limit: 
 }
 
 function createWalk(
-  connection: Connection,
+  connection: SqliteConnection,
   examine: (cutoff: EpochSeconds, after: SqliteValue, rows: number) => ExaminedRow[],
   remove: SqliteStatement,
   start: SqliteValue,

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { BrowserContext, Page } from 'playwright-core';
 import type { ClientOptions } from '../../../src/client/index.js';
-import type { PolicyOption } from '../../../src/authority/authority.js';
+import type { PolicyOption } from '../../../src/authority/options.js';
 import { type LoopbackIssuer, startLoopbackIssuer } from '../loopback-issuer.js';
 
 /** What a page reports of a call. */

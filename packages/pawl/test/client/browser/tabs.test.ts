@@ -3,7 +3,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { afterEach, describe, expect, test } from 'vitest';
 import { sharedBrowser } from '../../../../../testbed/src/vitest/shared-browser.js';
 import type { ClientOptions } from '../../../src/client/index.js';
-import type { PolicyOption } from '../../../src/authority/authority.js';
+import type { PolicyOption } from '../../../src/authority/options.js';
 import { createSeededRandom, type SeededRandom } from '../../../src/testing/seeded-random.js';
 import { alarms, type LoopbackIssuer } from '../loopback-issuer.js';
 import type { Passage } from '../weather-proxy.js';

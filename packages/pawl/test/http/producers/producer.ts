@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import type { AuthorityOptions, Mode } from '../../../src/authority/authority.js';
+import type { AuthorityOptions, Mode } from '../../../src/authority/options.js';
 import type { ErrorCode } from '../../../src/errors.js';
 import type { HandlerOptions } from '../../../src/http/index.js';
 import type { AnyRoute } from '../../../src/http/route.js';

@@ -1,14 +1,8 @@
 import { errors } from '../../../src/errors.js';
 import type { ParameterSpec } from '../../../src/http/parameters.js';
 import type { StandardModule } from '../../../src/http/options.js';
-import {
-  type AnswerSpec,
-  type AnyRoute,
-  errorsOf,
-  type HandlerModule,
-  requestHeadersOf,
-  type Schema,
-} from '../../../src/http/route.js';
+import type { AnyRoute, HandlerModule } from '../../../src/http/route.js';
+import { type AnswerSpec, errorsOf, requestHeadersOf, type Schema } from '../../../src/http/route-spec.js';
 import { errorSchema } from '../../../src/http/schemas.js';
 import { generalRules } from './general-rules.js';
 import { membersCell, namedSchemas, schemaSection } from './schema-text.js';

@@ -1,4 +1,4 @@
-import type { Schema } from '../../../src/http/route.js';
+import type { Schema } from '../../../src/http/route-spec.js';
 import { anchorOf, table } from './markdown.js';
 
 /** Every schema with a title, each once, by title. */

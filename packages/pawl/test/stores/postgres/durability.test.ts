@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type PostgresServer, startPostgres } from '../../../../../testbed/src/postgres-server.js';
-import { initialRotation, type Session } from '../../../src/rotation/index.js';
+import type { Session } from '../../../src/rotation/index.js';
+import { initialRotation } from '../../../src/rotation/session.js';
 import type { Store } from '../../../src/stores/index.js';
 import { openPostgresStore } from '../../../src/stores/postgres/index.js';
 import { createSeededRandom } from '../../../src/testing/seeded-random.js';

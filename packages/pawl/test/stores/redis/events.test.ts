@@ -8,7 +8,7 @@ import {
 } from '../../../src/stores/event-log.js';
 import type { Store } from '../../../src/stores/index.js';
 import { accessTo } from '../../../src/stores/redis/client.js';
-import { Connection } from '../../../src/stores/redis/connection.js';
+import { RedisConnection } from '../../../src/stores/redis/connection.js';
 import { createEvents } from '../../../src/stores/redis/events.js';
 import { openRedisStore } from '../../../src/stores/redis/index.js';
 import { createKeys } from '../../../src/stores/redis/keys.js';
@@ -149,7 +149,7 @@ describe('what Redis keeps beside the log', () => {
   });
 
   test('is shortened with the log when that is full', async () => {
-    const connection = new Connection(accessTo(direct), 30, null);
+    const connection = new RedisConnection(accessTo(direct), 30, null);
     const { port } = createEvents(connection, keys, 1000);
     for (let round = 0; round < 6; round += 1) {
       await port.append([...others(400), ...about(`early ${String(round)}`, null, 50)]);

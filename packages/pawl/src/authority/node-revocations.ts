@@ -1,8 +1,8 @@
 import { followStore, type StoreRevocations } from '../revocations/index.js';
 import type { Context } from './context.js';
 
-/** The feed of a node, which is followed from when somebody asks for it first: who never does pays nothing. */
-export class Feed {
+/** The revocations of a node, which follows the feed of its store from when somebody asks for them first: who never does pays nothing. */
+export class NodeRevocations {
   readonly #context: Context;
   readonly #onError: (error: unknown) => void;
   #followed: StoreRevocations | null = null;
@@ -12,7 +12,7 @@ export class Feed {
     this.#onError = onError;
   }
 
-  get revocations(): StoreRevocations {
+  get followed(): StoreRevocations {
     const { options, store } = this.#context;
     this.#followed ??= followStore(store.revocations, {
       retentionSeconds: options.revocationRetentionSeconds,

@@ -7,8 +7,8 @@ import {
 } from './revocation-index.js';
 import type { RevocableToken, RevocationNews, Revocations } from './revocations.js';
 
-/** The part of `Revocations` that does not depend on where the feed comes from; whoever follows one feeds it. */
-export class KnownRevocations implements Revocations {
+/** Revocations, whatever feed they come from, with what a follower of the feed writes into them. */
+export class WritableRevocations implements Revocations {
   readonly index: RevocationIndex;
   readonly #onError: (error: unknown) => void;
   readonly #listeners = new Set<(news: RevocationNews) => void>();
