@@ -1,16 +1,11 @@
 import { createHmac, createSecretKey, generateKeyPairSync, randomBytes, sign, verify } from 'node:crypto';
 import { parseMasterKey, Secret, systemClock } from 'pawl';
+import { type AccessClaims, readAccessToken, signAccessToken } from 'pawl/access';
 import { type AccessKey, openKeyRing, type RefreshKey } from 'pawl/keys';
 import { decide, noOutages, policies, type RotatingSession, unbound } from 'pawl/rotation';
 import { createSessionId } from 'pawl/stores';
 import { createMemoryStore } from 'pawl/stores/memory';
-import {
-  type AccessClaims,
-  decodeRefreshToken,
-  encodeRefreshToken,
-  readAccessToken,
-  signAccessToken,
-} from 'pawl/tokens';
+import { decodeRefreshToken, encodeRefreshToken } from 'pawl/sealed';
 import type { Comparison } from './compare.js';
 
 /** What one refresh does without a store. */

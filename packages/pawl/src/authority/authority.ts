@@ -5,7 +5,7 @@ import type { ProofRefusal, ProvenRequest } from '../proof/index.js';
 import type { Binding, Granted, Policy, PolicyName, Refused } from '../rotation/index.js';
 import type { StoreRevocations } from '../revocations/index.js';
 import type { DataOutcome, Store } from '../stores/index.js';
-import type { AccessClaims } from '../tokens/index.js';
+import type { AccessClaims } from '../access/claims.js';
 import type { EventListener } from './events.js';
 
 /** A member of a custom claim: what JSON can hold. */

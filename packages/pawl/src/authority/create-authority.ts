@@ -8,7 +8,7 @@ import type { Context } from './context.js';
 import { createDeviceBoundSessions } from './dbsc.js';
 import { createEventBus, type EventBus } from './events.js';
 import { introspect } from './introspect.js';
-import { encodeLoadMark, isLoadMark } from './load-mark.js';
+import { encodeLoadMark, isLoadMark } from '../sealed/load-mark.js';
 import { login } from './login.js';
 import { logout } from './logout.js';
 import { runMaintenance, startMaintenance } from './maintenance.js';

@@ -1,5 +1,5 @@
 import { PawlError } from '../errors.js';
-import { reservedClaims } from '../tokens/index.js';
+import { reservedClaims } from '../access/claims.js';
 import type { ClaimsAnswer, ClaimsRequest, JsonValue } from './authority.js';
 import type { Context } from './context.js';
 

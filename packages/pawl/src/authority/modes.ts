@@ -1,7 +1,7 @@
 import type { Secret } from '../base/secret.js';
 import { PawlError } from '../errors.js';
 import type { Session } from '../rotation/index.js';
-import type { SessionTokenContents } from '../tokens/index.js';
+import type { SessionTokenContents } from '../sealed/session-token.js';
 import type {
   Mode,
   RefreshRequest,

@@ -21,7 +21,8 @@ import {
 } from '../option-checks.js';
 import { maxWindowSeconds, type Policy, type PolicyName, policies } from '../rotation/policy.js';
 import { endedRetentionSeconds } from '../stores/index.js';
-import { leastAccessLifetimeSeconds, type RefreshFormat } from '../tokens/index.js';
+import { leastAccessLifetimeSeconds } from '../access/lifetime.js';
+import type { RefreshFormat } from '../sealed/refresh-token.js';
 import type { AuthorityOptions, Mode, PolicyOption } from './authority.js';
 import { ringStaleSeconds } from './present.js';
 

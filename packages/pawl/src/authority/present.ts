@@ -1,14 +1,9 @@
 import { hash } from 'node:crypto';
 import { PawlError } from '../errors.js';
-import {
-  type DbscIdentifierContents,
-  decodeDbscIdentifier,
-  decodeRefreshToken,
-  decodeSessionToken,
-  type FindRefreshKey,
-  type RefreshContents,
-  type SessionTokenContents,
-} from '../tokens/index.js';
+import { type DbscIdentifierContents, decodeDbscIdentifier } from '../sealed/dbsc-identifier.js';
+import type { FindRefreshKey, RefreshContents } from '../sealed/refresh-codec.js';
+import { decodeRefreshToken } from '../sealed/refresh-token.js';
+import { decodeSessionToken, type SessionTokenContents } from '../sealed/session-token.js';
 import type { Context } from './context.js';
 
 /** A node that has not read the ring for this long may lack a key that another node already uses. */

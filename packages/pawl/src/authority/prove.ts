@@ -1,7 +1,7 @@
 import { checkDpopProof } from '../proof/index.js';
 import type { ProofRequest, ProofResult } from './authority.js';
 import type { Context } from './context.js';
-import { encodeDpopNonce, isDpopNonce } from './dpop-nonce.js';
+import { encodeDpopNonce, isDpopNonce } from '../sealed/dpop-nonce.js';
 import type { ProofRefused } from './events.js';
 
 /**

@@ -19,7 +19,7 @@ import {
 } from './present.js';
 import { endSession, endSubject } from './revoke.js';
 import { bindingShown } from './token-binding.js';
-import type { SessionTokenContents } from '../tokens/index.js';
+import type { SessionTokenContents } from '../sealed/session-token.js';
 import { verify } from './verify.js';
 
 // As of `advance`: more swaps than these are not lost by chance.

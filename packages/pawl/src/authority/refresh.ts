@@ -10,7 +10,7 @@ import { networkOf } from './network.js';
 import { type PresentedToken, presentRefreshToken } from './present.js';
 import { isNarrowing } from './scope.js';
 import { bindingShown } from './token-binding.js';
-import { leastAccessLifetimeSeconds } from '../tokens/index.js';
+import { leastAccessLifetimeSeconds } from '../access/lifetime.js';
 
 /**
  * Redeems one refresh token and advances its session by at most one generation.

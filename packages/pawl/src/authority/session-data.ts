@@ -1,6 +1,6 @@
 import { PawlError } from '../errors.js';
 import type { DataOutcome } from '../stores/index.js';
-import { isSessionId } from '../tokens/index.js';
+import { isSessionId } from '../sealed/session-id.js';
 import type { JsonValue, SessionData } from './authority.js';
 import type { Context } from './context.js';
 

@@ -1,5 +1,5 @@
 import { endOf, idleExpiresAt, type Session } from '../rotation/session.js';
-import { isSessionId } from '../tokens/index.js';
+import { isSessionId } from '../sealed/session-id.js';
 import type { FoundSession, SessionInfo } from './authority.js';
 import type { Context } from './context.js';
 

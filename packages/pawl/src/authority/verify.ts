@@ -1,6 +1,7 @@
 import type { AccessKey } from '../keys/index.js';
 import { endOf, type Session } from '../rotation/session.js';
-import { type AccessClaims, type ReadAccess, readAccessToken } from '../tokens/index.js';
+import { type ReadAccess, readAccessToken } from '../access/access-token.js';
+import type { AccessClaims } from '../access/claims.js';
 import type { Verification } from './authority.js';
 import { firstPartyClientId } from './client-id.js';
 import type { Context } from './context.js';

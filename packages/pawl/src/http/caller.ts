@@ -3,7 +3,7 @@ import type { Head } from '../request/incoming.js';
 import { proofDetail } from '../request/proof-detail.js';
 import { type Refusal, type RefusalDetails, type RefusalReason, refuse } from '../request/refusal.js';
 import { isSameOrigin, isWriting } from '../request/same-origin.js';
-import type { AccessClaims } from '../tokens/index.js';
+import type { AccessClaims } from '../access/claims.js';
 import { proveToken } from './dpop.js';
 import type { Services } from './services.js';
 

@@ -4,7 +4,7 @@ import { Secret } from '../../src/base/secret.js';
 import { createRefreshKey } from '../../src/keys/key.js';
 import type { RefreshKey } from '../../src/keys/index.js';
 import { maxFork, maxGeneration } from '../../src/rotation/index.js';
-import type { DecodedRefresh, FindRefreshKey, RefreshContents } from '../../src/tokens/index.js';
+import type { DecodedRefresh, FindRefreshKey, RefreshContents } from '../../src/sealed/refresh-codec.js';
 
 export const key: RefreshKey = createRefreshKey(0x1a2b, randomBytes(32));
 export const otherKey: RefreshKey = createRefreshKey(0x1a2c, randomBytes(32));

@@ -2,7 +2,7 @@ import { decodeBase64url } from '../base/base64url.js';
 import { bufferOf, equalBytes } from '../base/bytes.js';
 import type { EpochSeconds } from '../base/clock.js';
 import type { RefreshKey } from '../keys/index.js';
-import type { FindRefreshKey } from '../tokens/index.js';
+import type { FindRefreshKey } from './refresh-codec.js';
 
 /** A browser loads the marked address as soon as it has the page. */
 const markSeconds = 60;

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { createRefreshKey } from '../../src/keys/key.js';
-import { decodeRefreshToken, encodeRefreshToken } from '../../src/tokens/index.js';
+import { decodeRefreshToken, encodeRefreshToken } from '../../src/sealed/refresh-token.js';
 import { contentsOf } from './refresh-tokens.js';
 
 // The secret is known here, so that whatever is refused is refused in spite of a right MAC.

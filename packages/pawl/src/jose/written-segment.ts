@@ -1,6 +1,10 @@
+import { encodeBase64url } from '../base/base64url.js';
+
+const encoder = new TextEncoder();
+
 /** One segment of a compact JWS: base64url of the JSON of an object. */
 export function writeSegment(value: object): string {
-  return Buffer.from(JSON.stringify(value)).toString('base64url');
+  return encodeBase64url(encoder.encode(JSON.stringify(value)));
 }
 
 /** Writes the header of each key's tokens once: it is always the same text. */

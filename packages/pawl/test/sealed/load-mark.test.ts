@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { encodeDpopNonce } from '../../src/authority/dpop-nonce.js';
-import { encodeLoadMark, isLoadMark } from '../../src/authority/load-mark.js';
+import { encodeDpopNonce } from '../../src/sealed/dpop-nonce.js';
+import { encodeLoadMark, isLoadMark } from '../../src/sealed/load-mark.js';
 import { type KeyRing, openKeyRing, parseMasterKey } from '../../src/keys/index.js';
 import { createMemoryStore } from '../../src/stores/memory/index.js';
-import { loginAs, openWorld, startAt } from './world.js';
+import { loginAs, openWorld, startAt } from '../authority/world.js';
 
 const openRing = (): Promise<KeyRing> =>
   openKeyRing({

@@ -2,7 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createRefreshKey } from '../../src/keys/key.js';
 import { maxFork, maxGeneration } from '../../src/rotation/index.js';
-import { decodeRefreshToken, encodeRefreshToken, type RefreshFormat } from '../../src/tokens/index.js';
+import {
+  decodeRefreshToken,
+  encodeRefreshToken,
+  type RefreshFormat,
+} from '../../src/sealed/refresh-token.js';
 import { anyContents, contentsOf, findKey, key, otherKey, plain, revealed } from './refresh-tokens.js';
 
 const formats: readonly RefreshFormat[] = ['opaque', 'jwt'];

@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createRefreshKey } from '../../src/keys/key.js';
+import { decodeRefreshToken, encodeRefreshToken } from '../../src/sealed/refresh-token.js';
 import {
-  decodeRefreshToken,
   decodeSessionToken,
-  encodeRefreshToken,
   encodeSessionToken,
   type SessionTokenContents,
-} from '../../src/tokens/index.js';
+} from '../../src/sealed/session-token.js';
 import { createSeededRandom } from '../../src/testing/seeded-random.js';
 import { anyContents, contentsOf, findKey, key, otherKey } from './refresh-tokens.js';
 

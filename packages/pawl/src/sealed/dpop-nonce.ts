@@ -2,7 +2,7 @@ import { decodeBase64url } from '../base/base64url.js';
 import { bufferOf, equalBytes } from '../base/bytes.js';
 import type { EpochSeconds } from '../base/clock.js';
 import type { RefreshKey } from '../keys/index.js';
-import type { FindRefreshKey } from '../tokens/index.js';
+import type { FindRefreshKey } from './refresh-codec.js';
 
 /**
  * A nonce is good for the rest of its period and all of the next one. So a client that refreshes when its access token ends (300 s by

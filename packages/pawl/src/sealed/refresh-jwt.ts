@@ -3,9 +3,9 @@ import { bufferOf, equalText } from '../base/bytes.js';
 import type { JsonObject } from '../base/json-object.js';
 import { Secret } from '../base/secret.js';
 import { readCompactJws, readPayload } from '../jose/compact.js';
+import { headersOf, writeSegment } from '../jose/written-segment.js';
 import type { RefreshKey } from '../keys/index.js';
 import { maxFork, maxGeneration } from '../rotation/session.js';
-import { headersOf, writeSegment } from './jws-segments.js';
 import type { RefreshCodec, RefreshContents } from './refresh-codec.js';
 import { isSessionId } from './session-id.js';
 

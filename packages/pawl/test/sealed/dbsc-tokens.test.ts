@@ -1,16 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../src/base/secret.js';
 import { createRefreshKey } from '../../src/keys/key.js';
-import {
-  decodeDbscIdentifier,
-  decodeRefreshToken,
-  decodeSessionToken,
-  encodeDbscChallenge,
-  encodeDbscIdentifier,
-  encodeSessionToken,
-  type FindRefreshKey,
-  readDbscChallenge,
-} from '../../src/tokens/index.js';
+import { encodeDbscChallenge, readDbscChallenge } from '../../src/sealed/dbsc-challenge.js';
+import { decodeDbscIdentifier, encodeDbscIdentifier } from '../../src/sealed/dbsc-identifier.js';
+import type { FindRefreshKey } from '../../src/sealed/refresh-codec.js';
+import { decodeRefreshToken } from '../../src/sealed/refresh-token.js';
+import { decodeSessionToken, encodeSessionToken } from '../../src/sealed/session-token.js';
 
 const key = createRefreshKey(7, Buffer.alloc(32, 1));
 const findKey: FindRefreshKey = (id) => (id === 7 ? key : null);

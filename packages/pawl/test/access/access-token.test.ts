@@ -4,12 +4,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { derFromRaw } from '../../src/jose/ecdsa-signature.js';
 import { generateAccessKey } from '../../src/keys/key.js';
 import type { AccessAlgorithm, AccessKey } from '../../src/keys/index.js';
-import {
-  type AccessClaims,
-  maxAccessTokenLength,
-  readAccessToken,
-  signAccessToken,
-} from '../../src/tokens/index.js';
+import { maxAccessTokenLength, readAccessToken, signAccessToken } from '../../src/access/access-token.js';
+import type { AccessClaims } from '../../src/access/claims.js';
 
 const names: readonly AccessAlgorithm[] = ['ES256', 'EdDSA', 'RS256', 'PS256'];
 
