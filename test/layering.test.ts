@@ -89,7 +89,7 @@ describe('the checker of layers', () => {
     [`${pawl}/access/access-token.ts`, "import { createSigner } from '../jose/signing.js';"],
     [`${pawl}/jose/engine.ts`, "import { createSigner } from './signing.js';"],
     [`${pawl}/jose/engine.ts`, "import * as crypto from 'node:crypto';"],
-    [`${pawl}/jose/signing.ts`, "import type { AccessKey } from '../keys/key.js';"],
+    [`${pawl}/jose/signing.ts`, "import type { SigningKey } from '../keys/key.js';"],
     [`${pawl}/client/refresh.ts`, "import { equalText } from '../base/bytes.js';"],
     [`${pawl}/testing/suite.ts`, "import { test } from 'vitest';"],
     [`${pawl}/authority/login.ts`, "import { fakeClock } from '../testing/clock.js';"],

@@ -1,6 +1,6 @@
 import { readCompactJws, readPayload } from '../jose/compact.js';
 import { headersOf, writeSegment } from '../jose/written-segment.js';
-import type { AccessKey } from '../keys/index.js';
+import type { SigningKey } from '../keys/index.js';
 import { type AccessClaims, isAccessClaims } from './claims.js';
 
 const type = 'at+jwt';
@@ -8,10 +8,10 @@ const type = 'at+jwt';
 /** Longer tokens are refused unread. */
 export const maxAccessTokenLength = 16_384;
 
-const headerOf = headersOf<AccessKey>(({ algorithm, id }) => ({ alg: algorithm, typ: type, kid: id }));
+const headerOf = headersOf<SigningKey>(({ algorithm, id }) => ({ alg: algorithm, typ: type, kid: id }));
 
 /** Signs an access token. Does NOT check the claims. */
-export function signAccessToken(claims: AccessClaims, key: AccessKey): string {
+export function signAccessToken(claims: AccessClaims, key: SigningKey): string {
   const input = `${headerOf(key)}.${writeSegment(claims)}`;
   return `${input}.${key.sign(input).toString('base64url')}`;
 }
@@ -28,7 +28,7 @@ export type ReadAccess =
  *
  * @param token - any text; malformed ones are a result, never an error
  */
-export function readAccessToken(token: string, findKey: (kid: string) => AccessKey | null): ReadAccess {
+export function readAccessToken(token: string, findKey: (kid: string) => SigningKey | null): ReadAccess {
   const jws = readCompactJws(token, maxAccessTokenLength);
   const kid = jws?.header['kid'];
   if (jws === null || typeof kid !== 'string') return { kind: 'malformed' };

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import { PawlError } from '../errors.js';
 import { type DbscIdentifierContents, decodeDbscIdentifier } from '../sealed/dbsc-identifier.js';
-import type { FindRefreshKey, RefreshContents } from '../sealed/refresh-codec.js';
+import type { Decoded, FindMacKey } from '../sealed/framing.js';
+import type { RefreshContents } from '../sealed/refresh-codec.js';
 import { decodeRefreshToken } from '../sealed/refresh-token.js';
 import { decodeSessionToken, type SessionTokenContents } from '../sealed/session-token.js';
 import type { Context } from './context.js';
@@ -55,16 +56,11 @@ export async function presentDbscIdentifier(
   return present(context, (findKey) => decodeDbscIdentifier(identifier, findKey));
 }
 
-type Decoded<Contents> =
-  | { readonly kind: 'contents'; readonly contents: Contents }
-  | { readonly kind: 'malformed' }
-  | { readonly kind: 'unknown-key' };
-
 async function present<Contents extends SessionTokenContents>(
   context: Context,
-  decode: (findKey: FindRefreshKey) => Decoded<Contents>,
+  decode: (findKey: FindMacKey) => Decoded<Contents>,
 ): Promise<PresentedToken<Contents> | null> {
-  const findKey: FindRefreshKey = (id) => context.ring.findRefreshKey(id);
+  const findKey: FindMacKey = (id) => context.ring.findRefreshKey(id);
   let decoded = decode(findKey);
   if (decoded.kind === 'unknown-key' && isRingStale(context)) {
     await context.ring.poll(context.now());

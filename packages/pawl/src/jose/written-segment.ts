@@ -1,10 +1,8 @@
-import { encodeBase64url } from '../base/base64url.js';
-
-const encoder = new TextEncoder();
+import { encodeTextBase64url } from '../base/base64url.js';
 
 /** One segment of a compact JWS: base64url of the JSON of an object. */
 export function writeSegment(value: object): string {
-  return encodeBase64url(encoder.encode(JSON.stringify(value)));
+  return encodeTextBase64url(JSON.stringify(value));
 }
 
 /** Writes the header of each key's tokens once: it is always the same text. */

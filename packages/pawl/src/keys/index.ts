@@ -5,7 +5,7 @@
  */
 export { type AccessAlgorithm, accessAlgorithms, isAccessAlgorithm } from '../jose/algorithms.js';
 export type { Jwks, PublicJwk } from '../jose/public-jwk.js';
-export type { AccessKey, RefreshKey } from './key.js';
+export type { SigningKey, MacKey } from './key.js';
 export type { KeyEvent } from './key-event.js';
 export { createLocalMasterKey, type MasterKey, parseMasterKey } from './master-key.js';
 export { type KeyRing, type KeyRingOptions, openKeyRing } from './ring.js';

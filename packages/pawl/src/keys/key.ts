@@ -6,7 +6,7 @@ import { type PublicJwk, type PublicJwkMembers, readPublicJwk, thumbprintOf } fr
 import { createSigner, generatePrivateKey } from '../jose/signing.js';
 
 /** A key that signs access tokens. */
-export interface AccessKey {
+export interface SigningKey {
   /** The `kid`: RFC 7638 thumbprint of the public JWK. */
   readonly id: string;
   readonly algorithm: AccessAlgorithm;
@@ -18,7 +18,7 @@ export interface AccessKey {
 }
 
 /** A key that authenticates refresh tokens. */
-export interface RefreshKey {
+export interface MacKey {
   /** 1 to 65535: the two bytes in a refresh token. */
   readonly id: number;
   /** HMAC-SHA-256 of `input`, 32 bytes. Synchronous. */
@@ -29,9 +29,9 @@ export interface RefreshKey {
 export const refreshSecretBytes = 32;
 
 /** A new access key, and its private part as PKCS #8 DER for the ring. */
-export async function generateAccessKey(
+export async function generateSigningKey(
   name: AccessAlgorithm,
-): Promise<{ readonly key: AccessKey; readonly privatePart: Buffer }> {
+): Promise<{ readonly key: SigningKey; readonly privatePart: Buffer }> {
   const privateKey = await generatePrivateKey(algorithms[name]);
   return {
     key: await accessKeyOf(privateKey, name),
@@ -45,7 +45,7 @@ export async function generateAccessKey(
  * @param privatePart - PKCS #8 DER
  * @throws PawlError `master_key_wrong` when it is no key that fits the algorithm: it was not this ring's
  */
-export async function importAccessKey(name: AccessAlgorithm, privatePart: Uint8Array): Promise<AccessKey> {
+export async function importSigningKey(name: AccessAlgorithm, privatePart: Uint8Array): Promise<SigningKey> {
   const privateKey = parsePkcs8(privatePart);
   if (privateKey === null) throw notFitting(name);
   return accessKeyOf(privateKey, name);
@@ -62,7 +62,7 @@ function parsePkcs8(der: Uint8Array): crypto.KeyObject | null {
 const engine = createNodeEngine(crypto);
 
 /** A key fits when verifiers would take its public part. */
-async function accessKeyOf(privateKey: crypto.KeyObject, name: AccessAlgorithm): Promise<AccessKey> {
+async function accessKeyOf(privateKey: crypto.KeyObject, name: AccessAlgorithm): Promise<SigningKey> {
   const algorithm = algorithms[name];
   const members = publicMembersOf(privateKey, algorithm);
   const publicKey = members === null ? null : engine.importKey(members, algorithm);
@@ -97,7 +97,7 @@ function notFitting(name: AccessAlgorithm): PawlError {
  * @param id - 1 to 65535
  * @param secret - {@link refreshSecretBytes} bytes; copied
  */
-export function createRefreshKey(id: number, secret: Uint8Array): RefreshKey {
+export function createMacKey(id: number, secret: Uint8Array): MacKey {
   const key = crypto.createSecretKey(secret);
   return { id, mac: (input) => crypto.createHmac('sha256', key).update(input).digest() };
 }

@@ -1,22 +1,22 @@
 import { PawlError } from '../errors.js';
 import type { Jwks } from '../jose/public-jwk.js';
-import { type AccessKey, createRefreshKey, importAccessKey, type RefreshKey } from './key.js';
+import { type SigningKey, createMacKey, importSigningKey, type MacKey } from './key.js';
 import type { MasterKey } from './master-key.js';
 import { type KeyInfo, type Ring, type RingEntry, type SaltId, signerOf } from './ring-state.js';
 import { saltOwner, unseal } from './sealed-part.js';
 
 /** HMAC-SHA-256 under each salt. */
-export type Salts = Readonly<Record<SaltId, Pick<RefreshKey, 'mac'>>>;
+export type Salts = Readonly<Record<SaltId, Pick<MacKey, 'mac'>>>;
 
 /** One version of the ring, opened: everything a request needs, in memory. Never changes. */
 export interface RingView {
   readonly ring: Ring;
   /** Every accepted access key by kid. */
-  readonly accessKeys: ReadonlyMap<string, AccessKey>;
+  readonly accessKeys: ReadonlyMap<string, SigningKey>;
   /** Every accepted refresh key by id. */
-  readonly refreshKeys: ReadonlyMap<number, RefreshKey>;
-  readonly accessSigner: AccessKey;
-  readonly refreshSigner: RefreshKey;
+  readonly refreshKeys: ReadonlyMap<number, MacKey>;
+  readonly accessSigner: SigningKey;
+  readonly refreshSigner: MacKey;
   readonly jwks: Jwks;
   readonly infos: readonly KeyInfo[];
   readonly salts: Salts;
@@ -33,8 +33,8 @@ export async function openRing(
   masterKeys: readonly MasterKey[],
   previous: RingView | null,
 ): Promise<RingView> {
-  const accessKeys = new Map<string, AccessKey>();
-  const refreshKeys = new Map<number, RefreshKey>();
+  const accessKeys = new Map<string, SigningKey>();
+  const refreshKeys = new Map<number, MacKey>();
   for (const entry of ring.entries) {
     if (entry.sealed === null) continue;
     const known = holds(previous, entry) ? previous : null;
@@ -71,10 +71,10 @@ function holds(view: RingView | null, entry: RingEntry): view is RingView {
   );
 }
 
-async function openAccessKey(entry: RingEntry, masterKeys: readonly MasterKey[]): Promise<AccessKey> {
+async function openAccessKey(entry: RingEntry, masterKeys: readonly MasterKey[]): Promise<SigningKey> {
   const privatePart = await open(entry, masterKeys);
   if (entry.algorithm === 'HS256') throw notThatKey(entry);
-  const key = await importAccessKey(entry.algorithm, privatePart);
+  const key = await importSigningKey(entry.algorithm, privatePart);
   // The public key comes from the private part, so that nobody can publish a key of theirs by writing to the store.
   if (key.id !== entry.id) throw notThatKey(entry);
   return key;
@@ -84,14 +84,14 @@ async function openRefreshKey(
   id: number,
   entry: RingEntry,
   masterKeys: readonly MasterKey[],
-): Promise<RefreshKey> {
-  return createRefreshKey(id, await open(entry, masterKeys));
+): Promise<MacKey> {
+  return createMacKey(id, await open(entry, masterKeys));
 }
 
 async function openSalts(ring: Ring, masterKeys: readonly MasterKey[]): Promise<Salts> {
   const opened = ring.salts.map(async ({ id, sealed }) => {
     const secret = await unseal(masterKeys, saltOwner(id), sealed);
-    return [id, createRefreshKey(0, secret)] as const;
+    return [id, createMacKey(0, secret)] as const;
   });
   const salts: Partial<Salts> = Object.fromEntries(await Promise.all(opened));
   const { network, sid } = salts;

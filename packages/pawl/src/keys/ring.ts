@@ -4,7 +4,7 @@ import { PawlError } from '../errors.js';
 import type { DocumentStore } from '../stores/document-store.js';
 import { type AccessAlgorithm, accessAlgorithms, isAccessAlgorithm } from '../jose/algorithms.js';
 import type { Jwks } from '../jose/public-jwk.js';
-import { type AccessKey, createRefreshKey, type RefreshKey } from './key.js';
+import { type SigningKey, createMacKey, type MacKey } from './key.js';
 import type { KeyEvent } from './key-event.js';
 import type { MasterKey } from './master-key.js';
 import { addSuccessor, announcedOf, compromiseKey, type KeyInfo, type KeyUse } from './ring-state.js';
@@ -15,16 +15,16 @@ import { createSharedRing, type RingEdit, type SharedRing } from './shared-ring.
 /** The keys that all nodes on one store share. Everything but `poll`, `rotate` and `compromise` answers from memory. */
 export interface KeyRing {
   /** The key that signs access tokens now. */
-  accessKey(): AccessKey;
+  accessKey(): SigningKey;
   /** The key with this kid while tokens signed by it are accepted: announced, active or retiring; otherwise null. */
-  findAccessKey(kid: string): AccessKey | null;
+  findAccessKey(kid: string): SigningKey | null;
   /** The key that authenticates new refresh tokens now. */
-  refreshKey(): RefreshKey;
+  refreshKey(): MacKey;
   /**
    * The key with this id while its tokens are accepted: announced, active, retiring, and compromised until its last token
    * is too old, because a leaked refresh key alone forges nothing; otherwise null.
    */
-  findRefreshKey(id: number): RefreshKey | null;
+  findRefreshKey(id: number): MacKey | null;
   /** Announced, active and retiring access keys, the active one first. The same object until the ring changes. */
   jwks(): Jwks;
   /**
@@ -118,7 +118,7 @@ class NodeKeyRing implements KeyRing {
   #last: Promise<unknown> = Promise.resolve();
   #polling: Promise<void> | null = null;
   readonly #issuer: string | null;
-  readonly #ofIssuer = new WeakMap<RefreshKey, RefreshKey>();
+  readonly #ofIssuer = new WeakMap<MacKey, MacKey>();
 
   constructor(shared: SharedRing, view: RingView, loadedAt: EpochSeconds, issuer: string | null) {
     this.#issuer = issuer;
@@ -127,29 +127,29 @@ class NodeKeyRing implements KeyRing {
     this.#loadedAt = loadedAt;
   }
 
-  accessKey(): AccessKey {
+  accessKey(): SigningKey {
     return this.#view.accessSigner;
   }
 
-  findAccessKey(kid: string): AccessKey | null {
+  findAccessKey(kid: string): SigningKey | null {
     return this.#view.accessKeys.get(kid) ?? null;
   }
 
-  refreshKey(): RefreshKey {
+  refreshKey(): MacKey {
     return this.#bound(this.#view.refreshSigner);
   }
 
-  findRefreshKey(id: number): RefreshKey | null {
+  findRefreshKey(id: number): MacKey | null {
     const key = this.#view.refreshKeys.get(id);
     return key === undefined ? null : this.#bound(key);
   }
 
   /** The key of this issuer that a key of the shared ring stands for. */
-  #bound(key: RefreshKey): RefreshKey {
+  #bound(key: MacKey): MacKey {
     if (this.#issuer === null) return key;
     let bound = this.#ofIssuer.get(key);
     if (bound === undefined) {
-      bound = createRefreshKey(key.id, key.mac(Buffer.from(`issuer ${this.#issuer}`)));
+      bound = createMacKey(key.id, key.mac(Buffer.from(`issuer ${this.#issuer}`)));
       this.#ofIssuer.set(key, bound);
     }
     return bound;

@@ -1,6 +1,6 @@
 import type { Random } from '../base/random.js';
 import type { AccessAlgorithm } from '../jose/algorithms.js';
-import { generateAccessKey, refreshSecretBytes } from './key.js';
+import { generateSigningKey, refreshSecretBytes } from './key.js';
 import type { MasterKey } from './master-key.js';
 import { freeRefreshId, type KeyUse, type NewEntry, type Ring, refreshIdText } from './ring-state.js';
 import { seal } from './sealed-part.js';
@@ -27,7 +27,7 @@ export function createSuccessorSource(
 }
 
 async function makeAccess(algorithm: AccessAlgorithm, master: MasterKey): Promise<NewEntry> {
-  const { key, privatePart } = await generateAccessKey(algorithm);
+  const { key, privatePart } = await generateSigningKey(algorithm);
   const owner = { id: key.id, use: 'access', algorithm } as const;
   return { ...owner, sealed: await seal(master, owner, privatePart) };
 }

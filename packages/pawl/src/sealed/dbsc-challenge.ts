@@ -1,33 +1,25 @@
-import { decodeBase64url } from '../base/base64url.js';
-import { bufferOf, equalBytes } from '../base/bytes.js';
 import type { EpochSeconds } from '../base/clock.js';
-import type { RefreshKey } from '../keys/index.js';
-import type { FindRefreshKey } from './refresh-codec.js';
+import type { MacKey } from '../keys/index.js';
+import { type FindMacKey, firstField, framingOf } from './framing.js';
+import { sealedKinds } from './kinds.js';
 
 /** What a challenge may be answered for. */
 export type ChallengePurpose = 'registration' | 'refresh';
 
-const version = 1;
-
-// version | key id | issued at, a double | MAC
-const offset = { version: 0, keyId: 1, issuedAt: 3, mac: 11, end: 43 } as const;
+const framing = framingOf(sealedKinds.dbscChallenge);
 
 /**
- * Writes a challenge for a browser's key: when it was issued, and an HMAC-SHA-256 over that, the purpose and the session. Nothing has to
- * be stored, and any node can check it.
+ * Writes a challenge for a browser's key: when it was issued, and a MAC over that, the purpose and the session. Nothing has to be stored,
+ * and any node can check it.
  */
 export function encodeDbscChallenge(
   purpose: ChallengePurpose,
   sessionId: string,
   issuedAt: EpochSeconds,
-  key: RefreshKey,
+  key: MacKey,
 ): string {
-  const bytes = Buffer.allocUnsafe(offset.end);
-  bytes.writeUInt8(version, offset.version);
-  bytes.writeUInt16BE(key.id, offset.keyId);
-  bytes.writeDoubleBE(issuedAt, offset.issuedAt);
-  key.mac(framed(bytes, purpose, sessionId)).copy(bytes, offset.mac);
-  return bytes.toString('base64url');
+  const write = (bytes: Buffer): unknown => bytes.writeDoubleBE(issuedAt, firstField);
+  return framing.seal(key, write, contextOf(purpose, sessionId));
 }
 
 /**
@@ -41,21 +33,12 @@ export function readDbscChallenge(
   text: string,
   purpose: ChallengePurpose,
   sessionId: string,
-  findKey: FindRefreshKey,
+  findKey: FindMacKey,
 ): EpochSeconds | null {
-  const decoded = text.length > offset.end * 2 ? null : decodeBase64url(text);
-  if (decoded?.length !== offset.end || decoded[offset.version] !== version) return null;
-  const bytes = bufferOf(decoded);
-  const mac = findKey(bytes.readUInt16BE(offset.keyId))?.mac(framed(bytes, purpose, sessionId)) ?? null;
-  return mac !== null && equalBytes(mac, bytes.subarray(offset.mac))
-    ? bytes.readDoubleBE(offset.issuedAt)
-    : null;
+  const opened = framing.open(text, findKey, contextOf(purpose, sessionId));
+  return opened.kind === 'contents' ? opened.contents.readDoubleBE(firstField) : null;
 }
 
-/** Begins like no token under the same key. */
-function framed(bytes: Buffer, purpose: ChallengePurpose, sessionId: string): Buffer {
-  return Buffer.concat([
-    Buffer.from(`dbsc ${purpose} ${sessionId} `, 'latin1'),
-    bytes.subarray(0, offset.mac),
-  ]);
+function contextOf(purpose: ChallengePurpose, sessionId: string): Buffer {
+  return Buffer.from(`${purpose} ${sessionId}`);
 }

@@ -3,5 +3,6 @@
  *
  * @module pawl/sealed
  */
-export type { DecodedRefresh, FindRefreshKey, RefreshContents } from './refresh-codec.js';
+export type { Decoded, FindMacKey } from './framing.js';
+export type { RefreshContents } from './refresh-codec.js';
 export { decodeRefreshToken, encodeRefreshToken, type RefreshFormat } from './refresh-token.js';

@@ -1,7 +1,9 @@
-import type { RefreshKey } from '../keys/index.js';
-import type { DecodedRefresh, FindRefreshKey, RefreshCodec, RefreshContents } from './refresh-codec.js';
+import type { MacKey } from '../keys/index.js';
+import type { Decoded, FindMacKey } from './framing.js';
+import { sealedKinds } from './kinds.js';
+import type { RefreshCodec, RefreshContents } from './refresh-codec.js';
 import { jwtRefreshCodec } from './refresh-jwt.js';
-import { opaqueRefreshCodec, opaquePrefix } from './refresh-opaque.js';
+import { opaqueRefreshCodec } from './refresh-opaque.js';
 
 export type RefreshFormat = 'opaque' | 'jwt';
 
@@ -11,11 +13,7 @@ const codecs: Readonly<Record<RefreshFormat, RefreshCodec>> = {
 };
 
 /** Writes a refresh token in the given format. */
-export function encodeRefreshToken(
-  format: RefreshFormat,
-  contents: RefreshContents,
-  key: RefreshKey,
-): string {
+export function encodeRefreshToken(format: RefreshFormat, contents: RefreshContents, key: MacKey): string {
   return codecs[format].encode(contents, key);
 }
 
@@ -26,6 +24,6 @@ export function encodeRefreshToken(
  *
  * @param token - any text; malformed ones are a result, never an error
  */
-export function decodeRefreshToken(token: string, findKey: FindRefreshKey): DecodedRefresh {
-  return codecs[token.startsWith(opaquePrefix) ? 'opaque' : 'jwt'].decode(token, findKey);
+export function decodeRefreshToken(token: string, findKey: FindMacKey): Decoded<RefreshContents> {
+  return codecs[token.startsWith(sealedKinds.refreshToken.prefix) ? 'opaque' : 'jwt'].decode(token, findKey);
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createRefreshKey } from '../../src/keys/key.js';
+import { createMacKey } from '../../src/keys/key.js';
 import { maxFork, maxGeneration } from '../../src/rotation/index.js';
 import {
   decodeRefreshToken,
@@ -99,13 +99,13 @@ describe.each(formats)('a refresh token in the format %s', (format) => {
   });
 
   test('is refused under another secret with the same key id', () => {
-    const impostor = createRefreshKey(key.id, Buffer.alloc(32, 1));
+    const impostor = createMacKey(key.id, Buffer.alloc(32, 1));
     const forged = encodeRefreshToken(format, contentsOf(0, 0), impostor);
     expect(plain(decodeRefreshToken(forged, findKey))).toEqual(malformed);
   });
 
   test('names its key when that is not known', () => {
-    const unknown = createRefreshKey(9, Buffer.alloc(32, 1));
+    const unknown = createMacKey(9, Buffer.alloc(32, 1));
     const asked: number[] = [];
     const decoded = decodeRefreshToken(encodeRefreshToken(format, contentsOf(0, 0), unknown), (id) => {
       asked.push(id);
@@ -143,7 +143,7 @@ test('the longest JWT is shorter than the limit from which tokens are refused un
 
 describe('the opaque format', () => {
   function withMac(bytes: Buffer): string {
-    key.mac(Buffer.concat([Buffer.from('prt_'), bytes.subarray(0, 40)])).copy(bytes, 40);
+    key.mac(Buffer.concat([Buffer.from('prt_', 'base64url'), bytes.subarray(0, 40)])).copy(bytes, 40);
     return `prt_${bytes.toString('base64url')}`;
   }
   const bytes = Buffer.from(encodeRefreshToken('opaque', contentsOf(1, 0), key).slice(4), 'base64url');
