@@ -7,7 +7,8 @@ export { type AccessAlgorithm, accessAlgorithms, isAccessAlgorithm } from '../jo
 export type { Jwks, PublicJwk } from '../jose/public-jwk.js';
 export type { SigningKey, MacKey } from './key.js';
 export type { KeyEvent } from './key-event.js';
+export type { AskedUse, KeysByUse, KeyUse } from './key-uses.js';
 export { createLocalMasterKey, type MasterKey, parseMasterKey } from './master-key.js';
 export { type KeyRing, type KeyRingOptions, openKeyRing } from './ring.js';
-export type { KeyInfo, KeyState, KeyUse } from './ring-state.js';
+export type { KeyInfo, KeyState } from './key-info.js';
 export { defaultSchedule, type KeySchedule } from './schedule.js';

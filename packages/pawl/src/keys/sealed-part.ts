@@ -1,7 +1,12 @@
 import { decodeBase64url, encodeBase64url } from '../base/base64url.js';
 import { PawlError } from '../errors.js';
 import type { MasterKey } from './master-key.js';
-import type { KeyInfo, SaltId } from './ring-state.js';
+import type { KeyInfo } from './key-info.js';
+
+/** What a salt is for. A salt never changes: what was derived with it is compared for as long as sessions live. Its leak links, it opens nothing. */
+export type SaltId = 'network' | 'sid';
+
+export const saltIds: readonly SaltId[] = ['network', 'sid'];
 
 /** A private part as it is stored: encrypted, with the fingerprint of the master key that did it. */
 export interface SealedPart {
