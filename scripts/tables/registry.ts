@@ -10,7 +10,17 @@ export interface MeasuredTable {
 }
 
 /** What a refresh over HTTP runs through. */
-const refresh = library('base', 'rotation', 'jose', 'keys', 'tokens', 'authority', 'stores', 'http');
+const refresh = library(
+  'base',
+  'rotation',
+  'jose',
+  'keys',
+  'sealed',
+  'access',
+  'authority',
+  'stores',
+  'http',
+);
 
 /** What starts the servers of all candidates and asks them, and the versions of the other servers. */
 const servers = [...bench('candidates.ts', 'stand.ts', 'servers', 'load'), 'bench/package.json'];
@@ -28,7 +38,7 @@ export const measuredTables: readonly MeasuredTable[] = [
   {
     ...benchTable('guard', '--guard '),
     measures: [
-      ...library('base', 'jose', 'verifier', 'revocations', 'tokens', 'authority', 'stores/redis'),
+      ...library('base', 'jose', 'verifier', 'revocations', 'sealed', 'access', 'authority', 'stores/redis'),
       ...bench('guard', 'servers/guard.ts', 'load/connection.ts'),
       'bench/package.json',
     ],
@@ -43,7 +53,7 @@ export const measuredTables: readonly MeasuredTable[] = [
   {
     ...benchTable('possession', '--possession '),
     measures: [
-      ...library('base', 'jose', 'proof', 'rotation', 'keys', 'tokens', 'authority', 'http'),
+      ...library('base', 'jose', 'proof', 'rotation', 'keys', 'sealed', 'access', 'authority', 'http'),
       ...library('verifier', 'client', 'stores/memory', 'stores/sqlite'),
       ...bench('possession', 'servers/site.ts', 'micro/compare.ts'),
     ],
@@ -63,7 +73,7 @@ export const measuredTables: readonly MeasuredTable[] = [
   {
     ...benchTable('micro', '--micro '),
     measures: [
-      ...library('base', 'rotation', 'keys', 'tokens', 'jose', 'stores/memory', 'stores/sqlite'),
+      ...library('base', 'rotation', 'keys', 'sealed', 'access', 'jose', 'stores/memory', 'stores/sqlite'),
       ...bench('micro', 'limit-store.ts', 'stored-session.ts'),
     ],
   },

@@ -62,7 +62,8 @@ export const layerRules: readonly LayerRule[] = [
       `${src}authority/`,
       `${src}http/`,
       `${src}keys/`,
-      `${src}tokens/`,
+      `${src}sealed/`,
+      `${src}access/`,
       `${src}proof/`,
       `${src}base/clock.ts`,
     ],
@@ -75,9 +76,18 @@ export const layerRules: readonly LayerRule[] = [
     because: 'the key ring works on the document port with any store and serves every use case',
   },
   {
-    from: `${src}tokens/`,
-    forbids: [`${src}authority/`, `${src}http/`, `${src}stores/`],
-    because: 'a codec turns claims into text and back; a token is refused before any store is touched',
+    from: `${src}sealed/`,
+    mayImport: [`${src}base/`, `${src}jose/`, `${src}rotation/session.ts`],
+    mayImportTypesOf: [`${src}keys/`],
+    because:
+      'a text is refused before any store is touched: it takes a key and the time as arguments, and asks nobody',
+  },
+  {
+    from: `${src}access/`,
+    mayImport: [`${src}base/`, `${src}jose/`],
+    mayImportTypesOf: [`${src}keys/`],
+    because:
+      'an access token is claims and a signature; what they mean today, the use cases and the verifiers know',
   },
   {
     from: `${src}jose/`,
@@ -151,7 +161,7 @@ export const layerRules: readonly LayerRule[] = [
       `${src}request/`,
       `${src}revocations/`,
     ],
-    mayImportTypesOf: [`${src}tokens/`],
+    mayImportTypesOf: [`${src}access/`],
     because:
       'a resource server that could issue tokens would be one more place to steal from, and it may run where node: modules do not exist',
   },

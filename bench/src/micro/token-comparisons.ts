@@ -1,16 +1,11 @@
 import { createHmac, createSecretKey, generateKeyPairSync, randomBytes, sign, verify } from 'node:crypto';
 import { parseMasterKey, Secret, systemClock } from 'pawl';
-import { type AccessKey, openKeyRing, type RefreshKey } from 'pawl/keys';
+import { type AccessClaims, readAccessToken, signAccessToken } from 'pawl/access';
+import { type SigningKey, openKeyRing, type MacKey } from 'pawl/keys';
 import { decide, noOutages, policies, type RotatingSession, unbound } from 'pawl/rotation';
 import { createSessionId } from 'pawl/stores';
 import { createMemoryStore } from 'pawl/stores/memory';
-import {
-  type AccessClaims,
-  decodeRefreshToken,
-  encodeRefreshToken,
-  readAccessToken,
-  signAccessToken,
-} from 'pawl/tokens';
+import { decodeRefreshToken, encodeRefreshToken } from 'pawl/sealed';
 import type { Comparison } from './compare.js';
 
 /** What one refresh does without a store. */
@@ -30,7 +25,7 @@ export async function tokenComparisons(): Promise<readonly Comparison[]> {
   ];
 }
 
-function accessComparisons(key: AccessKey, claims: AccessClaims): Comparison[] {
+function accessComparisons(key: SigningKey, claims: AccessClaims): Comparison[] {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const token = signAccessToken(claims, key);
   const input = Buffer.from(token.slice(0, token.lastIndexOf('.')));
@@ -53,7 +48,7 @@ function accessComparisons(key: AccessKey, claims: AccessClaims): Comparison[] {
   ];
 }
 
-function refreshComparisons(key: RefreshKey, sessionId: string): Comparison[] {
+function refreshComparisons(key: MacKey, sessionId: string): Comparison[] {
   const secretKey = createSecretKey(randomBytes(32));
   const input = randomBytes(44);
   const contents = { sessionId, generation: 1, fork: 0, secret: new Secret(randomBytes(16)) };

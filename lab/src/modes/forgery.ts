@@ -21,15 +21,15 @@ function writeRefreshToken(
   token: { keyId: number; generation: number; fork: number; secret: Buffer },
   mac: Mac,
 ): string {
-  const fields = Buffer.alloc(40);
-  fields.writeUInt8(1, 0);
-  fields.writeUInt16BE(token.keyId, 1);
-  fields.write(session.id, 3, 'base64url');
-  fields.writeUInt32BE(token.generation, 19);
-  fields.writeUInt8(token.fork, 23);
-  token.secret.copy(fields, 24);
-  const sum = mac(Buffer.concat([Buffer.from('prt_'), fields]));
-  return `prt_${Buffer.concat([fields, sum]).toString('base64url')}`;
+  const fields = Buffer.alloc(43);
+  fields.write('prt_', 0, 'base64url');
+  fields.writeUInt8(1, 3);
+  fields.writeUInt16BE(token.keyId, 4);
+  fields.write(session.id, 6, 'base64url');
+  fields.writeUInt32BE(token.generation, 22);
+  fields.writeUInt8(token.fork, 26);
+  token.secret.copy(fields, 27);
+  return Buffer.concat([fields, mac(fields)]).toString('base64url');
 }
 
 function writeVariants(session: Session, keyId: number, mac: Mac): string[] {

@@ -1,8 +1,9 @@
 import type { KeyInfo } from '../keys/index.js';
+import { keyUses } from '../keys/key-uses.js';
 import type { Context } from './context.js';
 
 /**
- * Marks a key as leaked, and tells the verifiers of an access key that its tokens are void.
+ * Marks a key as leaked, and tells the verifiers of a key in the JWKS that its tokens are void.
  *
  * Repeated on a key that is compromised already it tells them again.
  *
@@ -10,12 +11,12 @@ import type { Context } from './context.js';
  */
 export async function compromise(context: Context, id: string): Promise<KeyInfo> {
   const key = await context.ring.compromise(id, context.now());
-  if (isLeakedAccessKey(key)) await tell(context, key);
+  if (isLeakedPair(key)) await tell(context, key);
   return key;
 }
 
 /**
- * Tells the verifiers of every compromised access key that this node has not told them of, while tokens of the key can be about: whoever
+ * Tells the verifiers of every compromised key of the JWKS that this node has not told them of, while tokens of the key can be about: whoever
  * marked it may have died before it could. One entry more of the same does no harm.
  *
  * @throws PawlError `store_unavailable`
@@ -24,12 +25,13 @@ export async function tellOfLeakedKeys(context: Context): Promise<void> {
   const since = context.now() - context.options.revocationRetentionSeconds;
   for (const key of context.ring.list()) {
     const isRecent = key.compromisedAt !== null && key.compromisedAt > since;
-    if (isRecent && isLeakedAccessKey(key) && !context.toldKeys.has(key.id)) await tell(context, key);
+    if (isRecent && isLeakedPair(key) && !context.toldKeys.has(key.id)) await tell(context, key);
   }
 }
 
-function isLeakedAccessKey({ use, state }: KeyInfo): boolean {
-  return use === 'access' && state === 'compromised';
+/** Whether verifiers took what the key signed, until it was marked. */
+function isLeakedPair({ use, state }: KeyInfo): boolean {
+  return keyUses[use].material === 'pair' && state === 'compromised';
 }
 
 async function tell(context: Context, { id }: KeyInfo): Promise<void> {

@@ -1,5 +1,5 @@
 import { PawlError } from '../errors.js';
-import { reservedClaims } from '../tokens/index.js';
+import { reservedClaims } from '../access/claims.js';
 
 /** A member of a custom claim: what JSON can hold. */
 export type JsonValue =

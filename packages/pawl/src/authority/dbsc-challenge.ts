@@ -1,6 +1,6 @@
 import type { EpochSeconds } from '../base/clock.js';
 import { registrationSeconds } from '../rotation/session.js';
-import { type ChallengePurpose, encodeDbscChallenge, readDbscChallenge } from '../tokens/index.js';
+import { type ChallengePurpose, encodeDbscChallenge, readDbscChallenge } from '../sealed/dbsc-challenge.js';
 import type { Context } from './context.js';
 
 /** A challenge that is sent ahead is answered when the access token ends; this is added for a page that is slow to ask. */

@@ -1,5 +1,5 @@
 import { checkRegistrationProof } from '../proof/dbsc.js';
-import { encodeDbscIdentifier } from '../tokens/index.js';
+import { encodeDbscIdentifier } from '../sealed/dbsc-identifier.js';
 import { wouldGrant } from './advance.js';
 import type { Context } from './context.js';
 import { acceptChallenge, issueChallenge } from './dbsc-challenge.js';

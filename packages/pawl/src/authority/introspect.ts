@@ -1,7 +1,7 @@
 import { equalText } from '../base/bytes.js';
 import type { EpochSeconds } from '../base/clock.js';
 import { endOf, idleExpiresAt } from '../rotation/session.js';
-import type { AccessClaims } from '../tokens/index.js';
+import type { AccessClaims } from '../access/claims.js';
 import type { Context } from './context.js';
 import { presentRefreshToken } from './present.js';
 import { resolve } from './resolve.js';

@@ -1,13 +1,11 @@
 import type { Secret } from '../base/secret.js';
 import type { Binding } from '../rotation/binding.js';
 import { idleExpiresAt, type Session } from '../rotation/session.js';
-import {
-  type AccessClaims,
-  drawAccessLifetimeSeconds,
-  encodeRefreshToken,
-  encodeSessionToken,
-  signAccessToken,
-} from '../tokens/index.js';
+import { signAccessToken } from '../access/access-token.js';
+import type { AccessClaims } from '../access/claims.js';
+import { drawAccessLifetimeSeconds } from '../access/lifetime.js';
+import { encodeRefreshToken } from '../sealed/refresh-token.js';
+import { encodeSessionToken } from '../sealed/session-token.js';
 import type { Context } from './context.js';
 import type { CustomClaims } from './custom-claims.js';
 import type { Mode } from './options.js';

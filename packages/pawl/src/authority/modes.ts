@@ -1,8 +1,8 @@
 import type { Secret } from '../base/secret.js';
 import { PawlError } from '../errors.js';
 import type { Session } from '../rotation/index.js';
-import type { SessionTokenContents } from '../tokens/index.js';
 import type { Mode } from './options.js';
+import type { SessionTokenContents } from '../sealed/session-token.js';
 import type { Context } from './context.js';
 import type { CustomClaims } from './custom-claims.js';
 import { issueSessionToken, issueTokens, type SessionTokens, type Tokens } from './issue.js';

@@ -17,10 +17,11 @@ import {
 } from '../option-checks.js';
 import { maxWindowSeconds, type Policy, type PolicyName, policies } from '../rotation/policy.js';
 import { endedRetentionSeconds, type Store } from '../stores/index.js';
-import { leastAccessLifetimeSeconds, type RefreshFormat } from '../tokens/index.js';
 import type { ClaimsHook } from './custom-claims.js';
 import type { EventListener } from './events.js';
 import { resolveKeySchedule } from './key-schedule-option.js';
+import { leastAccessLifetimeSeconds } from '../access/lifetime.js';
+import type { RefreshFormat } from '../sealed/refresh-token.js';
 
 /**
  * What logins hand out: an access and a refresh token, or one opaque session token that each call is looked up by. See

@@ -1,13 +1,9 @@
 import { hash } from 'node:crypto';
-import {
-  type DbscIdentifierContents,
-  decodeDbscIdentifier,
-  decodeRefreshToken,
-  decodeSessionToken,
-  type FindRefreshKey,
-  type RefreshContents,
-  type SessionTokenContents,
-} from '../tokens/index.js';
+import { type DbscIdentifierContents, decodeDbscIdentifier } from '../sealed/dbsc-identifier.js';
+import type { Decoded, FindMacKey } from '../sealed/framing.js';
+import type { RefreshContents } from '../sealed/refresh-codec.js';
+import { decodeRefreshToken } from '../sealed/refresh-token.js';
+import { decodeSessionToken, type SessionTokenContents } from '../sealed/session-token.js';
 import type { Context } from './context.js';
 import { isRingStale } from './ring-freshness.js';
 
@@ -57,16 +53,11 @@ export async function presentDbscIdentifier(
   return present(context, (findKey) => decodeDbscIdentifier(identifier, findKey));
 }
 
-type Decoded<Contents> =
-  | { readonly kind: 'contents'; readonly contents: Contents }
-  | { readonly kind: 'malformed' }
-  | { readonly kind: 'unknown-key' };
-
 async function present<Contents extends SessionTokenContents>(
   context: Context,
-  decode: (findKey: FindRefreshKey) => Decoded<Contents>,
+  decode: (findKey: FindMacKey) => Decoded<Contents>,
 ): Promise<AuthenticToken<Contents> | null> {
-  const findKey: FindRefreshKey = (id) => context.ring.findRefreshKey(id);
+  const findKey: FindMacKey = (id) => context.ring.findRefreshKey(id);
   let decoded = decode(findKey);
   if (decoded.kind === 'unknown-key' && isRingStale(context.ring, context.now())) {
     await context.ring.poll(context.now());

@@ -1,6 +1,6 @@
 import { checkDpopProof, type ProofRefusal, type ProvenRequest } from '../proof/index.js';
 import type { Context } from './context.js';
-import { encodeDpopNonce, isDpopNonce } from './dpop-nonce.js';
+import { encodeDpopNonce, isDpopNonce } from '../sealed/dpop-nonce.js';
 import type { ProofRefused } from './events.js';
 
 /** One proof that a request came with. */

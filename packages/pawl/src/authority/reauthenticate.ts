@@ -18,7 +18,7 @@ import {
 } from './present.js';
 import { endSession, endSubject } from './revoke.js';
 import { bindingShown } from './token-binding.js';
-import type { SessionTokenContents } from '../tokens/index.js';
+import type { SessionTokenContents } from '../sealed/session-token.js';
 import { verify } from './verify.js';
 
 /** A login in a browser that may have a session. */

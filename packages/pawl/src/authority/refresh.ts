@@ -11,7 +11,7 @@ import { networkOf } from './network.js';
 import { type AuthenticToken, presentRefreshToken } from './present.js';
 import { isNarrowing } from './scope.js';
 import { bindingShown, type Transport } from './token-binding.js';
-import { leastAccessLifetimeSeconds } from '../tokens/index.js';
+import { leastAccessLifetimeSeconds } from '../access/lifetime.js';
 
 /** What a registration says of the tokens of its client. */
 export interface ClientLimits {

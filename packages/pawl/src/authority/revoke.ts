@@ -1,5 +1,5 @@
 import type { EpochSeconds } from '../base/clock.js';
-import { isSessionId } from '../tokens/index.js';
+import { isSessionId } from '../sealed/session-id.js';
 import type { Context } from './context.js';
 import type { EndCause } from './events.js';
 

@@ -1,7 +1,7 @@
 import type { EpochSeconds } from '../base/clock.js';
 import type { Revocations } from '../revocations/index.js';
 import { endOf, type Session } from '../rotation/session.js';
-import type { AccessClaims } from '../tokens/index.js';
+import type { AccessClaims } from '../access/claims.js';
 import type { EventBus } from './events.js';
 
 /** A node that has heard nothing of the feed for this long asks the store for each session, as if it had no cache. */

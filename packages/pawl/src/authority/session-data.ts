@@ -1,7 +1,7 @@
 import { PawlError } from '../errors.js';
 import type { DataOutcome } from '../stores/index.js';
-import { isSessionId } from '../tokens/index.js';
 import type { JsonValue } from './custom-claims.js';
+import { isSessionId } from '../sealed/session-id.js';
 import type { Context } from './context.js';
 
 /** What an application keeps beside a session. */

@@ -1,7 +1,7 @@
 import type { EpochSeconds } from '../base/clock.js';
 import type { Binding } from '../rotation/binding.js';
 import { endOf, idleExpiresAt, type Session } from '../rotation/session.js';
-import { isSessionId } from '../tokens/index.js';
+import { isSessionId } from '../sealed/session-id.js';
 import type { Context } from './context.js';
 
 /** A live session as its owner sees it. */

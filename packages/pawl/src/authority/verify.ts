@@ -1,6 +1,7 @@
-import type { AccessKey } from '../keys/index.js';
+import type { SigningKey } from '../keys/index.js';
 import { endOf, type Session } from '../rotation/session.js';
-import { type AccessClaims, type ReadAccess, readAccessToken } from '../tokens/index.js';
+import { type ReadAccess, readAccessToken } from '../access/access-token.js';
+import type { AccessClaims } from '../access/claims.js';
 import { firstPartyClientId } from './client-id.js';
 import type { Context } from './context.js';
 import { confirmationOf } from './token-binding.js';
@@ -57,7 +58,7 @@ function mayConfirm(context: Context, session: Session, jkt: string | null): boo
 
 async function readWithRing(context: Context, accessToken: string): Promise<ReadAccess> {
   const { ring } = context;
-  const findKey = (kid: string): AccessKey | null => ring.findAccessKey(kid);
+  const findKey = (kid: string): SigningKey | null => ring.findAccessKey(kid);
   const read = readAccessToken(accessToken, findKey);
   if (read.kind !== 'unknown-key' || context.now() - ring.loadedAt() < unknownKeyPollSeconds) return read;
   await ring.poll(context.now());

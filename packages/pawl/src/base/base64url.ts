@@ -81,6 +81,13 @@ export function encodeBase64url(bytes: Uint8Array): string {
   return buffer.toString('base64url');
 }
 
+/** Encodes a text, as UTF-8. */
+export function encodeTextBase64url(text: string): string {
+  return knowsBase64url
+    ? found.from(text).toString('base64url')
+    : encodeWithoutBuffer(new TextEncoder().encode(text));
+}
+
 /** The way of runtimes without Buffer. */
 export function encodeWithoutBuffer(bytes: Uint8Array): string {
   let text = '';

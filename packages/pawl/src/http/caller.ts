@@ -2,7 +2,7 @@ import { readCredentials } from '../request/credentials.js';
 import { proofDetail } from '../request/proof-detail.js';
 import { type Refusal, type RefusalDetails, type RefusalReason, refuse } from '../request/refusal.js';
 import { isSameOrigin, isWriting } from '../request/same-origin.js';
-import type { AccessClaims } from '../tokens/index.js';
+import type { AccessClaims } from '../access/claims.js';
 import { proveToken } from './dpop.js';
 import type { Call } from './exchange.js';
 import type { Services } from './services.js';

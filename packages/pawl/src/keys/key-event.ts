@@ -1,6 +1,7 @@
 import type { EpochSeconds } from '../base/clock.js';
+import type { KeyUse } from './key-uses.js';
+import type { KeyInfo } from './key-info.js';
 import { type Ring, type RingEntry, signerOf } from './ring-state.js';
-import type { KeyInfo, KeyUse } from './key-info.js';
 
 interface KeyEventBase {
   readonly at: EpochSeconds;

@@ -1,20 +1,16 @@
 import type { EpochSeconds } from '../base/clock.js';
 import type { AccessAlgorithm } from '../jose/algorithms.js';
-
-/** Which tokens a key protects. */
-export type KeyUse = 'access' | 'refresh';
-
-export const keyUses: readonly KeyUse[] = ['access', 'refresh'];
+import type { KeyUse } from './key-uses.js';
 
 /**
  * `announced`: accepted, does not sign yet. `active`: signs. `retiring`: accepted, signs no more. `retired`: not accepted.
- * `compromised`: an access key is not accepted; a refresh key is accepted until its last token is too old.
+ * `compromised`: not accepted, but for a refresh key, which is until its last token is too old.
  */
 export type KeyState = 'announced' | 'active' | 'retiring' | 'retired' | 'compromised';
 
 /** What may be shown of one key: no private part. */
 export interface KeyInfo {
-  /** The kid of an access key; four hexadecimal digits for a refresh key. */
+  /** The kid of a key that signs; four hexadecimal digits for a secret. */
   readonly id: string;
   readonly use: KeyUse;
   readonly algorithm: AccessAlgorithm | 'HS256';

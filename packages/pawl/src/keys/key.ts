@@ -6,8 +6,8 @@ import { type PublicJwk, readPublicJwk, thumbprintOf } from '../jose/public-jwk.
 import type { PublicJwkMembers } from '../jose/jwk-members.js';
 import { createSigner, generatePrivateKey } from '../jose/signing.js';
 
-/** A key that signs access tokens. */
-export interface AccessKey {
+/** A key that signs access tokens or ID tokens. */
+export interface SigningKey {
   /** The `kid`: RFC 7638 thumbprint of the public JWK. */
   readonly id: string;
   readonly algorithm: AccessAlgorithm;
@@ -18,38 +18,38 @@ export interface AccessKey {
   verify(input: string, signature: Uint8Array): boolean;
 }
 
-/** A key that authenticates refresh tokens. */
-export interface RefreshKey {
-  /** 1 to 65535: the two bytes in a refresh token. */
+/** A key that authenticates what only nodes of the own issuer read. */
+export interface MacKey {
+  /** 1 to 65535: the two bytes in what it protects. */
   readonly id: number;
   /** HMAC-SHA-256 of `input`, 32 bytes. Synchronous. */
   mac(input: Uint8Array): Buffer;
 }
 
-/** The secret of a refresh key is as long as the hash: more adds nothing (RFC 2104 §3). */
-export const refreshSecretBytes = 32;
+/** The secret of a MAC is as long as the hash: more adds nothing (RFC 2104 §3). */
+export const macSecretBytes = 32;
 
-/** A new access key, and its private part as PKCS #8 DER for the ring. */
-export async function generateAccessKey(
+/** A new key that signs, and its private part as PKCS #8 DER for the ring. */
+export async function generateSigningKey(
   name: AccessAlgorithm,
-): Promise<{ readonly key: AccessKey; readonly privatePart: Buffer }> {
+): Promise<{ readonly key: SigningKey; readonly privatePart: Buffer }> {
   const privateKey = await generatePrivateKey(algorithms[name]);
   return {
-    key: await accessKeyOf(privateKey, name),
+    key: await signingKeyOf(privateKey, name),
     privatePart: privateKey.export({ format: 'der', type: 'pkcs8' }),
   };
 }
 
 /**
- * The access key with this private part.
+ * The key with this private part.
  *
  * @param privatePart - PKCS #8 DER
  * @throws PawlError `master_key_wrong` when it is no key that fits the algorithm: it was not this ring's
  */
-export async function importAccessKey(name: AccessAlgorithm, privatePart: Uint8Array): Promise<AccessKey> {
+export async function importSigningKey(name: AccessAlgorithm, privatePart: Uint8Array): Promise<SigningKey> {
   const privateKey = parsePkcs8(privatePart);
   if (privateKey === null) throw notFitting(name);
-  return accessKeyOf(privateKey, name);
+  return signingKeyOf(privateKey, name);
 }
 
 function parsePkcs8(der: Uint8Array): crypto.KeyObject | null {
@@ -63,7 +63,7 @@ function parsePkcs8(der: Uint8Array): crypto.KeyObject | null {
 const engine = createNodeEngine(crypto);
 
 /** A key fits when verifiers would take its public part. */
-async function accessKeyOf(privateKey: crypto.KeyObject, name: AccessAlgorithm): Promise<AccessKey> {
+async function signingKeyOf(privateKey: crypto.KeyObject, name: AccessAlgorithm): Promise<SigningKey> {
   const algorithm = algorithms[name];
   const members = publicMembersOf(privateKey, algorithm);
   const publicKey = members === null ? null : engine.importKey(members, algorithm);
@@ -89,16 +89,16 @@ function publicMembersOf(privateKey: crypto.KeyObject, algorithm: Algorithm): Pu
 }
 
 function notFitting(name: AccessAlgorithm): PawlError {
-  return new PawlError('master_key_wrong', `An unwrapped access key of the key ring is not a ${name} key.`);
+  return new PawlError('master_key_wrong', `An unwrapped private part of the key ring is not a ${name} key.`);
 }
 
 /**
- * The refresh key with this id and secret.
+ * The key with this id and secret.
  *
  * @param id - 1 to 65535
- * @param secret - {@link refreshSecretBytes} bytes; copied
+ * @param secret - {@link macSecretBytes} bytes; copied
  */
-export function createRefreshKey(id: number, secret: Uint8Array): RefreshKey {
+export function createMacKey(id: number, secret: Uint8Array): MacKey {
   const key = crypto.createSecretKey(secret);
   return { id, mac: (input) => crypto.createHmac('sha256', key).update(input).digest() };
 }

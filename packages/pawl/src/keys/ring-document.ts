@@ -1,8 +1,9 @@
 import { isJsonObject, readJsonObject } from '../base/json-object.js';
 import { PawlError } from '../errors.js';
 import { isAccessAlgorithm } from '../jose/algorithms.js';
-import type { Ring, RingEntry, SaltEntry } from './ring-state.js';
+import { isKeyUse, keyUses } from './key-uses.js';
 import { saltIds } from './sealed-part.js';
+import type { Ring, RingEntry, SaltEntry } from './ring-state.js';
 
 const format = 2;
 const maxDocumentBytes = 256 * 1024;
@@ -51,10 +52,12 @@ const states: readonly unknown[] = ['announced', 'active', 'retiring', 'retired'
 function isEntry(value: unknown): value is RingEntry {
   if (!isJsonObject(value) || typeof value['id'] !== 'string' || !states.includes(value['state']))
     return false;
+  const { id, use, algorithm } = value;
+  if (!isKeyUse(use)) return false;
   const matches =
-    value['use'] === 'access'
-      ? isAccessAlgorithm(value['algorithm'])
-      : value['use'] === 'refresh' && value['algorithm'] === 'HS256' && /^[0-9a-f]{4}$/.test(value['id']);
+    keyUses[use].material === 'pair'
+      ? isAccessAlgorithm(algorithm)
+      : algorithm === 'HS256' && /^[0-9a-f]{4}$/.test(id);
   return (
     matches &&
     isInstant(value['createdAt']) &&

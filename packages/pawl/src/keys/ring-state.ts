@@ -1,7 +1,8 @@
 import type { EpochSeconds } from '../base/clock.js';
 import type { AccessAlgorithm } from '../jose/algorithms.js';
-import { type KeyInfo, type KeyUse, keyUses } from './key-info.js';
-import { type KeySchedule, scheduleOf } from './schedule.js';
+import type { KeyInfo } from './key-info.js';
+import { type KeyUse, keyUseNames, keyUses } from './key-uses.js';
+import type { KeySchedule } from './schedule.js';
 import type { SaltId, SealedPart } from './sealed-part.js';
 
 /** One key of the ring. It is accepted exactly as long as its private part is kept. */
@@ -18,7 +19,7 @@ export interface SaltEntry {
 export interface Ring {
   /** Plus 1 with each change; tells a ring that the store lost from one that another node moved on. */
   readonly revision: number;
-  /** Id of the next refresh key; counts up so that an id is not used again while anybody remembers it. */
+  /** Id of the next secret of any use; counts up so that an id is not used again while anybody remembers it. */
   readonly nextRefreshId: number;
   /** Oldest first. */
   readonly entries: readonly RingEntry[];
@@ -30,9 +31,9 @@ export const emptyRing: Ring = { revision: 0, nextRefreshId: 1, entries: [], sal
 /** A key as it is made, before it has a place in the ring. */
 export type NewEntry = Pick<RingEntry, 'id' | 'use' | 'algorithm'> & { readonly sealed: SealedPart };
 
-const maxRefreshId = 0xffff;
+const maxSecretId = 0xffff;
 
-/** The key that signs: the active one, or a compromised refresh key whose successor is not known to every node yet. */
+/** The key that signs: the active one, or a compromised one whose successor is not known to every node yet. */
 export function signerOf(ring: Ring, use: KeyUse): RingEntry | null {
   return ring.entries.find((entry) => entry.use === use && isSigner(entry)) ?? null;
 }
@@ -52,7 +53,7 @@ export function announcedOf(ring: Ring, use: KeyUse): RingEntry | null {
  * @returns the same object when nothing is due
  */
 export function advanceRing(ring: Ring, schedule: KeySchedule, now: EpochSeconds): Ring {
-  const taking = keyUses.filter((use) => {
+  const taking = keyUseNames.filter((use) => {
     const next = announcedOf(ring, use);
     return next !== null && (next.activatesAt <= now || signerOf(ring, use) === null);
   });
@@ -73,7 +74,7 @@ function handOver(entry: RingEntry, schedule: KeySchedule, now: EpochSeconds): R
     ...entry,
     state: entry.state === 'active' ? 'retiring' : entry.state,
     retiringAt: now,
-    endsAt: now + scheduleOf(schedule, entry.use).retireSeconds,
+    endsAt: now + keyUses[entry.use].schedule(schedule).retireSeconds,
   };
 }
 
@@ -87,8 +88,8 @@ function isForgotten(entry: RingEntry, schedule: KeySchedule, now: EpochSeconds)
 }
 
 /**
- * The uses that need a successor at `now`: no key signs, the one that signs is compromised, or of another algorithm than
- * `algorithm`, or due to be replaced when the announce time is over.
+ * The uses that need a successor at `now`: no key signs, the one that signs is compromised, or of another algorithm than new ones, or due to be
+ * replaced when the announce time is over. A use that is not standing needs none until it has had a key.
  */
 export function successorsDue(
   ring: Ring,
@@ -96,19 +97,25 @@ export function successorsDue(
   algorithm: AccessAlgorithm,
   now: EpochSeconds,
 ): readonly KeyUse[] {
-  return keyUses.filter((use) => {
+  return keyUseNames.filter((use) => {
     if (announcedOf(ring, use) !== null) return false;
     const signer = signerOf(ring, use);
-    if (signer === null || signer.state === 'compromised') return true;
-    if (use === 'access' && signer.algorithm !== algorithm) return true;
-    const { rotateEverySeconds, announceSeconds } = scheduleOf(schedule, use);
+    if (signer === null) return keyUses[use].isStanding || ring.entries.some((entry) => entry.use === use);
+    if (signer.state === 'compromised' || signer.algorithm !== algorithmOf(use, algorithm)) return true;
+    const { rotateEverySeconds, announceSeconds } = keyUses[use].schedule(schedule);
     return rotateEverySeconds !== null && now >= signer.activatesAt + rotateEverySeconds - announceSeconds;
   });
 }
 
+/** The algorithm of new keys of a use. @param algorithm - the option's */
+function algorithmOf(use: KeyUse, algorithm: AccessAlgorithm): KeyInfo['algorithm'] {
+  const { material, algorithm: own = algorithm } = keyUses[use];
+  return material === 'secret' ? 'HS256' : own;
+}
+
 /** Adds an announced key. It is due at once when no key of its use signs. */
 export function addSuccessor(ring: Ring, key: NewEntry, schedule: KeySchedule, now: EpochSeconds): Ring {
-  const wait = signerOf(ring, key.use) === null ? 0 : scheduleOf(schedule, key.use).announceSeconds;
+  const wait = signerOf(ring, key.use) === null ? 0 : keyUses[key.use].schedule(schedule).announceSeconds;
   const entry: RingEntry = {
     ...key,
     state: 'announced',
@@ -119,19 +126,21 @@ export function addSuccessor(ring: Ring, key: NewEntry, schedule: KeySchedule, n
     compromisedAt: null,
   };
   const nextRefreshId =
-    key.use === 'refresh' ? (Number.parseInt(key.id, 16) % maxRefreshId) + 1 : ring.nextRefreshId;
+    keyUses[key.use].material === 'secret'
+      ? (Number.parseInt(key.id, 16) % maxSecretId) + 1
+      : ring.nextRefreshId;
   return { ...ring, nextRefreshId, entries: [...ring.entries, entry] };
 }
 
-/** The id of the next refresh key: the counter, past ids that are still in the ring. */
-export function freeRefreshId(ring: Ring): number {
+/** The id of the next secret: the counter, past ids that are still in the ring. */
+export function freeSecretId(ring: Ring): number {
   const taken = new Set(ring.entries.map(({ id }) => id));
   let id = ring.nextRefreshId;
-  while (taken.has(refreshIdText(id))) id = (id % maxRefreshId) + 1;
+  while (taken.has(secretIdText(id))) id = (id % maxSecretId) + 1;
   return id;
 }
 
-export function refreshIdText(id: number): string {
+export function secretIdText(id: number): string {
   return id.toString(16).padStart(4, '0');
 }
 
@@ -143,7 +152,7 @@ export function refreshIdText(id: number): string {
 export function compromiseKey(ring: Ring, id: string, schedule: KeySchedule, now: EpochSeconds): Ring {
   const target = ring.entries.find((entry) => entry.id === id);
   if (target === undefined || target.state === 'retired' || target.state === 'compromised') return ring;
-  const latest = now + scheduleOf(schedule, target.use).announceSeconds;
+  const latest = now + keyUses[target.use].schedule(schedule).announceSeconds;
   const entries = ring.entries.map((entry): RingEntry => {
     if (entry === target) return leaked(entry, now);
     const hurries = target.state === 'active' && entry.use === target.use && entry.state === 'announced';
@@ -154,7 +163,7 @@ export function compromiseKey(ring: Ring, id: string, schedule: KeySchedule, now
 
 function leaked(entry: RingEntry, now: EpochSeconds): RingEntry {
   const marked: RingEntry = { ...entry, state: 'compromised', compromisedAt: now };
-  // A refresh key that has signed keeps verifying: alone it forges nothing, and refusing its tokens would log people out.
-  if (entry.use === 'refresh' && entry.state !== 'announced') return marked;
+  // A key that has not signed yet leaves nothing behind that would have to be accepted.
+  if (keyUses[entry.use].outlivesLeak && entry.state !== 'announced') return marked;
   return { ...marked, retiringAt: entry.retiringAt ?? now, endsAt: now, sealed: null };
 }

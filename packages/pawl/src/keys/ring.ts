@@ -4,29 +4,40 @@ import { PawlError } from '../errors.js';
 import type { DocumentStore } from '../stores/document-store.js';
 import { type AccessAlgorithm, accessAlgorithms, isAccessAlgorithm } from '../jose/algorithms.js';
 import type { Jwks } from '../jose/public-jwk.js';
-import { type AccessKey, createRefreshKey, type RefreshKey } from './key.js';
+import type { MacKey, SigningKey } from './key.js';
 import type { KeyEvent } from './key-event.js';
+import type { AskedUse, KeysByUse, KeyUse } from './key-uses.js';
 import type { MasterKey } from './master-key.js';
-import { addSuccessor, announcedOf, compromiseKey } from './ring-state.js';
-import type { KeyInfo, KeyUse } from './key-info.js';
+import type { KeyInfo } from './key-info.js';
+import { addSuccessor, announcedOf, compromiseKey, signerOf } from './ring-state.js';
 import type { RingView } from './ring-view.js';
-import { type KeySchedule, resolveSchedule } from './schedule.js';
+import { resolveSchedule } from './resolve-schedule.js';
+import type { KeySchedule } from './schedule.js';
 import { createSharedRing, type RingEdit, type SharedRing } from './shared-ring.js';
 
-/** The keys that all nodes on one store share. Everything but `poll`, `rotate` and `compromise` answers from memory. */
+/** The keys that all nodes on one store share. Everything but `keyFor`, `poll`, `rotate` and `compromise` answers from memory. */
 export interface KeyRing {
   /** The key that signs access tokens now. */
-  accessKey(): AccessKey;
+  accessKey(): SigningKey;
   /** The key with this kid while tokens signed by it are accepted: announced, active or retiring; otherwise null. */
-  findAccessKey(kid: string): AccessKey | null;
+  findAccessKey(kid: string): SigningKey | null;
   /** The key that authenticates new refresh tokens now. */
-  refreshKey(): RefreshKey;
+  refreshKey(): MacKey;
   /**
    * The key with this id while its tokens are accepted: announced, active, retiring, and compromised until its last token
    * is too old, because a leaked refresh key alone forges nothing; otherwise null.
    */
-  findRefreshKey(id: number): RefreshKey | null;
-  /** Announced, active and retiring access keys, the active one first. The same object until the ring changes. */
+  findRefreshKey(id: number): MacKey | null;
+  /**
+   * The key of a use that signs now. It is made when it is asked for first, by whichever node is first; other nodes accept it from their next poll
+   * on. Does NOT read the store when this node knows one.
+   *
+   * @throws PawlError as `poll`
+   */
+  keyFor<Use extends AskedUse>(use: Use, now: EpochSeconds): Promise<KeysByUse[Use]>;
+  /** The key with this id while it is accepted: announced, active or retiring; otherwise null. */
+  findKey<Use extends AskedUse>(use: Use, id: KeysByUse[Use]['id']): KeysByUse[Use] | null;
+  /** Announced, active and retiring keys that sign: those of access tokens first, of each use the active one first. The same object until the ring changes. */
   jwks(): Jwks;
   /**
    * Loads the ring when another node changed it, and makes the state changes that are due. One read of the store when nothing is;
@@ -40,12 +51,12 @@ export interface KeyRing {
   /**
    * Announces a successor now; it signs after the announce time. When one is announced already, resolves to that one: repeating is safe.
    *
-   * @throws PawlError as `poll`
+   * @throws PawlError `key_unknown` for a use that has no key yet, and as `poll`
    */
   rotate(use: KeyUse, now: EpochSeconds): Promise<KeyInfo>;
   /**
-   * Marks a key as leaked. An access key is refused at once, and a successor signs at once. A refresh key keeps verifying, and its
-   * successor signs after the announce time. A key that is retired or compromised already stays as it is: the state of the result tells.
+   * Marks a key as leaked. It is refused at once, and a successor signs at once; but a refresh key keeps verifying, and its successor signs after
+   * the announce time. A key that is retired or compromised already stays as it is: the state of the result tells.
    *
    * @param id - as in `list()`
    * @throws PawlError `key_unknown`, and as `poll`
@@ -66,7 +77,7 @@ export interface KeyRingOptions {
    */
   readonly masterKeys: readonly MasterKey[];
   /**
-   * What is made under the refresh keys of this ring belongs to this issuer: another one on the same store takes none of it. Default: to none.
+   * What is made under the secrets of this ring belongs to this issuer: another one on the same store takes none of it. Default: to none.
    */
   readonly issuer?: string;
   /** Algorithm of new access keys. When the active key has another, a successor is announced. */
@@ -101,13 +112,14 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
     documents: options.documents,
     masterKeys: options.masterKeys,
     firstMaster,
+    issuer: options.issuer ?? null,
     algorithm: options.algorithm,
     schedule: resolveSchedule(options.schedule ?? {}),
     random: options.random ?? systemRandom,
     onEvent: options.onEvent ?? (() => undefined),
   });
   const view = await shared.update(options.now, unedited);
-  return new NodeKeyRing(shared, view, options.now, options.issuer ?? null);
+  return new NodeKeyRing(shared, view, options.now);
 }
 
 const unedited: RingEdit = (ring) => Promise.resolve(ring);
@@ -118,42 +130,43 @@ class NodeKeyRing implements KeyRing {
   #loadedAt: EpochSeconds;
   #last: Promise<unknown> = Promise.resolve();
   #polling: Promise<void> | null = null;
-  readonly #issuer: string | null;
-  readonly #ofIssuer = new WeakMap<RefreshKey, RefreshKey>();
 
-  constructor(shared: SharedRing, view: RingView, loadedAt: EpochSeconds, issuer: string | null) {
-    this.#issuer = issuer;
+  constructor(shared: SharedRing, view: RingView, loadedAt: EpochSeconds) {
     this.#shared = shared;
     this.#view = view;
     this.#loadedAt = loadedAt;
   }
 
-  accessKey(): AccessKey {
+  accessKey(): SigningKey {
     return this.#view.accessSigner;
   }
 
-  findAccessKey(kid: string): AccessKey | null {
-    return this.#view.accessKeys.get(kid) ?? null;
+  findAccessKey(kid: string): SigningKey | null {
+    return this.#view.keys.access.accepted.get(kid) ?? null;
   }
 
-  refreshKey(): RefreshKey {
-    return this.#bound(this.#view.refreshSigner);
+  refreshKey(): MacKey {
+    return this.#view.refreshSigner;
   }
 
-  findRefreshKey(id: number): RefreshKey | null {
-    const key = this.#view.refreshKeys.get(id);
-    return key === undefined ? null : this.#bound(key);
+  findRefreshKey(id: number): MacKey | null {
+    return this.#view.keys.refresh.accepted.get(id) ?? null;
   }
 
-  /** The key of this issuer that a key of the shared ring stands for. */
-  #bound(key: RefreshKey): RefreshKey {
-    if (this.#issuer === null) return key;
-    let bound = this.#ofIssuer.get(key);
-    if (bound === undefined) {
-      bound = createRefreshKey(key.id, key.mac(Buffer.from(`issuer ${this.#issuer}`)));
-      this.#ofIssuer.set(key, bound);
+  async keyFor<Use extends AskedUse>(use: Use, now: EpochSeconds): Promise<KeysByUse[Use]> {
+    if (this.#view.keys[use].signer === null) {
+      const { schedule } = this.#shared;
+      await this.#update(now, async (ring, source) =>
+        signerOf(ring, use) === null ? addSuccessor(ring, await source.make(use, ring), schedule, now) : ring,
+      );
     }
-    return bound;
+    const { signer } = this.#view.keys[use];
+    if (signer === null) throw lost();
+    return signer;
+  }
+
+  findKey<Use extends AskedUse>(use: Use, id: KeysByUse[Use]['id']): KeysByUse[Use] | null {
+    return this.#view.keys[use].accepted.get(id) ?? null;
   }
 
   jwks(): Jwks {
@@ -181,11 +194,13 @@ class NodeKeyRing implements KeyRing {
 
   async rotate(use: KeyUse, now: EpochSeconds): Promise<KeyInfo> {
     const { schedule } = this.#shared;
-    await this.#update(now, async (ring, source) =>
-      announcedOf(ring, use) === null
+    await this.#update(now, async (ring, source) => {
+      if (signerOf(ring, use) === null)
+        throw keyUnknown('no key of this use yet; the first one is made when it is needed');
+      return announcedOf(ring, use) === null
         ? addSuccessor(ring, await source.make(use, ring), schedule, now)
-        : ring,
-    );
+        : ring;
+    });
     return this.#info(({ state, ...key }) => key.use === use && state === 'announced');
   }
 
@@ -193,12 +208,7 @@ class NodeKeyRing implements KeyRing {
     const { schedule } = this.#shared;
     await this.#update(now, (ring) => {
       if (!ring.entries.some((entry) => entry.id === id)) {
-        return Promise.reject(
-          new PawlError(
-            'key_unknown',
-            'The key ring has no key with this id; list the keys to see their ids.',
-          ),
-        );
+        return Promise.reject(keyUnknown('no key with this id; list the keys to see their ids'));
       }
       return Promise.resolve(compromiseKey(ring, id, schedule, now));
     });
@@ -218,8 +228,15 @@ class NodeKeyRing implements KeyRing {
 
   #info(matches: (info: KeyInfo) => boolean): KeyInfo {
     const info = this.#view.infos.find(matches);
-    if (info === undefined)
-      throw new PawlError('internal', 'The key ring lost a key that it has just stored.');
+    if (info === undefined) throw lost();
     return info;
   }
+}
+
+function lost(): PawlError {
+  return new PawlError('internal', 'The key ring lost a key that it has just stored.');
+}
+
+function keyUnknown(problem: string): PawlError {
+  return new PawlError('key_unknown', `The key ring has ${problem}.`);
 }

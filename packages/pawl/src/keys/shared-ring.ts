@@ -15,9 +15,9 @@ import {
   type SaltEntry,
   successorsDue,
 } from './ring-state.js';
-import { type Owner, saltIds, saltOwner, seal, type SealedPart, unseal } from './sealed-part.js';
-import { openRing, type RingView } from './ring-view.js';
+import { openRing, type RingOpening, type RingView } from './ring-view.js';
 import type { KeySchedule } from './schedule.js';
+import { type Owner, saltIds, saltOwner, seal, type SealedPart, unseal } from './sealed-part.js';
 import { createSuccessorSource, type SuccessorSource } from './successor.js';
 
 /** A lost swap means that another node won, so this many nodes can change the ring at the same instant. */
@@ -28,7 +28,7 @@ const saltBytes = 32;
 const collection = 'keys';
 const documentKey = 'ring';
 
-export interface SharedRingOptions {
+export interface SharedRingOptions extends RingOpening {
   readonly documents: DocumentStore;
   /** The first wraps; all of them unwrap. */
   readonly masterKeys: readonly MasterKey[];
@@ -63,7 +63,7 @@ export interface SharedRing {
 
 /** This node's access to the ring that all nodes share. */
 export function createSharedRing(options: SharedRingOptions): SharedRing {
-  const { documents, schedule, masterKeys } = options;
+  const { documents, schedule } = options;
   const resealed = new Set<string>();
   let view: RingView | null = null;
   let text: string | null = null;
@@ -77,7 +77,7 @@ export function createSharedRing(options: SharedRingOptions): SharedRing {
   }
 
   async function adopt(ring: Ring, value: string): Promise<RingView> {
-    if (view?.ring !== ring) view = await openRing(ring, masterKeys, view);
+    if (view?.ring !== ring) view = await openRing(ring, options, view);
     text = value;
     return view;
   }
@@ -95,7 +95,7 @@ export function createSharedRing(options: SharedRingOptions): SharedRing {
     const next = await reseal(settled, due, options);
     if (document !== null && next === base.stored) return adopt(next, document.value);
     const ring = { ...next, revision: base.ring.revision + 1 };
-    const opened = await openRing(ring, masterKeys, view);
+    const opened = await openRing(ring, options, view);
     const value = serializeRing(ring);
     if (!(await documents.write(collection, documentKey, base.version, value))) return null;
     for (const { id } of due) resealed.add(id);

@@ -1,9 +1,9 @@
 import type { Random } from '../base/random.js';
 import type { AccessAlgorithm } from '../jose/algorithms.js';
-import { generateAccessKey, refreshSecretBytes } from './key.js';
+import { generateSigningKey, macSecretBytes } from './key.js';
+import { type KeyUse, keyUses } from './key-uses.js';
 import type { MasterKey } from './master-key.js';
-import { freeRefreshId, type NewEntry, type Ring, refreshIdText } from './ring-state.js';
-import type { KeyUse } from './key-info.js';
+import { freeSecretId, type NewEntry, type Ring, secretIdText } from './ring-state.js';
 import { seal } from './sealed-part.js';
 
 /** Makes the keys that one change of the ring adds. */
@@ -17,23 +17,25 @@ export function createSuccessorSource(
   master: MasterKey,
   random: Random,
 ): SuccessorSource {
-  let access: Promise<NewEntry> | null = null;
+  const pairs = new Map<KeyUse, Promise<NewEntry>>();
   return {
     make(use, ring) {
-      if (use === 'refresh') return makeRefresh(freeRefreshId(ring), master, random);
-      access ??= makeAccess(algorithm, master);
-      return access;
+      const { material, algorithm: own = algorithm } = keyUses[use];
+      if (material === 'secret') return makeSecret(use, freeSecretId(ring), master, random);
+      let pair = pairs.get(use);
+      if (pair === undefined) pairs.set(use, (pair = makePair(use, own, master)));
+      return pair;
     },
   };
 }
 
-async function makeAccess(algorithm: AccessAlgorithm, master: MasterKey): Promise<NewEntry> {
-  const { key, privatePart } = await generateAccessKey(algorithm);
-  const owner = { id: key.id, use: 'access', algorithm } as const;
+async function makePair(use: KeyUse, algorithm: AccessAlgorithm, master: MasterKey): Promise<NewEntry> {
+  const { key, privatePart } = await generateSigningKey(algorithm);
+  const owner = { id: key.id, use, algorithm };
   return { ...owner, sealed: await seal(master, owner, privatePart) };
 }
 
-async function makeRefresh(id: number, master: MasterKey, random: Random): Promise<NewEntry> {
-  const owner = { id: refreshIdText(id), use: 'refresh', algorithm: 'HS256' } as const;
-  return { ...owner, sealed: await seal(master, owner, random.bytes(refreshSecretBytes)) };
+async function makeSecret(use: KeyUse, id: number, master: MasterKey, random: Random): Promise<NewEntry> {
+  const owner = { id: secretIdText(id), use, algorithm: 'HS256' } as const;
+  return { ...owner, sealed: await seal(master, owner, random.bytes(macSecretBytes)) };
 }

@@ -1,6 +1,6 @@
 import type { EpochSeconds } from '../base/clock.js';
 import { isJsonObject, type JsonObject } from '../base/json-object.js';
-import type { AccessClaims } from '../tokens/index.js';
+import type { AccessClaims } from '../access/claims.js';
 import type { RefusalReason } from '../request/refusal.js';
 
 /** What the claims of a token are compared with. */

@@ -1,5 +1,5 @@
 import type { EpochSeconds } from '../base/clock.js';
-import type { AccessClaims } from '../tokens/index.js';
+import type { AccessClaims } from '../access/claims.js';
 
 /** Who makes a request, as its access token says. Frozen: requests with the same token share it. */
 export interface VerifiedSession {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Authority, PawlError } from '../../src/index.js';
+import { openKeyRing } from '../../src/keys/index.js';
 import type { RevocationStore } from '../../src/stores/index.js';
 import { countingStore, interceptStore } from './intercepted-store.js';
 import { storeKinds } from './stores.js';
@@ -65,5 +66,19 @@ describe.each(storeKinds)('a leaked access key, on the store $kind', ({ openStor
     expect(await keysIn(store.revocations)).toEqual([leaked]);
     await authority.keys.compromise(leaked);
     expect(await keysIn(store.revocations)).toEqual([leaked, leaked]);
+  });
+
+  test('and a leaked key of ID tokens, which verifiers find in the JWKS too, is told of as well; one of codes is not', async () => {
+    const { authority, store, clock, masterKey } = await openWorld({ store: await openStore() });
+    const { documents } = store;
+    const now = clock.now();
+    const ring = await openKeyRing({ documents, masterKeys: [masterKey], algorithm: 'ES256', now });
+    const { id } = await ring.keyFor('id-token', now);
+    await ring.keyFor('code', now);
+    const code = ring.list().find(({ use }) => use === 'code')?.id ?? 'no key';
+    await authority.keys.compromise(id);
+    await authority.keys.compromise(code);
+    expect(await keysIn(store.revocations)).toEqual([id]);
+    expect(authority.jwks().keys.map(({ kid }) => kid)).not.toContain(id);
   });
 });

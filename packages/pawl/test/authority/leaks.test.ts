@@ -6,7 +6,7 @@ import { Secret } from '../../src/index.js';
 import { openKeyRing } from '../../src/keys/index.js';
 import { createMemoryStore } from '../../src/stores/memory/index.js';
 import { openSqliteStore } from '../../src/stores/sqlite/index.js';
-import { encodeRefreshToken } from '../../src/tokens/index.js';
+import { encodeRefreshToken } from '../../src/sealed/refresh-token.js';
 import { interceptStore } from './intercepted-store.js';
 import { temporaryFolder } from './temporary-folder.js';
 import { grantedAs, loginAs, openWorld, present, type World } from './world.js';

@@ -6,7 +6,7 @@ import { openKeyRing } from '../../src/keys/index.js';
 import type { Session } from '../../src/rotation/index.js';
 import type { Store } from '../../src/stores/index.js';
 import { openSqliteStore } from '../../src/stores/sqlite/index.js';
-import { decodeRefreshToken, encodeRefreshToken } from '../../src/tokens/index.js';
+import { decodeRefreshToken, encodeRefreshToken } from '../../src/sealed/refresh-token.js';
 import { storeKinds } from './stores.js';
 import { temporaryFolder } from './temporary-folder.js';
 import { grantedAs, isVerified, loginAs, openWorld, present, summaryOf, type World } from './world.js';

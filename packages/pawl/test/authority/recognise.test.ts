@@ -3,7 +3,7 @@ import { PawlError, Secret } from '../../src/index.js';
 import { openKeyRing } from '../../src/keys/index.js';
 import type { Session } from '../../src/rotation/index.js';
 import { initialRotation } from '../../src/rotation/session.js';
-import { encodeRefreshToken } from '../../src/tokens/index.js';
+import { encodeRefreshToken } from '../../src/sealed/refresh-token.js';
 import { countingStore, interceptStore } from './intercepted-store.js';
 import { storeKinds } from './stores.js';
 import { grantedAs, loginAs, openWorld, summaryOf, type World, type WorldOptions } from './world.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { AccessClaims } from '../../src/tokens/index.js';
+import type { AccessClaims } from '../../src/access/claims.js';
 import type { Authority, RefreshRequest, Tokens } from '../../src/index.js';
 import { grantedAs, loginAs, openWorld, summaryOf } from './world.js';
 

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { Secret } from '../../src/index.js';
 import { openKeyRing } from '../../src/keys/index.js';
 import { createMemoryStore } from '../../src/stores/memory/index.js';
-import { decodeRefreshToken, encodeRefreshToken } from '../../src/tokens/index.js';
+import { decodeRefreshToken, encodeRefreshToken } from '../../src/sealed/refresh-token.js';
 import { countingStore } from './intercepted-store.js';
 import { storeKinds } from './stores.js';
 import { grantedAs, loginAs, openWorld, present, type World, type WorldOptions } from './world.js';

@@ -4,7 +4,7 @@ import { type Authority, PawlError, Secret } from '../../src/index.js';
 import { openKeyRing } from '../../src/keys/index.js';
 import type { Store } from '../../src/stores/index.js';
 import { createMemoryStore } from '../../src/stores/memory/index.js';
-import { encodeSessionToken } from '../../src/tokens/index.js';
+import { encodeSessionToken } from '../../src/sealed/session-token.js';
 import { countingStore, interceptStore } from './intercepted-store.js';
 import { storeKinds } from './stores.js';
 import { loginAs, openWorld, summaryOf, type World } from './world.js';

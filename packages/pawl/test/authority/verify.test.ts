@@ -4,7 +4,8 @@ import { openKeyRing, parseMasterKey } from '../../src/keys/index.js';
 import { createAuthority } from '../../src/index.js';
 import { createMemoryStore } from '../../src/stores/memory/index.js';
 import { createFakeClock } from '../../src/testing/fake-clock.js';
-import { type AccessClaims, signAccessToken } from '../../src/tokens/index.js';
+import { signAccessToken } from '../../src/access/access-token.js';
+import type { AccessClaims } from '../../src/access/claims.js';
 
 test('a leaked access key makes no token of another subject or another proof key for a session', async () => {
   const store = createMemoryStore();

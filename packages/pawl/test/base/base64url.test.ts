@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import {
   decodeBase64url,
   encodeBase64url,
+  encodeTextBase64url,
   encodeWithoutBuffer,
   requireBytes,
 } from '../../src/base/base64url.js';
@@ -97,4 +98,9 @@ test('an impossible length is refused, the empty text is no bytes', () => {
   for (const text of ['A', 'AAAAA', 'A'.repeat(4001)]) expect(decodeBase64url(text)).toBeNull();
   expect(decoded('')).toEqual([]);
   expect(encodeBase64url(new Uint8Array())).toBe('');
+});
+
+test('a text is encoded as its UTF-8', () => {
+  for (const text of ['', 'a', '{"sub":"é"}', '\u{1f600}', '\ud800'])
+    expect(encodeTextBase64url(text)).toBe(encodeWithoutBuffer(new TextEncoder().encode(text)));
 });

@@ -112,7 +112,7 @@ describe.each(carriers)('a load of a page over %s', (carrier) => {
     for (const [, headers] of [...foreign, ['', ownLoad]] as const) {
       const again = {
         kind: 'load-again',
-        address: expect.stringMatching(/^\/page\?a=%26&load=[\w-]{32}$/) as string,
+        address: expect.stringMatching(/^\/page\?a=%26&load=plm_[\w-]{55}$/) as string,
       };
       await untouched(site, sessionId, again, () => site.load(cookie, headers, '?a=%26&load=x'));
     }
@@ -190,7 +190,7 @@ describe.each(carriers)('a load of a page over %s', (carrier) => {
     for (const query of [old, forged, '?load=', '?load=x', token, `?load=${tokens.accessToken}`]) {
       const again = {
         kind: 'load-again',
-        address: expect.stringMatching(/^\/page\?load=[\w-]{32}$/) as string,
+        address: expect.stringMatching(/^\/page\?load=plm_[\w-]{55}$/) as string,
       };
       await untouched(site, tokens.sessionId, again, () => site.load(cookie, ownLoad, query));
     }

@@ -3,7 +3,7 @@ import type { AuthorityOptions } from '../../src/authority/options.js';
 import type { PawlEvent } from '../../src/authority/events.js';
 import { Secret } from '../../src/base/secret.js';
 import { openKeyRing, parseMasterKey } from '../../src/keys/index.js';
-import { encodeDbscIdentifier } from '../../src/tokens/index.js';
+import { encodeDbscIdentifier } from '../../src/sealed/dbsc-identifier.js';
 import type { StoreChange } from '../../src/stores/index.js';
 import { createMemoryStore } from '../../src/stores/memory/index.js';
 import { interceptStore } from '../authority/intercepted-store.js';

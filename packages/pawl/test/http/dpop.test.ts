@@ -319,7 +319,7 @@ describe('nonces', () => {
     const asked = await attempt(undefined);
     expect([asked.response.status, asked.error]).toEqual([400, 'use_dpop_nonce']);
     const nonce = asked.response.headers.get('dpop-nonce') ?? '';
-    expect(nonce).toMatch(/^[\w-]{30}$/);
+    expect(nonce).toMatch(/^pdn_[\w-]{52}$/);
     const taken = await attempt(nonce);
     expect(taken.response.status).toBe(200);
     expect(taken.response.headers.get('dpop-nonce')).toBe(nonce);

@@ -2,7 +2,7 @@ import { createPrivateKey, generateKeyPairSync, randomInt } from 'node:crypto';
 import { CompactSign, calculateJwkThumbprint, compactVerify, exportJWK, importJWK } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { accessAlgorithms, algorithms } from '../../src/jose/algorithms.js';
-import { generateAccessKey, importAccessKey } from '../../src/keys/key.js';
+import { generateSigningKey, importSigningKey } from '../../src/keys/key.js';
 
 /** Keys that no algorithm takes, of each kind. */
 const unfit = [
@@ -15,7 +15,7 @@ const unfit = [
 
 describe.each(accessAlgorithms)('%s', (name) => {
   test('signs what jose verifies', async () => {
-    const { key } = await generateAccessKey(name);
+    const { key } = await generateSigningKey(name);
     const header = Buffer.from(JSON.stringify({ alg: name })).toString('base64url');
     for (let round = 0; round < 50; round++) {
       const input = `${header}.${Buffer.from(`payload ${String(round)}`).toString('base64url')}`;
@@ -26,7 +26,7 @@ describe.each(accessAlgorithms)('%s', (name) => {
   });
 
   test('verifies what jose signs, and only that', async () => {
-    const { key, privatePart } = await generateAccessKey(name);
+    const { key, privatePart } = await generateSigningKey(name);
     const privateJwk = await exportJWK(createPrivateKey({ key: privatePart, format: 'der', type: 'pkcs8' }));
     const signer = await importJWK(privateJwk, name);
     for (let round = 0; round < 50; round++) {
@@ -46,7 +46,7 @@ describe.each(accessAlgorithms)('%s', (name) => {
   });
 
   test('calls malformed signatures false', async () => {
-    const { key } = await generateAccessKey(name);
+    const { key } = await generateSigningKey(name);
     const good = key.sign('input');
     const malformed = [
       Buffer.alloc(0),
@@ -63,7 +63,7 @@ describe.each(accessAlgorithms)('%s', (name) => {
   });
 
   test('has the thumbprint that jose calculates, and no private member in the JWK', async () => {
-    const { key } = await generateAccessKey(name);
+    const { key } = await generateSigningKey(name);
     expect(key.id).toBe(await calculateJwkThumbprint({ ...key.publicJwk }));
     expect(key.publicJwk.kid).toBe(key.id);
     for (const member of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k'])
@@ -71,22 +71,22 @@ describe.each(accessAlgorithms)('%s', (name) => {
   });
 
   test('survives export and import, and refuses what is no key of its kind', async () => {
-    const { key, privatePart } = await generateAccessKey(name);
-    const again = await importAccessKey(name, privatePart);
+    const { key, privatePart } = await generateSigningKey(name);
+    const again = await importSigningKey(name, privatePart);
     expect(again.publicJwk).toEqual(key.publicJwk);
     expect(key.verify('input', again.sign('input'))).toBe(true);
     for (const bytes of [Buffer.from('no key'), ...unfit]) {
-      await expect(importAccessKey(name, bytes)).rejects.toMatchObject({ code: 'master_key_wrong' });
+      await expect(importSigningKey(name, bytes)).rejects.toMatchObject({ code: 'master_key_wrong' });
     }
   });
 
   test('is not taken for a key of another kind', async () => {
-    const { privatePart } = await generateAccessKey(name);
+    const { privatePart } = await generateSigningKey(name);
     const { kty } = algorithms[name].jwkMembers;
     const others = accessAlgorithms.filter((other) => algorithms[other].jwkMembers.kty !== kty);
     expect(others.length).toBeGreaterThan(1);
     for (const other of others) {
-      await expect(importAccessKey(other, privatePart)).rejects.toMatchObject({ code: 'master_key_wrong' });
+      await expect(importSigningKey(other, privatePart)).rejects.toMatchObject({ code: 'master_key_wrong' });
     }
   });
 });

@@ -1,20 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { keyEventsBetween } from '../../src/keys/key-event.js';
+import { type KeyUse, keyUseNames, keyUses, nodeLagSeconds } from '../../src/keys/key-uses.js';
 import {
   addSuccessor,
   advanceRing,
   announcedOf,
   compromiseKey,
   emptyRing,
-  freeRefreshId,
+  freeSecretId,
   type Ring,
-  refreshIdText,
+  secretIdText,
   signerOf,
   successorsDue,
 } from '../../src/keys/ring-state.js';
-import { type KeyUse, keyUses } from '../../src/keys/key-info.js';
-import { nodeLagSeconds, resolveSchedule } from '../../src/keys/schedule.js';
+import { resolveSchedule } from '../../src/keys/resolve-schedule.js';
 
 const schedule = resolveSchedule({
   rotateAccessEverySeconds: 1000,
@@ -32,14 +32,12 @@ let made = 0;
 function add(ring: Ring, use: KeyUse, now: number): Ring {
   made++;
   const sealed = { masterKeyId: 'm', data: '' };
-  return use === 'access'
-    ? addSuccessor(ring, { id: `kid-${String(made)}`, use, algorithm: 'ES256', sealed }, schedule, now)
-    : addSuccessor(
-        ring,
-        { id: refreshIdText(freeRefreshId(ring)), use, algorithm: 'HS256', sealed },
-        schedule,
-        now,
-      );
+  const { material, algorithm = 'ES256' } = keyUses[use];
+  const key =
+    material === 'pair'
+      ? ({ id: `kid-${String(made)}`, use, algorithm, sealed } as const)
+      : ({ id: secretIdText(freeSecretId(ring)), use, algorithm: 'HS256', sealed } as const);
+  return addSuccessor(ring, key, schedule, now);
 }
 
 /** What a node does at each poll. */
@@ -61,7 +59,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ kind: fc.constant('rotate' as const), use: fc.constantFrom(...keyUses) }),
+    arbitrary: fc.record({ kind: fc.constant('rotate' as const), use: fc.constantFrom(...keyUseNames) }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('compromise' as const), pick: fc.nat() }) },
 );
@@ -73,10 +71,19 @@ function take(ring: Ring, taken: Step, now: number): Ring {
   return compromiseKey(ring, ring.entries[taken.pick % ring.entries.length]?.id ?? '', schedule, now);
 }
 
+/** A ring of which every use was asked for. */
+function ringOfAllUses(now: number): Ring {
+  const asked = keyUseNames.filter((use) => !keyUses[use].isStanding);
+  return settle(
+    asked.reduce((ring, use) => add(ring, use, now), settle(emptyRing, now)),
+    now,
+  );
+}
+
 /** Runs the steps, and shows every version of the ring to `check`. */
 function run(steps: readonly Step[], check: (ring: Ring, now: number, before: Ring) => void): void {
   let now = 1_000_000;
-  let ring = settle(emptyRing, now);
+  let ring = ringOfAllUses(now);
   check(ring, now, emptyRing);
   for (const taken of steps) {
     if (taken.kind === 'wait') now += taken.seconds;
@@ -98,7 +105,7 @@ describe('the states of keys', () => {
     fc.assert(
       fc.property(steps, (taken) => {
         run(taken, (ring) => {
-          for (const use of keyUses) {
+          for (const use of keyUseNames) {
             const of = ring.entries.filter((entry) => entry.use === use);
             const signers = of.filter(
               ({ state, retiringAt }) =>
@@ -116,18 +123,19 @@ describe('the states of keys', () => {
     );
   });
 
-  test('accept every key that has signed for the retire time after, unless it is a compromised access key', () => {
+  test('accept every key that has signed for the retire time after, unless it is compromised and not a refresh key', () => {
     fc.assert(
       fc.property(steps, (taken) => {
         const lastSigned = new Map<string, { readonly at: number; readonly use: KeyUse }>();
+        const leaked = new Set<string>();
         run(taken, (ring, now) => {
+          for (const { id, state } of ring.entries) if (state === 'compromised') leaked.add(id);
           for (const [id, { at, use }] of lastSigned) {
-            const lifetime = use === 'access' ? schedule.retireAccessSeconds : schedule.retireRefreshSeconds;
-            const leaked = ring.entries.find((entry) => entry.id === id)?.state === 'compromised';
-            if (now > at + lifetime || (use === 'access' && leaked)) continue;
+            const lifetime = keyUses[use].schedule(schedule).retireSeconds - nodeLagSeconds;
+            if (now > at + lifetime || (!keyUses[use].outlivesLeak && leaked.has(id))) continue;
             expect(accepted(ring, id), `${id} last signed at ${String(at)}, now ${String(now)}`).toBe(true);
           }
-          for (const use of keyUses) {
+          for (const use of keyUseNames) {
             const signer = signerOf(ring, use);
             if (signer !== null) lastSigned.set(signer.id, { at: now, use });
           }
@@ -137,12 +145,13 @@ describe('the states of keys', () => {
     );
   });
 
-  test('accept no access key from the moment it is compromised, and keep no private part of what is not accepted', () => {
+  test('accept no key but those of refresh tokens from the moment it is compromised, and keep no private part of what is not accepted', () => {
     fc.assert(
       fc.property(steps, (taken) => {
         run(taken, (ring, now) => {
           for (const entry of ring.entries) {
-            if (entry.use === 'access' && entry.state === 'compromised') expect(entry.sealed).toBeNull();
+            if (!keyUses[entry.use].outlivesLeak && entry.state === 'compromised')
+              expect(entry.sealed).toBeNull();
             if (entry.state === 'retired') expect(entry.sealed).toBeNull();
             if (entry.endsAt !== null && entry.endsAt <= now) expect(entry.sealed).toBeNull();
           }
@@ -184,7 +193,7 @@ describe('the states of keys', () => {
             }
           }
           const rotated = keyEventsBetween(before, ring, now).filter(({ type }) => type === 'key.rotated');
-          const changed = keyUses.filter((use) => signerOf(before, use)?.id !== signerOf(ring, use)?.id);
+          const changed = keyUseNames.filter((use) => signerOf(before, use)?.id !== signerOf(ring, use)?.id);
           expect(rotated.map(({ keyId }) => keyId).toSorted()).toEqual(
             changed.map((use) => signerOf(ring, use)?.id ?? '').toSorted(),
           );
@@ -223,11 +232,21 @@ describe('the states of keys', () => {
     ]);
   });
 
-  test('ids of refresh keys wrap after 65535 and skip those that the ring still has', () => {
+  test('ids of secrets wrap after 65535 and skip those that the ring still has', () => {
     const full: Ring = { ...settle(emptyRing, 0), nextRefreshId: 0xffff };
     const wrapped = add(full, 'refresh', 1);
     expect(announcedOf(wrapped, 'refresh')?.id).toBe('ffff');
-    expect(freeRefreshId(wrapped)).toBe(2);
+    expect(freeSecretId(wrapped)).toBe(2);
+  });
+
+  test('make no key of a use that nobody asked for, however long it takes', () => {
+    const uses = (ring: Ring): KeyUse[] => [...new Set(ring.entries.map(({ use }) => use))];
+    let ring = settle(emptyRing, 0);
+    for (let now = 0; now < 20_000; now += 500) ring = settle(ring, now);
+    expect(uses(ring).toSorted()).toEqual(['access', 'refresh']);
+    ring = settle(add(ring, 'code', 20_000), 20_000);
+    expect(signerOf(ring, 'code')).toMatchObject({ state: 'active', createdAt: 20_000 });
+    expect(uses(ring).toSorted()).toEqual(['access', 'code', 'refresh']);
   });
 
   test('another algorithm in the options calls for a successor', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { PawlError } from '../../src/errors.js';
-import { defaultSchedule, type KeySchedule, resolveSchedule } from '../../src/keys/schedule.js';
+import { resolveSchedule } from '../../src/keys/resolve-schedule.js';
+import { defaultSchedule, type KeySchedule } from '../../src/keys/schedule.js';
 
 /** Runs `read` and says which error came out. */
 function failureOf(read: () => unknown): string {

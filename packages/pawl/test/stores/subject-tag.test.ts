@@ -8,7 +8,7 @@ import {
   subjectTag,
   subjectTagBytes,
 } from '../../src/stores/subject-tag.js';
-import { isSessionId, sessionIdBytes } from '../../src/tokens/index.js';
+import { isSessionId, sessionIdBytes } from '../../src/sealed/session-id.js';
 
 const bytesOf = (id: string) => Buffer.from(id, 'base64url');
 

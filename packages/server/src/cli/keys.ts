@@ -50,7 +50,7 @@ export const keysCompromise: Command = {
   name: 'keys compromise',
   parameters: ['ID'],
   flags: [],
-  summary: 'Marks a key as leaked: an access key is refused at once; nobody is logged out.',
+  summary: 'Marks a key as leaked: it is refused at once, but for a refresh key; nobody is logged out.',
   run: ({ parameters: [id = ''], configuration }) =>
     withAuthority(configuration().config, async ({ authority }) => {
       try {

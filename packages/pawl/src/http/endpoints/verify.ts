@@ -1,6 +1,6 @@
 import type { Refusal } from '../../request/refusal.js';
 import { refuse } from '../../request/refusal.js';
-import type { AccessClaims } from '../../tokens/index.js';
+import type { AccessClaims } from '../../access/claims.js';
 import { identifyCaller } from '../caller.js';
 import { type HttpResponse, noContent } from '../exchange.js';
 import { malformed, one } from '../parameters.js';

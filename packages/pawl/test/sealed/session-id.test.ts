@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { systemRandom } from '../../src/base/random.js';
 import { createSessionId } from '../../src/stores/index.js';
-import { isSessionId } from '../../src/tokens/index.js';
+import { isSessionId } from '../../src/sealed/session-id.js';
 
 describe('a session id', () => {
   test('is one as it was made', () => {

@@ -2,14 +2,10 @@ import { createHmac, createPrivateKey, createPublicKey, type KeyObject } from 'n
 import { createLocalJWKSet, jwtVerify, SignJWT } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { derFromRaw } from '../../src/jose/ecdsa-signature.js';
-import { generateAccessKey } from '../../src/keys/key.js';
-import type { AccessAlgorithm, AccessKey } from '../../src/keys/index.js';
-import {
-  type AccessClaims,
-  maxAccessTokenLength,
-  readAccessToken,
-  signAccessToken,
-} from '../../src/tokens/index.js';
+import { generateSigningKey } from '../../src/keys/key.js';
+import type { AccessAlgorithm, SigningKey } from '../../src/keys/index.js';
+import { maxAccessTokenLength, readAccessToken, signAccessToken } from '../../src/access/access-token.js';
+import type { AccessClaims } from '../../src/access/claims.js';
 
 const names: readonly AccessAlgorithm[] = ['ES256', 'EdDSA', 'RS256', 'PS256'];
 
@@ -31,7 +27,7 @@ const claims: AccessClaims = {
 };
 
 interface Signer {
-  readonly key: AccessKey;
+  readonly key: SigningKey;
   readonly privateKey: KeyObject;
 }
 
@@ -39,7 +35,7 @@ const signers = new Map<AccessAlgorithm, Signer>();
 
 beforeAll(async () => {
   for (const name of names) {
-    const { key, privatePart } = await generateAccessKey(name);
+    const { key, privatePart } = await generateSigningKey(name);
     signers.set(name, {
       key,
       privateKey: createPrivateKey({ key: privatePart, format: 'der', type: 'pkcs8' }),
@@ -53,7 +49,7 @@ function signerOf(name: AccessAlgorithm): Signer {
   return signer;
 }
 
-function findAccessKey(kid: string): AccessKey | null {
+function findAccessKey(kid: string): SigningKey | null {
   return [...signers.values()].find(({ key }) => key.id === kid)?.key ?? null;
 }
 
@@ -61,7 +57,7 @@ const read = (token: string) => readAccessToken(token, findAccessKey);
 const segment = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /** A token whose signature is right over whatever header and claims it has. */
-function signedBy(key: AccessKey, header: unknown, payload: unknown = claims): string {
+function signedBy(key: SigningKey, header: unknown, payload: unknown = claims): string {
   const input = `${segment(header)}.${segment(payload)}`;
   return `${input}.${key.sign(input).toString('base64url')}`;
 }

@@ -1,6 +1,8 @@
+import { encodeTextBase64url } from '../base/base64url.js';
+
 /** One segment of a compact JWS: base64url of the JSON of an object. */
 export function writeSegment(value: object): string {
-  return Buffer.from(JSON.stringify(value)).toString('base64url');
+  return encodeTextBase64url(JSON.stringify(value));
 }
 
 /** Writes the header of each key's tokens once: it is always the same text. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Random } from '../../src/base/random.js';
 import { createSeededRandom } from '../../src/testing/seeded-random.js';
-import { drawAccessLifetimeSeconds, leastAccessLifetimeSeconds } from '../../src/tokens/index.js';
+import { drawAccessLifetimeSeconds, leastAccessLifetimeSeconds } from '../../src/access/lifetime.js';
 
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 0x1_0000_0000));
 

@@ -1,13 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createRefreshKey } from '../../src/keys/key.js';
+import { createMacKey } from '../../src/keys/key.js';
 import {
-  decodeRefreshToken,
   decodeSessionToken,
-  encodeRefreshToken,
   encodeSessionToken,
   type SessionTokenContents,
-} from '../../src/tokens/index.js';
+} from '../../src/sealed/session-token.js';
 import { createSeededRandom } from '../../src/testing/seeded-random.js';
 import { anyContents, contentsOf, findKey, key, otherKey } from './refresh-tokens.js';
 
@@ -44,7 +42,7 @@ test('it is refused when it is cut, or any character is any other', () => {
 });
 
 test('it is refused under another key with the id that it names', () => {
-  const impostor = createRefreshKey(key.id, Buffer.alloc(32, 7));
+  const impostor = createMacKey(key.id, Buffer.alloc(32, 7));
   expect(decodeSessionToken(encodeSessionToken(contentsOf(0, 0), impostor), findKey)).toEqual(malformed);
 });
 
@@ -52,23 +50,13 @@ test('a key that nobody knows is told from a malformed token', () => {
   expect(decodeSessionToken(token, () => null)).toEqual({ kind: 'unknown-key' });
 });
 
-test('no refresh token is a session token, and no session token is a refresh token', () => {
-  const contents = contentsOf(0, 0);
-  const refreshToken = encodeRefreshToken('opaque', contents, key);
-  const sessionToken = encodeSessionToken(contents, key);
-  expect(decodeSessionToken(refreshToken, findKey)).toEqual(malformed);
-  expect(decodeSessionToken(refreshToken.replace('prt_', 'pst_'), findKey)).toEqual(malformed);
-  expect(decodeRefreshToken(sessionToken, findKey)).toEqual(malformed);
-  expect(decodeRefreshToken(sessionToken.replace('pst_', 'prt_'), findKey)).toEqual(malformed);
-});
-
 test('a MAC over the same bytes without the prefix, or with the other one, is refused', () => {
   const fields = Buffer.from(token.slice(4), 'base64url').subarray(0, 35);
-  for (const domain of ['', 'prt_']) {
-    const mac = key.mac(Buffer.concat([Buffer.from(domain), fields]));
+  for (const domain of ['', 'prt_', 'pst_']) {
+    const mac = key.mac(Buffer.concat([Buffer.from(domain, 'base64url'), fields]));
     const forged = `pst_${Buffer.concat([fields, mac]).toString('base64url')}`;
     expect(forged).toHaveLength(token.length);
-    expect(decodeSessionToken(forged, findKey)).toEqual(malformed);
+    expect(decodeSessionToken(forged, findKey).kind).toBe(domain === 'pst_' ? 'contents' : 'malformed');
   }
 });
 

@@ -3,9 +3,9 @@ import { bufferOf, equalText } from '../base/bytes.js';
 import type { JsonObject } from '../base/json-object.js';
 import { Secret } from '../base/secret.js';
 import { readCompactJws, readPayload } from '../jose/compact.js';
-import type { RefreshKey } from '../keys/index.js';
+import { headersOf, writeSegment } from '../jose/written-segment.js';
+import type { MacKey } from '../keys/index.js';
 import { maxFork, maxGeneration } from '../rotation/session.js';
-import { headersOf, writeSegment } from './jws-segments.js';
 import type { RefreshCodec, RefreshContents } from './refresh-codec.js';
 import { isSessionId } from './session-id.js';
 
@@ -14,7 +14,7 @@ const secretBytes = 16;
 // Room for the longest token that `encode` writes (about 270); everything longer is refused unread.
 const maxLength = 400;
 
-const headerOf = headersOf<RefreshKey>(({ id }) => ({ alg: 'HS256', typ: 'rt+jwt', kid: keyIdText(id) }));
+const headerOf = headersOf<MacKey>(({ id }) => ({ alg: 'HS256', typ: 'rt+jwt', kid: keyIdText(id) }));
 
 /** A JWT (RFC 7519) of type `rt+jwt`, HS256 under the refresh key; claims sid, gen, fork, sec. Deterministic: no iat, no jti. */
 export const jwtRefreshCodec: RefreshCodec = {

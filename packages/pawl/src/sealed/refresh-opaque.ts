@@ -1,19 +1,18 @@
 import { requireBytes } from '../base/base64url.js';
 import { Secret } from '../base/secret.js';
+import { firstField, framingOf } from './framing.js';
+import { sealedKinds } from './kinds.js';
 import type { RefreshCodec } from './refresh-codec.js';
-import { firstField, sealedFields } from './sealed-fields.js';
-
-export const opaquePrefix = 'prt_';
 
 // session id | generation | fork | secret
-const offset = { sessionId: firstField, generation: 19, fork: 23, secret: 24, end: 40 } as const;
+const offset = { sessionId: firstField, generation: 22, fork: 26, secret: 27, end: 43 } as const;
 
-const sealed = sealedFields(opaquePrefix, offset.end);
+const framing = framingOf(sealedKinds.refreshToken);
 
-/** `prt_` and base64url of fixed-length fields with an HMAC-SHA-256: 100 characters. */
+/** 100 characters that begin with `prt_`. */
 export const opaqueRefreshCodec: RefreshCodec = {
   encode: (contents, key) =>
-    sealed.seal(key, (bytes) => {
+    framing.seal(key, (bytes) => {
       bytes.set(requireBytes(contents.sessionId), offset.sessionId);
       bytes.writeUInt32BE(contents.generation, offset.generation);
       bytes.writeUInt8(contents.fork, offset.fork);
@@ -21,9 +20,9 @@ export const opaqueRefreshCodec: RefreshCodec = {
     }),
 
   decode(token, findKey) {
-    const opened = sealed.open(token, findKey);
-    if (opened.kind !== 'fields') return opened;
-    const { bytes } = opened;
+    const opened = framing.open(token, findKey);
+    if (opened.kind !== 'contents') return opened;
+    const bytes = opened.contents;
     return {
       kind: 'contents',
       contents: {

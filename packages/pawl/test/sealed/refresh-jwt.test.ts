@@ -1,13 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
-import { createRefreshKey } from '../../src/keys/key.js';
-import { decodeRefreshToken, encodeRefreshToken } from '../../src/tokens/index.js';
+import { createMacKey } from '../../src/keys/key.js';
+import { decodeRefreshToken, encodeRefreshToken } from '../../src/sealed/refresh-token.js';
 import { contentsOf } from './refresh-tokens.js';
 
 // The secret is known here, so that whatever is refused is refused in spite of a right MAC.
 const secret = Buffer.alloc(32, 7);
-const key = createRefreshKey(0x00ff, secret);
+const key = createMacKey(0x00ff, secret);
 const findKey = (id: number) => (id === key.id ? key : null);
 
 const sessionId = Buffer.alloc(16, 0xaa).toString('base64url');

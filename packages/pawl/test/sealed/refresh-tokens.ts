@@ -1,17 +1,18 @@
 import fc from 'fast-check';
 import { randomBytes } from 'node:crypto';
 import { Secret } from '../../src/base/secret.js';
-import { createRefreshKey } from '../../src/keys/key.js';
-import type { RefreshKey } from '../../src/keys/index.js';
+import { createMacKey } from '../../src/keys/key.js';
+import type { MacKey } from '../../src/keys/index.js';
 import { maxGeneration } from '../../src/rotation/index.js';
 import { maxFork } from '../../src/rotation/session.js';
-import type { DecodedRefresh, FindRefreshKey, RefreshContents } from '../../src/tokens/index.js';
+import type { Decoded, FindMacKey } from '../../src/sealed/framing.js';
+import type { RefreshContents } from '../../src/sealed/refresh-codec.js';
 
-export const key: RefreshKey = createRefreshKey(0x1a2b, randomBytes(32));
-export const otherKey: RefreshKey = createRefreshKey(0x1a2c, randomBytes(32));
+export const key: MacKey = createMacKey(0x1a2b, randomBytes(32));
+export const otherKey: MacKey = createMacKey(0x1a2c, randomBytes(32));
 
 /** Knows `key` and `otherKey`. */
-export const findKey: FindRefreshKey = (id) => [key, otherKey].find((known) => known.id === id) ?? null;
+export const findKey: FindMacKey = (id) => [key, otherKey].find((known) => known.id === id) ?? null;
 
 export function contentsOf(
   generation: number,
@@ -42,7 +43,7 @@ export const anyContents: fc.Arbitrary<RefreshContents> = fc
   .map((fields) => contentsOf(...fields));
 
 /** What can be compared: the contents with the secret in hexadecimal. */
-export function plain(decoded: DecodedRefresh): object {
+export function plain(decoded: Decoded<RefreshContents>): object {
   return decoded.kind === 'contents' ? revealed(decoded.contents) : decoded;
 }
 

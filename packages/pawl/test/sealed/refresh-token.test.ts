@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createRefreshKey } from '../../src/keys/key.js';
+import { createMacKey } from '../../src/keys/key.js';
 import { maxGeneration } from '../../src/rotation/index.js';
 import { maxFork } from '../../src/rotation/session.js';
-import { decodeRefreshToken, encodeRefreshToken, type RefreshFormat } from '../../src/tokens/index.js';
+import {
+  decodeRefreshToken,
+  encodeRefreshToken,
+  type RefreshFormat,
+} from '../../src/sealed/refresh-token.js';
 import { anyContents, contentsOf, findKey, key, otherKey, plain, revealed } from './refresh-tokens.js';
 
 const formats: readonly RefreshFormat[] = ['opaque', 'jwt'];
@@ -96,13 +100,13 @@ describe.each(formats)('a refresh token in the format %s', (format) => {
   });
 
   test('is refused under another secret with the same key id', () => {
-    const impostor = createRefreshKey(key.id, Buffer.alloc(32, 1));
+    const impostor = createMacKey(key.id, Buffer.alloc(32, 1));
     const forged = encodeRefreshToken(format, contentsOf(0, 0), impostor);
     expect(plain(decodeRefreshToken(forged, findKey))).toEqual(malformed);
   });
 
   test('names its key when that is not known', () => {
-    const unknown = createRefreshKey(9, Buffer.alloc(32, 1));
+    const unknown = createMacKey(9, Buffer.alloc(32, 1));
     const asked: number[] = [];
     const decoded = decodeRefreshToken(encodeRefreshToken(format, contentsOf(0, 0), unknown), (id) => {
       asked.push(id);
@@ -140,7 +144,7 @@ test('the longest JWT is shorter than the limit from which tokens are refused un
 
 describe('the opaque format', () => {
   function withMac(bytes: Buffer): string {
-    key.mac(Buffer.concat([Buffer.from('prt_'), bytes.subarray(0, 40)])).copy(bytes, 40);
+    key.mac(Buffer.concat([Buffer.from('prt_', 'base64url'), bytes.subarray(0, 40)])).copy(bytes, 40);
     return `prt_${bytes.toString('base64url')}`;
   }
   const bytes = Buffer.from(encodeRefreshToken('opaque', contentsOf(1, 0), key).slice(4), 'base64url');

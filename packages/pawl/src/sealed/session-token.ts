@@ -1,8 +1,8 @@
 import { requireBytes } from '../base/base64url.js';
 import { Secret } from '../base/secret.js';
-import type { RefreshKey } from '../keys/index.js';
-import type { FindRefreshKey } from './refresh-codec.js';
-import { firstField, sealedFields } from './sealed-fields.js';
+import type { MacKey } from '../keys/index.js';
+import { type Decoded, type FindMacKey, firstField, framingOf } from './framing.js';
+import { sealedKinds } from './kinds.js';
 
 /** Everything that a session token says: which session, and that its holder was at the login. */
 export interface SessionTokenContents {
@@ -12,22 +12,14 @@ export interface SessionTokenContents {
   readonly secret: Secret<Buffer>;
 }
 
-/** `unknown-key`: the form is right, but no key with the id that it names is known here. */
-export type DecodedSessionToken =
-  | { readonly kind: 'contents'; readonly contents: SessionTokenContents }
-  | { readonly kind: 'malformed' }
-  | { readonly kind: 'unknown-key' };
-
-const prefix = 'pst_';
-
 // session id | secret
-const offset = { sessionId: firstField, secret: 19, end: 35 } as const;
+const offset = { sessionId: firstField, secret: 22, end: 38 } as const;
 
-const sealed = sealedFields(prefix, offset.end);
+const framing = framingOf(sealedKinds.sessionToken);
 
-/** Writes a session token: `pst_` and base64url of fixed-length fields with an HMAC-SHA-256, 94 characters. */
-export function encodeSessionToken(contents: SessionTokenContents, key: RefreshKey): string {
-  return sealed.seal(key, (bytes) => {
+/** Writes a session token: 94 characters that begin with `pst_`. */
+export function encodeSessionToken(contents: SessionTokenContents, key: MacKey): string {
+  return framing.seal(key, (bytes) => {
     bytes.set(requireBytes(contents.sessionId), offset.sessionId);
     contents.secret.reveal().copy(bytes, offset.secret);
   });
@@ -40,10 +32,10 @@ export function encodeSessionToken(contents: SessionTokenContents, key: RefreshK
  *
  * @param token - any text; malformed ones are a result, never an error
  */
-export function decodeSessionToken(token: string, findKey: FindRefreshKey): DecodedSessionToken {
-  const opened = sealed.open(token, findKey);
-  if (opened.kind !== 'fields') return opened;
-  const { bytes } = opened;
+export function decodeSessionToken(token: string, findKey: FindMacKey): Decoded<SessionTokenContents> {
+  const opened = framing.open(token, findKey);
+  if (opened.kind !== 'contents') return opened;
+  const bytes = opened.contents;
   return {
     kind: 'contents',
     contents: {

@@ -1,5 +1,6 @@
 import type { Secret } from '../base/secret.js';
-import type { RefreshKey } from '../keys/index.js';
+import type { MacKey } from '../keys/index.js';
+import type { Decoded, FindMacKey } from './framing.js';
 
 /** Everything that a refresh token says. All but the secret are counters, so any node can rebuild a current token. */
 export interface RefreshContents {
@@ -11,17 +12,9 @@ export interface RefreshContents {
   readonly secret: Secret<Buffer>;
 }
 
-export type FindRefreshKey = (id: number) => RefreshKey | null;
-
-/** `unknown-key`: the form is right, but no key with the id that it names is known here. */
-export type DecodedRefresh =
-  | { readonly kind: 'contents'; readonly contents: RefreshContents }
-  | { readonly kind: 'malformed' }
-  | { readonly kind: 'unknown-key' };
-
 /** One way to write a refresh token. The same contents under the same key are always the same text. */
 export interface RefreshCodec {
-  encode(contents: RefreshContents, key: RefreshKey): string;
+  encode(contents: RefreshContents, key: MacKey): string;
   /** Accepts exactly the texts that `encode` produces; every other text is `malformed` (or of an unknown key). */
-  decode(token: string, findKey: FindRefreshKey): DecodedRefresh;
+  decode(token: string, findKey: FindMacKey): Decoded<RefreshContents>;
 }

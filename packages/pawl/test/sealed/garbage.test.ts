@@ -1,14 +1,10 @@
 import { createSeededRandom, type SeededRandom } from '../../src/testing/seeded-random.js';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { generateAccessKey } from '../../src/keys/key.js';
-import type { AccessKey } from '../../src/keys/index.js';
-import {
-  type AccessClaims,
-  decodeRefreshToken,
-  encodeRefreshToken,
-  readAccessToken,
-  signAccessToken,
-} from '../../src/tokens/index.js';
+import { generateSigningKey } from '../../src/keys/key.js';
+import type { SigningKey } from '../../src/keys/index.js';
+import { readAccessToken, signAccessToken } from '../../src/access/access-token.js';
+import type { AccessClaims } from '../../src/access/claims.js';
+import { decodeRefreshToken, encodeRefreshToken } from '../../src/sealed/refresh-token.js';
 import { contentsOf, findKey, key } from './refresh-tokens.js';
 
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 0x1_0000_0000));
@@ -64,9 +60,9 @@ function garbage(random: SeededRandom, real: readonly string[]): string {
   return parts.join('');
 }
 
-let accessKey: AccessKey;
+let accessKey: SigningKey;
 beforeAll(async () => {
-  accessKey = (await generateAccessKey('ES256')).key;
+  accessKey = (await generateSigningKey('ES256')).key;
 });
 
 describe(`texts that are no token, seed ${seed}`, () => {

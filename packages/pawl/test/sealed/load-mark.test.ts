@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { encodeDpopNonce } from '../../src/authority/dpop-nonce.js';
-import { encodeLoadMark, isLoadMark } from '../../src/authority/load-mark.js';
+import { encodeDpopNonce } from '../../src/sealed/dpop-nonce.js';
+import { encodeLoadMark, isLoadMark } from '../../src/sealed/load-mark.js';
 import { type KeyRing, openKeyRing, parseMasterKey } from '../../src/keys/index.js';
 import { createMemoryStore } from '../../src/stores/memory/index.js';
-import { loginAs, openWorld, startAt } from './world.js';
+import { loginAs, openWorld, startAt } from '../authority/world.js';
 
 const openRing = (): Promise<KeyRing> =>
   openKeyRing({
@@ -34,7 +34,7 @@ describe('a mark of an own load', () => {
 
   test('holds in an address as it is', async () => {
     const { mark } = await ringWithMark();
-    expect(mark).toMatch(/^[\w-]{32}$/);
+    expect(mark).toMatch(/^plm_[\w-]{55}$/);
   });
 
   test('is none with any character changed, added or missing', async () => {
@@ -55,7 +55,7 @@ describe('a mark of an own load', () => {
     ])
       expect(isMark(text), text).toBe(false);
     for (let round = 0; round < 1000; round += 1)
-      expect(isMark(randomBytes(24).toString('base64url'))).toBe(false);
+      expect(isMark(`plm_${randomBytes(41).toString('base64url')}`)).toBe(false);
   });
 
   test('of another ring is none', async () => {
