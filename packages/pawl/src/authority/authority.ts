@@ -1,5 +1,5 @@
 import type { EpochSeconds } from '../base/clock.js';
-import type { Jwks, KeyInfo } from '../keys/index.js';
+import type { Jwks, KeyInfo, KeyUse } from '../keys/index.js';
 import type { StoreRevocations } from '../revocations/index.js';
 import type { Policy } from '../rotation/index.js';
 import type { DataOutcome } from '../stores/index.js';
@@ -101,7 +101,7 @@ export interface Authority<M extends Mode = 'tokens'> {
   readonly jwksMaxAgeSeconds: number;
   readonly keys: {
     list(): readonly KeyInfo[];
-    rotate(use: 'access' | 'refresh'): Promise<KeyInfo>;
+    rotate(use: KeyUse): Promise<KeyInfo>;
     compromise(id: string): Promise<KeyInfo>;
   };
   /** The time by the clock of the store, which sessions follow; that of the option `clock` where the store lives on this machine. */

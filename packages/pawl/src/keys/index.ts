@@ -3,7 +3,7 @@
  *
  * @module pawl/keys
  */
-export { type AccessAlgorithm, accessAlgorithms, isAccessAlgorithm } from '../jose/algorithms.js';
+export type { AccessAlgorithm } from '../jose/algorithms.js';
 export type { Jwks, PublicJwk } from '../jose/public-jwk.js';
 export type { SigningKey, MacKey } from './key.js';
 export type { KeyEvent } from './key-event.js';
@@ -11,4 +11,4 @@ export type { AskedUse, KeysByUse, KeyUse } from './key-uses.js';
 export { createLocalMasterKey, type MasterKey, parseMasterKey } from './master-key.js';
 export { type KeyRing, type KeyRingOptions, openKeyRing } from './ring.js';
 export type { KeyInfo, KeyState } from './key-info.js';
-export { defaultSchedule, type KeySchedule } from './schedule.js';
+export type { KeySchedule } from './schedule.js';

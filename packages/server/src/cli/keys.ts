@@ -30,14 +30,15 @@ export const keysRotate: Command = {
   name: 'keys rotate',
   parameters: ['[USE]'],
   flags: [],
-  summary: 'Announces a successor of the access or refresh key, or of both; nobody is logged out.',
+  summary: 'Announces a successor of the key of one use, or of every use; nobody is logged out.',
   run({ parameters: [use], configuration }) {
-    if (use !== undefined && use !== 'access' && use !== 'refresh') {
-      throw new UsageError('USE must be access or refresh, or be left out for both.');
-    }
-    const uses = use === undefined ? (['access', 'refresh'] as const) : ([use] as const);
     return withAuthority(configuration().config, async ({ authority }) => {
-      for (const each of uses) {
+      const uses = [...new Set(authority.keys.list().map((key) => key.use))];
+      const chosen = use === undefined ? uses : uses.filter((each) => each === use);
+      if (chosen.length === 0) {
+        throw new UsageError(`USE must be one of ${uses.join(', ')}, or be left out for all.`);
+      }
+      for (const each of chosen) {
         const key = await authority.keys.rotate(each);
         explain(`The ${each} key ${key.id} signs from ${timeText(key.activatesAt) ?? ''} on.`);
       }
