@@ -9,10 +9,10 @@ import { machineSentence } from '../report.js';
 import { required } from '../required.js';
 import { Stand } from '../stand.js';
 import { type Effort, full, quick } from './effort.js';
-import { type FileCounts, runFileFleet } from './file-fleet.js';
+import { runFileFleet } from './file-fleet.js';
 import { type FleetServer, fleetServers, isPawl } from './fleet-servers.js';
 import { type FleetRun, filesTable, overdueTable, withinTable } from './fleet-tables.js';
-import { presentWithGaps, type TrainCounts } from './trains.js';
+import { presentWithGaps } from './trains.js';
 
 /** What servers do when several agents share one credential, with seconds and not milliseconds between their refreshes. */
 export async function fleetsBench(
