@@ -1,22 +1,15 @@
-import { decodeBase64url, requireBytes } from '../base/base64url.js';
+import { decodeBase64url } from '../base/base64url.js';
 import { bufferOf } from '../base/bytes.js';
-import { Secret } from '../base/secret.js';
 import type { MacKey } from '../keys/index.js';
-import { type Decoded, type FindMacKey, firstField, framingOf } from './framing.js';
+import { type Decoded, type FindMacKey, framingOf } from './framing.js';
 import { sealedKinds } from './kinds.js';
+import { readSessionFields, type SessionFields, writeSessionFields } from './session-fields.js';
 
 /** Everything that the identifier of a device bound session says: which session, that it was given to who had its refresh token, and the key. */
-export interface DbscIdentifierContents {
-  /** 16 bytes, base64url. */
-  readonly sessionId: string;
-  /** 16 bytes, drawn at login, the same for the whole life of the session. */
-  readonly secret: Secret<Buffer>;
+export interface DbscIdentifierContents extends SessionFields {
   /** The browser's public key: the JSON of its JWK. */
   readonly publicKey: string;
 }
-
-// session id | secret
-const offset = { sessionId: firstField, secret: 22, end: 38 } as const;
 
 const framing = framingOf(sealedKinds.dbscIdentifier);
 
@@ -31,10 +24,7 @@ const maxLength = 4096;
  */
 export function encodeDbscIdentifier(contents: DbscIdentifierContents, key: MacKey): string {
   const publicKey = Buffer.from(contents.publicKey);
-  const write = (bytes: Buffer): void => {
-    bytes.set(requireBytes(contents.sessionId), offset.sessionId);
-    contents.secret.reveal().copy(bytes, offset.secret);
-  };
+  const write = (bytes: Buffer): void => writeSessionFields(bytes, contents);
   return `${framing.seal(key, write, publicKey)}.${publicKey.toString('base64url')}`;
 }
 
@@ -51,13 +41,9 @@ export function decodeDbscIdentifier(text: string, findKey: FindMacKey): Decoded
   if (publicKey === null) return { kind: 'malformed' };
   const opened = framing.open(text.slice(0, framing.length), findKey, publicKey);
   if (opened.kind !== 'contents') return opened;
-  const bytes = opened.contents;
+  const { sessionId, secret } = readSessionFields(opened.contents);
   return {
     kind: 'contents',
-    contents: {
-      sessionId: bytes.toString('base64url', offset.sessionId, offset.secret),
-      secret: new Secret(bytes.subarray(offset.secret, offset.end)),
-      publicKey: bufferOf(publicKey).toString('utf8'),
-    },
+    contents: { sessionId, secret, publicKey: bufferOf(publicKey).toString('utf8') },
   };
 }

@@ -1,28 +1,16 @@
-import { requireBytes } from '../base/base64url.js';
-import { Secret } from '../base/secret.js';
 import type { MacKey } from '../keys/index.js';
-import { type Decoded, type FindMacKey, firstField, framingOf } from './framing.js';
+import { type Decoded, type FindMacKey, framingOf } from './framing.js';
 import { sealedKinds } from './kinds.js';
+import { readSessionFields, type SessionFields, writeSessionFields } from './session-fields.js';
 
-/** Everything that a session token says: which session, and that its holder was at the login. */
-export interface SessionTokenContents {
-  /** 16 bytes, base64url. */
-  readonly sessionId: string;
-  /** 16 bytes, drawn at login, the same for the whole life of the session. */
-  readonly secret: Secret<Buffer>;
-}
-
-// session id | secret
-const offset = { sessionId: firstField, secret: 22, end: 38 } as const;
+/** Everything that a session token says. */
+export type SessionTokenContents = SessionFields;
 
 const framing = framingOf(sealedKinds.sessionToken);
 
 /** Writes a session token: 94 characters that begin with `pst_`. */
 export function encodeSessionToken(contents: SessionTokenContents, key: MacKey): string {
-  return framing.seal(key, (bytes) => {
-    bytes.set(requireBytes(contents.sessionId), offset.sessionId);
-    contents.secret.reveal().copy(bytes, offset.secret);
-  });
+  return framing.seal(key, (bytes) => writeSessionFields(bytes, contents));
 }
 
 /**
@@ -35,12 +23,5 @@ export function encodeSessionToken(contents: SessionTokenContents, key: MacKey):
 export function decodeSessionToken(token: string, findKey: FindMacKey): Decoded<SessionTokenContents> {
   const opened = framing.open(token, findKey);
   if (opened.kind !== 'contents') return opened;
-  const bytes = opened.contents;
-  return {
-    kind: 'contents',
-    contents: {
-      sessionId: bytes.toString('base64url', offset.sessionId, offset.secret),
-      secret: new Secret(bytes.subarray(offset.secret, offset.end)),
-    },
-  };
+  return { kind: 'contents', contents: readSessionFields(opened.contents) };
 }
