@@ -1,7 +1,9 @@
+import type { Account } from '../accounts/account.js';
+import type { Accounts } from '../accounts/accounts.js';
 import type { Command } from './command.js';
 import { exitCodes, explain, printList, timeText } from './ui.js';
 import { byName } from './user-list.js';
-import { namedUser, nameOf, subjectOf } from './user-parameter.js';
+import { accountOf, type NamedUser, namedUser, subjectOf } from './user-parameter.js';
 import { foundOrFailed, withAuthority } from './with-service.js';
 
 export const sessionsList: Command = {
@@ -12,12 +14,10 @@ export const sessionsList: Command = {
   run({ parameters: [asked], flags, configuration }) {
     const user = asked === undefined ? null : namedUser(asked);
     return withAuthority(configuration().config, async ({ accounts, authority }) => {
-      const subjects =
-        user === null ? (await byName(accounts)).map(({ id }) => id) : [await subjectOf(accounts, user)];
+      const chosen = user === null ? await byName(accounts) : [await askedFor(accounts, user)];
       const rows = [];
-      for (const subject of subjects) {
-        const account = await accounts.read(subject);
-        const name = account === null ? null : nameOf(account);
+      for (const { id: subject, identifiers } of chosen) {
+        const [name = null] = identifiers;
         for (const session of await authority.listSessions(subject)) {
           rows.push({
             name,
@@ -35,6 +35,12 @@ export const sessionsList: Command = {
     });
   },
 };
+
+/** A user, or the subject of sessions whose account is gone. */
+async function askedFor(accounts: Accounts, user: NamedUser): Promise<Pick<Account, 'id' | 'identifiers'>> {
+  if (user.by === 'identifier') return accountOf(accounts, user);
+  return (await accounts.read(user.text)) ?? { id: user.text, identifiers: [] };
+}
 
 export const sessionsRevoke: Command = {
   name: 'sessions revoke',

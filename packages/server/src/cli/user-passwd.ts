@@ -1,8 +1,8 @@
-import { systemClock } from 'pawl';
+import { changeUser } from './change-user.js';
 import type { Command } from './command.js';
 import { readPassword } from './read-password.js';
 import { exitCodes, explain } from './ui.js';
-import { accountOf, missing, namedUser, nameOf } from './user-parameter.js';
+import { namedUser } from './user-parameter.js';
 import { withAuthority } from './with-service.js';
 
 export const userPasswd: Command = {
@@ -14,13 +14,14 @@ export const userPasswd: Command = {
     const user = namedUser(parameters[0]);
     const { config } = configuration();
     const password = await readPassword();
-    return withAuthority(config, async ({ accounts, authority, hasher, recorder }) => {
-      const account = await accountOf(accounts, user);
-      if (!(await accounts.setPassword(account.id, await hasher.hash(password)))) throw missing(user.text);
-      // Whoever knew the old password may have logged in with it.
-      await authority.revokeSubject(account.id);
-      recorder.record({ type: 'user.password-changed', at: systemClock.now(), subject: account.id });
-      const name = nameOf(account);
+    return withAuthority(config, async (service) => {
+      const { accounts, authority, hasher } = service;
+      const name = await changeUser(service, user, 'user.password-changed', async ({ id }) => {
+        const isChanged = await accounts.setPassword(id, await hasher.hash(password));
+        // Whoever knew the old password may have logged in with it.
+        if (isChanged) await authority.revokeSubject(id);
+        return isChanged;
+      });
       explain(`The password of ${name} was changed and every session of ${name} was ended.`);
       return exitCodes.done;
     });
