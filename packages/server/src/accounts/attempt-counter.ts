@@ -1,4 +1,5 @@
 import type { EpochSeconds } from 'pawl';
+import { setNewest } from './set-newest.js';
 
 /** How many attempts are free, and what the next ones cost. */
 export interface AttemptLimit {
@@ -52,9 +53,7 @@ export function createAttemptCounter(limit: AttemptLimit): AttemptCounter {
     },
     add(key, now) {
       const attempts = attemptsOf(key, now) + 1;
-      levels.delete(key);
-      levels.set(key, { attempts, at: now });
-      if (levels.size > maxKeys) levels.delete(levels.keys().next().value ?? key);
+      setNewest(levels, key, { attempts, at: now }, maxKeys);
     },
     undo(key, now) {
       const attempts = attemptsOf(key, now) - 1;

@@ -4,6 +4,7 @@ import type { LoginFailed, LoginThrottled } from '../logs/server-event.js';
 import type { Hasher } from './hasher.js';
 import { normaliseIdentifier } from './identifier.js';
 import { isAcceptablePassword, preparePassword } from './password.js';
+import { setNewest } from './set-newest.js';
 import type { Throttle } from './throttle.js';
 
 /** What a login asks of an account. */
@@ -89,9 +90,8 @@ function createKnownIds(): KnownIds {
     get: (identifier) => ids.get(identifier ?? '') ?? null,
     set(identifier, id) {
       if (identifier === null) return;
-      ids.delete(identifier);
-      if (id !== null) ids.set(identifier, id);
-      if (ids.size > maxKnownIds) ids.delete(ids.keys().next().value ?? identifier);
+      if (id === null) ids.delete(identifier);
+      else setNewest(ids, identifier, id, maxKnownIds);
     },
   };
 }
@@ -119,7 +119,8 @@ async function check<Account extends LoginAccount>(
   const admission = throttle.admit(keyOf(identifier, id), attempt.address, clock.now());
   if (!admission.admitted) return refuse(options, attempt, admission.retryAfterSeconds);
 
-  const matches = await verifyPassword(options, account, attempt.password);
+  const passwords = { typed: attempt.password, prepared: preparePassword(attempt.password) };
+  const matches = await verifyPassword(options, account, passwords);
   if (matches === 'no' || account === null || account.disabled) {
     report?.({
       type: 'login.failed',
@@ -133,7 +134,7 @@ async function check<Account extends LoginAccount>(
   }
   const waitSeconds = admission.succeed(clock.now());
   if (waitSeconds > 0) return refuse(options, attempt, waitSeconds);
-  await renewHash(options, account, attempt.password, matches);
+  await renewHash(options, account, passwords.prepared, matches);
   return { ok: true, subject: account.id, amr: ['pwd'], epoch };
 }
 
@@ -152,14 +153,18 @@ async function find<Account extends LoginAccount>(
 /** `as-typed`: the hash is of the password before it was prepared, as an older version or another system made it. */
 type Match = 'no' | 'prepared' | 'as-typed';
 
+interface Passwords {
+  readonly typed: Secret;
+  readonly prepared: Secret;
+}
+
 /** Whether there is an account or not, a password of one form costs one hash, and one of two forms costs two when the first does not fit. */
 async function verifyPassword<Account extends LoginAccount>(
   { hasher }: AuthenticateOptions<Account>,
   account: Account | null,
-  typed: Secret,
+  { typed, prepared }: Passwords,
 ): Promise<Match> {
   const phc = account?.passwordHash ?? null;
-  const prepared = preparePassword(typed);
   if (await hasher.verify(phc, prepared)) return 'prepared';
   if (prepared.reveal() === typed.reveal()) return 'no';
   return (await hasher.verify(phc, typed)) ? 'as-typed' : 'no';
@@ -168,10 +173,9 @@ async function verifyPassword<Account extends LoginAccount>(
 async function renewHash<Account extends LoginAccount>(
   { accounts, hasher }: AuthenticateOptions<Account>,
   account: Account,
-  typed: Secret,
+  prepared: Secret,
   match: Match,
 ): Promise<void> {
-  const prepared = preparePassword(typed);
   const isOld = hasher.needsRehash(account.passwordHash) || match === 'as-typed';
   // What may not be set any more stays as it is, so that its owner still logs in.
   if (isOld && isAcceptablePassword(prepared)) await accounts.rehash(account, await hasher.hash(prepared));

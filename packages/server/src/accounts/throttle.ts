@@ -1,6 +1,7 @@
 import type { EpochSeconds } from 'pawl';
 import { type AttemptCounter, type AttemptLimit, createAttemptCounter } from './attempt-counter.js';
 import { networkOf } from './caller-network.js';
+import { setNewest } from './set-newest.js';
 import type { Place } from './waiting-groups.js';
 
 /** One user from one address: somebody who mistypes, or who tries passwords. */
@@ -94,7 +95,7 @@ export function createThrottle(): Throttle {
   const accounts = createAttemptCounter(accountLimit);
   const loginsOfPairs = createAttemptCounter(pairLoginLimit);
   const loginsOfAccounts = createAttemptCounter(accountLoginLimit);
-  const known = new Set<string>();
+  const known = new Map<string, true>();
 
   /** The counters of failures that an attempt falls under, with its key in each. */
   function countersOf(account: string, network: string): Counted {
@@ -105,12 +106,6 @@ export function createThrottle(): Throttle {
       [addresses, network],
       [accounts, account],
     ];
-  }
-
-  function remember(pair: string): void {
-    known.delete(pair);
-    known.add(pair);
-    if (known.size > maxKnownPairs) known.delete(known.values().next().value ?? pair);
   }
 
   function loginsOf(account: string, network: string): Counted {
@@ -141,7 +136,7 @@ export function createThrottle(): Throttle {
           for (const [counter, key] of counters) counter.undo(key, succeededAt);
           const pair = `${account} ${network}`;
           pairs.forget(pair);
-          remember(pair);
+          setNewest(known, pair, true, maxKnownPairs);
           const logins = loginsOf(account, network);
           const delay = longestDelay(logins, succeededAt);
           if (delay === 0) for (const [counter, key] of logins) counter.add(key, succeededAt);
