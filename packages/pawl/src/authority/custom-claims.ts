@@ -1,3 +1,4 @@
+import { isJsonObject } from '../base/json-object.js';
 import { PawlError } from '../errors.js';
 import { reservedClaims } from '../access/claims.js';
 
@@ -47,10 +48,10 @@ const maxClaimsBytes = 8192;
 export async function askClaims(ask: ClaimsHook | null, request: ClaimsRequest): Promise<ClaimsAnswer> {
   if (ask === null) return { claims: noClaims };
   const answer: unknown = await callHook(ask, request);
-  if (isRecord(answer)) {
+  if (isJsonObject(answer)) {
     const { claims, refused } = answer;
     if (refused === 'gone' || refused === 'disabled') return { refused };
-    if (refused === undefined && isRecord(claims)) return { claims: checkClaims(hook, claims) };
+    if (refused === undefined && isJsonObject(claims)) return { claims: checkClaims(hook, claims) };
   }
   throw new PawlError('option_invalid', `${hook} answered neither with claims nor with a refusal`);
 }
@@ -63,10 +64,6 @@ async function callHook(ask: ClaimsHook, request: ClaimsRequest): Promise<unknow
   }
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /**
  * The claims as JSON holds them, so that what was checked is what is told.
  *
@@ -75,7 +72,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
  */
 export function checkClaims(hook: string, claims: unknown): CustomClaims {
   const wrong = (what: string): PawlError => new PawlError('option_invalid', `${hook} ${what}`);
-  const text = isRecord(claims) ? jsonOf(claims) : null;
+  const text = isJsonObject(claims) ? jsonOf(claims) : null;
   if (text === null) throw wrong('answered with claims that JSON cannot hold');
   if (Buffer.byteLength(text) > maxClaimsBytes) {
     throw wrong(`answered with claims of more than ${String(maxClaimsBytes)} bytes`);

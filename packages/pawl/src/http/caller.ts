@@ -12,6 +12,8 @@ export interface Caller {
   readonly ok: true;
   readonly claims: AccessClaims;
   readonly by: 'bearer' | 'dpop' | 'cookie';
+  /** Whether it is of the own applications, or the handler makes no difference. */
+  readonly isOwn: boolean;
 }
 
 /** How one gate differs from the others. */
@@ -66,12 +68,12 @@ export async function identifyCaller(
     if (proven.key !== boundTo) return refused('proof', proofDetail('key'));
   }
   const isOwn = services.acceptsThirdParty || services.clients.isFirstParty(claims.client_id);
-  if (isOwn === true || (await isOwn)) return { ok: true, claims, by };
+  if (isOwn === true || (await isOwn)) return { ok: true, claims, by, isOwn: true };
   // Of somebody else's application: what it was given opens its resource, not what is for the users themselves.
   const { thirdPartyScope: scope } = gate;
   if (scope === undefined) return refused('third-party');
   return claims.scope?.split(' ').includes(scope) === true
-    ? { ok: true, claims, by }
+    ? { ok: true, claims, by, isOwn: false }
     : refused('insufficient-scope', { scope });
 }
 

@@ -43,6 +43,40 @@ describe('the option userinfo', () => {
     });
   });
 
+  test.each([
+    'refused',
+    'accepted',
+  ] as const)('is told of the session of another application that it is none of ours, where such sessions are %s, and its client is asked for once', async (thirdPartySessions) => {
+    const asked: UserinfoRequest[] = [];
+    const looked: string[] = [];
+    const harness = await startHarness(
+      'fetch',
+      {},
+      {
+        thirdPartySessions,
+        clients: (id) => {
+          looked.push(id);
+          return { id };
+        },
+        userinfo: (request) => {
+          asked.push(request);
+          return Promise.resolve({});
+        },
+      },
+    );
+    const login = await harness.authority.login({
+      subject: 'ada',
+      clientId: 'files',
+      scope: 'openid',
+      thirdParty: true,
+    });
+    const token = login.granted ? login.tokens.accessToken : '';
+    expect((await askingOf(harness, token)()).status).toBe(200);
+    expect(asked).toEqual([{ subject: 'ada', scope: 'openid', clientId: 'files', firstParty: false }]);
+    expect(looked).toEqual(['files']);
+    await harness.close();
+  });
+
   test('cannot say other than the token', async () => {
     await tell(
       () => Promise.resolve({ team: 'blue' }),

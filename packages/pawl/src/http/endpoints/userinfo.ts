@@ -52,12 +52,12 @@ async function tell(
     thirdPartyScope: 'openid',
   });
   if (!caller.ok) return caller;
-  const { claims } = caller;
+  const { claims, isOwn } = caller;
   const about = Object.fromEntries(Object.entries(claims).filter(([name]) => !aboutToken.has(name)));
   const { sub: subject, scope = '', client_id: clientId } = claims;
   const { userinfo } = services;
   if (userinfo === null) return json(200, about);
-  const firstParty = await services.clients.isFirstParty(clientId);
+  const firstParty = services.acceptsThirdParty ? await services.clients.isFirstParty(clientId) : isOwn;
   const found = await findUserinfo(userinfo, { subject, scope, clientId, firstParty });
   // What the token says wins: it was promised to whoever holds it.
   return json(200, { ...about, ...found, ...about });
