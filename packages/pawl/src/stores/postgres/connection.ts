@@ -46,6 +46,7 @@ export class PostgresConnection {
     this.#begin = { name: '', text: beginText(settings.deadlineSeconds) };
     // The pool reports the loss of an idle connection this way, and without a listener Node ends the process.
     pool.on('error', ignore);
+    pool.on('connect', guardNew);
   }
 
   get deadlineMilliseconds(): number {
@@ -110,6 +111,7 @@ export class PostgresConnection {
     this.#isClosed = true;
     while (this.#accepted.size > 0) await Promise.allSettled(this.#accepted);
     this.#pool.removeListener('error', ignore);
+    this.#pool.removeListener('connect', guardNew);
   }
 
   async #repeatUndone<Value>(step: (deadlineAt: number) => Promise<Value>): Promise<Value> {
@@ -206,6 +208,15 @@ function beginText(deadlineSeconds: number): string {
     `set local idle_in_transaction_session_timeout = ${milliseconds}`,
     `select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'`,
   ].join('; ');
+}
+
+/**
+ * A server that is shut down may end a connection in the packet that accepts it: the pool listens no more then, and whoever asked for the connection
+ * does not yet.
+ */
+function guardNew(client: PostgresClient): void {
+  client.on('error', ignore);
+  setImmediate(() => client.removeListener('error', ignore));
 }
 
 function ignore(): void {

@@ -39,7 +39,9 @@ export interface PostgresPool {
   readonly waitingCount?: number;
   connect(): Promise<PostgresClient>;
   on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'connect', listener: (client: PostgresClient) => void): unknown;
   removeListener(event: 'error', listener: (error: Error) => void): unknown;
+  removeListener(event: 'connect', listener: (client: PostgresClient) => void): unknown;
 }
 
 /** Whether whoever asks the pool for a connection now gets none before others give one back. `false` where the pool does not say. */
